@@ -1,0 +1,30 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.metering.AnswerMeter;
+
+/**
+ * One endpoint of a dialect: where its requests name what matters, where its answers report usage.
+ */
+public interface Endpoint {
+  /** On the public port: {@code /v1/chat/completions}. */
+  String path();
+
+  /** Appended to the provider's base URL: {@code /chat/completions}. */
+  String upstreamPath();
+
+  /** The kind of its ledger entries: {@code debit_inference}. */
+  default String entryKind() {
+    return "debit_inference";
+  }
+
+  /** Reads a request's body as it arrives. */
+  PromptReader newPromptReader();
+
+  /**
+   * @param contentType of the answer, empty when it has none; decides between a stream and a JSON
+   *     body, whatever was asked for
+   * @param dropsAddedUsage whether {@link Prompt#usageEdits()} had been applied, so that the usage
+   *     which only we asked for must not reach the client
+   */
+  AnswerMeter newAnswerMeter(int status, String contentType, boolean dropsAddedUsage);
+}

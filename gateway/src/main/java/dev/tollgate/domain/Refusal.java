@@ -1,0 +1,337 @@
+package dev.tollgate.domain;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a request was not served by us. The records stand in their order of precedence: when several
+ * apply, the first is the one the client is told. A dialect renders them; none carries a secret.
+ */
+public sealed interface Refusal {
+  int status();
+
+  /** The stable name that clients match on. */
+  String code();
+
+  /** A sentence for people. */
+  String message();
+
+  /**
+   * After how many seconds a retry may succeed; null where waiting does not help or none is known.
+   */
+  default @Nullable Long retryAfterSeconds() {
+    return null;
+  }
+
+  record HeadTooLarge(String message) implements Refusal {
+    @Override
+    public int status() {
+      return 431;
+    }
+
+    @Override
+    public String code() {
+      return "request_too_large";
+    }
+  }
+
+  /** Not HTTP as RFC 9110 and 9112 say; the connection ends with it. */
+  record MalformedRequest(String message) implements Refusal {
+    @Override
+    public int status() {
+      return 400;
+    }
+
+    @Override
+    public String code() {
+      return "invalid_request";
+    }
+  }
+
+  record NoSuchRoute(String method, String path) implements Refusal {
+    @Override
+    public int status() {
+      return 404;
+    }
+
+    @Override
+    public String code() {
+      return "not_found";
+    }
+
+    @Override
+    public String message() {
+      return "There is no " + path + " here.";
+    }
+  }
+
+  /**
+   * @param allowed goes into {@code Allow}
+   */
+  record MethodNotAllowed(String method, String path, Set<String> allowed) implements Refusal {
+    @Override
+    public int status() {
+      return 405;
+    }
+
+    @Override
+    public String code() {
+      return "method_not_allowed";
+    }
+
+    @Override
+    public String message() {
+      return path + " does not take " + method + ", only " + String.join(", ", allowed) + ".";
+    }
+  }
+
+  record TokenRequired() implements Refusal {
+    @Override
+    public int status() {
+      return 401;
+    }
+
+    @Override
+    public String code() {
+      return "token_required";
+    }
+
+    @Override
+    public String message() {
+      return "No API key was sent. Use `Authorization: Bearer <key>` or `x-api-key: <key>`.";
+    }
+  }
+
+  /** Unknown, revoked or expired; the message says which. */
+  record InvalidApiKey(String message) implements Refusal {
+    public static final InvalidApiKey UNKNOWN = new InvalidApiKey("The API key is not known.");
+
+    @Override
+    public int status() {
+      return 401;
+    }
+
+    @Override
+    public String code() {
+      return "invalid_api_key";
+    }
+  }
+
+  record BodyTooLarge(long bodyBytesMax) implements Refusal {
+    @Override
+    public int status() {
+      return 413;
+    }
+
+    @Override
+    public String code() {
+      return "request_too_large";
+    }
+
+    @Override
+    public String message() {
+      return "The request body is larger than " + bodyBytesMax + " bytes.";
+    }
+  }
+
+  /**
+   * @param param the field at fault, as a path; null when it is the whole body
+   */
+  record InvalidRequest(String message, @Nullable String param) implements Refusal {
+    @Override
+    public int status() {
+      return 400;
+    }
+
+    @Override
+    public String code() {
+      return "invalid_request";
+    }
+  }
+
+  /** Not on the rate card, or without a price: never served for nothing. */
+  record ModelNotFound(String model) implements Refusal {
+    @Override
+    public int status() {
+      return 404;
+    }
+
+    @Override
+    public String code() {
+      return "model_not_found";
+    }
+
+    @Override
+    public String message() {
+      return "The model `" + model + "` is not offered here. GET /v1/models lists those that are.";
+    }
+  }
+
+  record AccountSuspended() implements Refusal {
+    @Override
+    public int status() {
+      return 403;
+    }
+
+    @Override
+    public String code() {
+      return "account_suspended";
+    }
+
+    @Override
+    public String message() {
+      return "The account is suspended.";
+    }
+  }
+
+  record ModelNotAllowed(String model) implements Refusal {
+    @Override
+    public int status() {
+      return 403;
+    }
+
+    @Override
+    public String code() {
+      return "model_not_allowed";
+    }
+
+    @Override
+    public String message() {
+      return "This API key may not use the model `" + model + "`.";
+    }
+  }
+
+  record ConcurrencyExceeded(long limit) implements Refusal {
+    @Override
+    public int status() {
+      return 429;
+    }
+
+    @Override
+    public String code() {
+      return "concurrency_exceeded";
+    }
+
+    @Override
+    public String message() {
+      return "All " + limit + " concurrent requests are in use.";
+    }
+
+    @Override
+    public Long retryAfterSeconds() {
+      return 1L;
+    }
+  }
+
+  /** The key's lifetime quota. */
+  record QuotaExhausted(long limitNanoUsd, long remainingNanoUsd, long askedNanoUsd)
+      implements Refusal {
+    @Override
+    public int status() {
+      return 402;
+    }
+
+    @Override
+    public String code() {
+      return "quota_exhausted";
+    }
+
+    @Override
+    public String message() {
+      return "This request may cost $%s, but $%s is left of this API key's quota of $%s."
+          .formatted(Money.usd(askedNanoUsd), Money.usd(remainingNanoUsd), Money.usd(limitNanoUsd));
+    }
+  }
+
+  /**
+   * @param affordableOutputTokens how many output tokens the available balance would still pay for
+   *     with this prompt; null when not even the prompt, or when the price knows no output
+   */
+  record InsufficientCredits(
+      long requiredNanoUsd, long availableNanoUsd, @Nullable Long affordableOutputTokens)
+      implements Refusal {
+    @Override
+    public int status() {
+      return 402;
+    }
+
+    @Override
+    public String code() {
+      return "insufficient_credits";
+    }
+
+    @Override
+    public String message() {
+      return "This request is estimated at $%s but you have $%s available."
+          .formatted(Money.usd(requiredNanoUsd), Money.usd(availableNanoUsd));
+    }
+
+    public InsufficientCredits withAffordableOutputTokens(@Nullable Long outputTokens) {
+      return new InsufficientCredits(requiredNanoUsd, availableNanoUsd, outputTokens);
+    }
+  }
+
+  /** Redis does not answer, or its answer cannot be relied on: nothing is admitted. */
+  record LedgerUnavailable() implements Refusal {
+    @Override
+    public int status() {
+      return 503;
+    }
+
+    @Override
+    public String code() {
+      return "ledger_unavailable";
+    }
+
+    @Override
+    public String message() {
+      return "The ledger is not available at the moment. Nothing was charged.";
+    }
+
+    @Override
+    public Long retryAfterSeconds() {
+      return 2L;
+    }
+  }
+
+  record Overloaded(String message) implements Refusal {
+    @Override
+    public int status() {
+      return 503;
+    }
+
+    @Override
+    public String code() {
+      return "overloaded";
+    }
+
+    @Override
+    public Long retryAfterSeconds() {
+      return 1L;
+    }
+  }
+
+  record UpstreamError(String message) implements Refusal {
+    @Override
+    public int status() {
+      return 502;
+    }
+
+    @Override
+    public String code() {
+      return "upstream_error";
+    }
+  }
+
+  record UpstreamTimeout(String message) implements Refusal {
+    @Override
+    public int status() {
+      return 504;
+    }
+
+    @Override
+    public String code() {
+      return "upstream_timeout";
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.KeyId;
+import dev.tollgate.domain.KeyRef;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accounts and keys as they stand in Redis. Every change is one script with its event, and is what
+ * the next hold of any gateway sees. Fails like {@link Ledger}.
+ */
+public interface Accounts {
+  CompletionStage<AccountState> create(NewAccount account);
+
+  CompletionStage<Optional<AccountState>> find(AccountId account);
+
+  /** A page of accounts, oldest first; {@code after} is the last id of the page before. */
+  CompletionStage<List<AccountState>> list(@Nullable AccountId after, int countMax);
+
+  /** Changes the fields of the patch that are not null. */
+  CompletionStage<Optional<AccountState>> update(AccountId account, AccountPatch patch);
+
+  /** Empty when there is no such account. */
+  CompletionStage<Optional<KeyState>> createKey(NewKey key);
+
+  CompletionStage<Optional<KeyState>> findKey(KeyRef key);
+
+  /** All keys of an account, oldest first; empty for an unknown account. */
+  CompletionStage<List<KeyState>> keysOf(AccountId account);
+
+  CompletionStage<Optional<KeyState>> updateKey(KeyRef key, KeyPatch patch);
+
+  /** The index of bearer keys: who owns the secret with this SHA-256 (64 hex digits). */
+  CompletionStage<Optional<KeyRef>> findKeyByHash(String sha256Hex);
+
+  /**
+   * What a new account is. The multiplier is in millionths; the credit limit how far below zero it
+   * may go.
+   */
+  record NewAccount(
+      AccountId id, String name, String email, long multiplierPpm, long creditLimitNanoUsd) {}
+
+  /** Null leaves a field as it is. */
+  record AccountPatch(
+      @Nullable String name,
+      @Nullable String email,
+      @Nullable AccountStatus status,
+      @Nullable Long multiplierPpm,
+      @Nullable Long creditLimitNanoUsd) {}
+
+  /** What a new key is; its secret is known here only by hash and by a few characters to show. */
+  record NewKey(
+      KeyRef ref,
+      String sha256Hex,
+      String hint,
+      String name,
+      @Nullable Long quotaNanoUsd,
+      @Nullable Long concurrencyMax,
+      List<String> models,
+      List<String> scopes,
+      @Nullable Long expiresAtMillis) {}
+
+  /** Null leaves a field as it is; a limit below zero, or an empty list, lifts the limit. */
+  record KeyPatch(
+      @Nullable String name,
+      @Nullable KeyStatus status,
+      @Nullable Long quotaNanoUsd,
+      @Nullable Long concurrencyMax,
+      @Nullable List<String> models,
+      @Nullable List<String> scopes,
+      @Nullable Long expiresAtMillis) {}
+
+  enum AccountStatus {
+    ACTIVE,
+    SUSPENDED
+  }
+
+  enum KeyStatus {
+    ACTIVE,
+    DISABLED,
+    REVOKED
+  }
+
+  /** All that Redis knows of an account. Times are millis since the epoch. */
+  record AccountState(
+      AccountId id,
+      String name,
+      String email,
+      AccountStatus status,
+      long balanceNanoUsd,
+      long heldNanoUsd,
+      long creditLimitNanoUsd,
+      long multiplierPpm,
+      long lifetimeTopupNanoUsd,
+      long lifetimeCreditNanoUsd,
+      long createdAtMillis) {
+    /** What new requests can spend. */
+    public long availableNanoUsd() {
+      return balanceNanoUsd - heldNanoUsd + creditLimitNanoUsd;
+    }
+  }
+
+  /**
+   * All that Redis knows of a key, but its hash.
+   *
+   * @param hint its first characters and last four, to tell keys apart
+   * @param lastUsedAtMillis when it last held something; null for never
+   */
+  record KeyState(
+      KeyRef ref,
+      String name,
+      String hint,
+      KeyStatus status,
+      @Nullable Long quotaNanoUsd,
+      long quotaUsedNanoUsd,
+      long quotaHeldNanoUsd,
+      @Nullable Long concurrencyMax,
+      long concurrencyUsed,
+      List<String> models,
+      List<String> scopes,
+      @Nullable Long expiresAtMillis,
+      long createdAtMillis,
+      @Nullable Long lastUsedAtMillis) {
+    public KeyId id() {
+      return ref.key();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.RequestId;
+import dev.tollgate.domain.Usage;
+
+/**
+ * The true cost of a request.
+ *
+ * @param kind the kind of its ledger entry, such as {@code debit_inference}
+ * @param costNanoUsd what is charged
+ * @param listNanoUsd what it would have cost without a multiplier
+ * @param heldNanoUsd what the hold set aside, should Redis have forgotten it
+ * @param facts what else the archive keeps of the request
+ */
+public record Settlement(
+    RequestId request,
+    KeyRef key,
+    String kind,
+    long costNanoUsd,
+    long listNanoUsd,
+    long heldNanoUsd,
+    Usage usage,
+    RequestFacts facts) {}

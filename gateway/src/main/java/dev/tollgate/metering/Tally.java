@@ -1,0 +1,25 @@
+package dev.tollgate.metering;
+
+import dev.tollgate.domain.Usage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an answer, whole or broken off, says of its own usage.
+ *
+ * @param reported the provider's figures, as disjoint meters; null when it gave none that covers
+ *     the output
+ * @param inputKnown of those figures, what is known of the input even where the output is not (an
+ *     Anthropic stream that broke off); null when nothing is
+ * @param isStrange whether a figure was negative, no number, or absurd: the request is quarantined
+ * @param isError whether the answer is an error, in its body or as its first event, with nothing
+ *     delivered: not charged
+ * @param delivered the text that was produced, to estimate from where {@code reported} is null
+ * @param servedTier the service tier that the provider says it served; null when it does not say
+ */
+public record Tally(
+    @Nullable Usage reported,
+    @Nullable Usage inputKnown,
+    boolean isStrange,
+    boolean isError,
+    DeliveredText delivered,
+    @Nullable String servedTier) {}

@@ -1,0 +1,60 @@
+package dev.tollgate.upstream;
+
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * One model provider, as configured.
+ *
+ * @param dialect the name of its wire format: {@code openai}, {@code anthropic}
+ * @param baseUrl {@code http} or {@code https}, without a trailing slash
+ * @param apiKey a secret; empty when the provider wants none
+ * @param connectMillisMax for the connection and its TLS handshake
+ * @param firstByteMillisMax from the request's last byte to the answer's head
+ * @param idleMillisMax without a byte in the middle of an answer
+ * @param totalMillisMax for the whole call
+ * @param connectionsMax per event loop
+ * @param waitingMax requests waiting for a connection, per event loop
+ * @param waitingMillisMax how long each of them waits
+ * @param idleConnectionMillisMax after which a kept-alive connection is closed
+ * @param trustCertificates a PEM file of the certificates to trust instead of the JDK's; empty for
+ *     those
+ */
+public record ProviderSettings(
+    String name,
+    String dialect,
+    URI baseUrl,
+    String apiKey,
+    int connectMillisMax,
+    int firstByteMillisMax,
+    int idleMillisMax,
+    long totalMillisMax,
+    int connectionsMax,
+    int waitingMax,
+    int waitingMillisMax,
+    int idleConnectionMillisMax,
+    String trustCertificates) {
+
+  /** Settings with the defaults for everything but who and where. */
+  public static ProviderSettings of(String name, String dialect, URI baseUrl, String apiKey) {
+    return new ProviderSettings(
+        name,
+        dialect,
+        baseUrl,
+        apiKey,
+        (int) Duration.ofSeconds(5).toMillis(),
+        (int) Duration.ofMinutes(10).toMillis(),
+        (int) Duration.ofMinutes(5).toMillis(),
+        Duration.ofHours(1).toMillis(),
+        512,
+        1024,
+        (int) Duration.ofSeconds(5).toMillis(),
+        (int) Duration.ofSeconds(50).toMillis(),
+        "");
+  }
+
+  @Override
+  public String toString() {
+    return name + " (" + dialect + " at " + baseUrl + ")";
+  }
+}

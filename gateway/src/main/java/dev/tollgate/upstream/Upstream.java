@@ -1,0 +1,11 @@
+package dev.tollgate.upstream;
+
+/** A lane's way to the providers. Confined to its event loop. */
+public interface Upstream {
+  /**
+   * Sends a request on a pooled connection, or a new one within the provider's bounds. A kept-alive
+   * connection that turns out dead before a byte of the answer has come is replaced once, unseen.
+   * The listener is never called from within this method.
+   */
+  UpstreamCall call(UpstreamRequest request, UpstreamListener listener);
+}

@@ -1,0 +1,13 @@
+package dev.tollgate.upstream;
+
+/** A call under way; for use on the lane's event loop only. */
+public interface UpstreamCall {
+  /** Stops reading from the provider: its TCP window closes once the kernel's buffer is full. */
+  void pause();
+
+  /** Reads on, after {@link #pause()}. */
+  void resume();
+
+  /** Ends the call and closes its connection; the listener hears nothing more. Idempotent. */
+  void cancel();
+}
