@@ -46,6 +46,12 @@ public enum Meter {
     return kind;
   }
 
+  /** Its place in an array of all meters, below {@link #COUNT}; never stored. */
+  @SuppressWarnings("EnumOrdinal") // the one place that turns a meter into an index
+  public int index() {
+    return ordinal();
+  }
+
   /** Its name in rate cards, events and answers: {@code cache_write_5m}. */
   public String key() {
     return key;

@@ -25,7 +25,7 @@ public final class Usage {
   }
 
   public long count(Meter meter) {
-    return counts[meter.ordinal()];
+    return counts[meter.index()];
   }
 
   /** All tokens that were sent, cached or not; saturates at {@link Long#MAX_VALUE}. */
@@ -33,7 +33,7 @@ public final class Usage {
     long sum = 0;
     for (Meter meter : METERS) {
       if (meter.isInput()) {
-        sum = saturatedAdd(sum, counts[meter.ordinal()]);
+        sum = saturatedAdd(sum, counts[meter.index()]);
       }
     }
     return sum;
@@ -44,7 +44,7 @@ public final class Usage {
     long sum = 0;
     for (Meter meter : METERS) {
       if (meter.isOutput()) {
-        sum = saturatedAdd(sum, counts[meter.ordinal()]);
+        sum = saturatedAdd(sum, counts[meter.index()]);
       }
     }
     return sum;
@@ -79,9 +79,9 @@ public final class Usage {
   public String toString() {
     StringBuilder text = new StringBuilder("{");
     for (Meter meter : METERS) {
-      if (counts[meter.ordinal()] != 0) {
+      if (counts[meter.index()] != 0) {
         text.append(text.length() > 1 ? ", " : "").append(meter.key()).append('=');
-        text.append(counts[meter.ordinal()]);
+        text.append(counts[meter.index()]);
       }
     }
     return text.append('}').toString();
@@ -109,7 +109,7 @@ public final class Usage {
       if (count < 0) {
         throw new IllegalArgumentException("negative " + meter.key() + ": " + count);
       }
-      counts[meter.ordinal()] = count;
+      counts[meter.index()] = count;
       return this;
     }
 
