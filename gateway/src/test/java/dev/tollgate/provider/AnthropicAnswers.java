@@ -1,0 +1,147 @@
+package dev.tollgate.provider;
+
+import dev.tollgate.provider.Answer.Part;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Answers of Anthropic's messages, made from the request. Safe for use by any thread. */
+public final class AnthropicAnswers {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final TokenDraw draw;
+  private final @Nullable ServedUsage fixedUsage;
+
+  public AnthropicAnswers(long seed) {
+    this(new TokenDraw(seed), null);
+  }
+
+  private AnthropicAnswers(TokenDraw draw, @Nullable ServedUsage fixedUsage) {
+    this.draw = draw;
+    this.fixedUsage = fixedUsage;
+  }
+
+  /** The same, with this usage for every request. */
+  public AnthropicAnswers reporting(ServedUsage usage) {
+    return new AnthropicAnswers(draw, usage);
+  }
+
+  /** A message, streamed if asked for. */
+  public Answer messages(ReceivedRequest received) {
+    JsonNode request = received.json();
+    SplittableRandom random = draw.next();
+    long cap = request.path("max_tokens").asLong(999);
+    ServedUsage usage = fixedUsage != null ? fixedUsage : drawUsage(random, request, cap);
+    String reason = usage.output() >= cap ? "max_tokens" : "end_turn";
+    return received.isStreamAsked()
+        ? streamed(request, random, usage, reason)
+        : whole(request, random, usage, reason);
+  }
+
+  private static ServedUsage drawUsage(SplittableRandom random, JsonNode request, long cap) {
+    JsonNode messages = request.path("messages");
+    long textBytes =
+        ReceivedRequest.textBytes(messages) + ReceivedRequest.textBytes(request.path("system"));
+    long prompt = TokenDraw.promptTokens(textBytes, messages.size());
+    long cacheRead = TokenDraw.someOf(random, prompt);
+    long cacheWrite = TokenDraw.someOf(random, prompt - cacheRead);
+    long cacheWrite1h = TokenDraw.someOf(random, cacheWrite);
+    return new ServedUsage(
+        prompt - cacheRead - cacheWrite,
+        cacheRead,
+        cacheWrite - cacheWrite1h,
+        cacheWrite1h,
+        TokenDraw.outputTokens(random, cap),
+        0);
+  }
+
+  private static Answer whole(
+      JsonNode request, SplittableRandom random, ServedUsage usage, String reason) {
+    ObjectNode message = message(request, random);
+    message
+        .withArray("content")
+        .addObject()
+        .put("type", "text")
+        .put("text", TokenDraw.text(random, usage.output()));
+    message.put("stop_reason", reason).putNull("stop_sequence");
+    message.set("usage", usageNode(usage, usage.output()));
+    return answer(
+        request, false, usage, List.of(Part.of(message.toString(), usage.output(), true)));
+  }
+
+  private static Answer streamed(
+      JsonNode request, SplittableRandom random, ServedUsage usage, String reason) {
+    List<Part> parts = new ArrayList<>();
+    ObjectNode message = message(request, random);
+    message.putArray("content");
+    message.putNull("stop_reason").putNull("stop_sequence");
+    message.set("usage", usageNode(usage, Math.min(1, usage.output())));
+    parts.add(event("message_start", typed("message_start").set("message", message), 0, false));
+    ObjectNode blockStart = typed("content_block_start").put("index", 0);
+    blockStart.putObject("content_block").put("type", "text").put("text", "");
+    parts.add(event("content_block_start", blockStart, 0, false));
+    parts.add(event("ping", typed("ping"), 0, false));
+    addDeltas(parts, random, usage.output());
+    ObjectNode blockStop = typed("content_block_stop").put("index", 0);
+    parts.add(event("content_block_stop", blockStop, 0, false));
+    ObjectNode last = typed("message_delta");
+    last.putObject("delta").put("stop_reason", reason).putNull("stop_sequence");
+    last.putObject("usage").put("output_tokens", usage.output());
+    parts.add(event("message_delta", last, 0, true));
+    parts.add(event("message_stop", typed("message_stop"), 0, false));
+    return answer(request, true, usage, parts);
+  }
+
+  private static void addDeltas(List<Part> parts, SplittableRandom random, long outputTokens) {
+    long left = outputTokens;
+    while (left > 0) {
+      long tokens = Math.min(left, 1 + random.nextInt(3));
+      ObjectNode delta = typed("content_block_delta").put("index", 0);
+      delta
+          .putObject("delta")
+          .put("type", "text_delta")
+          .put("text", TokenDraw.text(random, tokens));
+      parts.add(event("content_block_delta", delta, tokens, false));
+      left -= tokens;
+    }
+  }
+
+  private static Answer answer(
+      JsonNode request, boolean isStreamed, ServedUsage usage, List<Part> parts) {
+    String contentType = isStreamed ? "text/event-stream; charset=utf-8" : "application/json";
+    String model = request.path("model").asString("");
+    return new Answer(200, contentType, isStreamed, model, usage, parts);
+  }
+
+  private static ObjectNode typed(String type) {
+    return JSON.createObjectNode().put("type", type);
+  }
+
+  private static Part event(String name, JsonNode data, long tokens, boolean carriesUsage) {
+    String text = "event: " + name + "\ndata: " + data + "\n\n";
+    return new Part(text.getBytes(StandardCharsets.UTF_8), tokens, carriesUsage);
+  }
+
+  private static ObjectNode message(JsonNode request, SplittableRandom random) {
+    ObjectNode message = JSON.createObjectNode();
+    message.put("id", "msg_" + Long.toUnsignedString(random.nextLong(), 36));
+    message.put("type", "message").put("role", "assistant");
+    return message.put("model", request.path("model").asString(""));
+  }
+
+  private static ObjectNode usageNode(ServedUsage usage, long outputTokens) {
+    ObjectNode node = JSON.createObjectNode();
+    node.put("input_tokens", usage.freshInput());
+    node.put("cache_creation_input_tokens", usage.cacheWrite5m() + usage.cacheWrite1h());
+    node.put("cache_read_input_tokens", usage.cacheRead());
+    node.putObject("cache_creation")
+        .put("ephemeral_5m_input_tokens", usage.cacheWrite5m())
+        .put("ephemeral_1h_input_tokens", usage.cacheWrite1h());
+    return node.put("output_tokens", outputTokens).put("service_tier", "standard");
+  }
+}
