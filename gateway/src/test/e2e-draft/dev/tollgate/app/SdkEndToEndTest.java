@@ -1,0 +1,151 @@
+package dev.tollgate.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import dev.tollgate.domain.Money;
+import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.provider.SdkCalls;
+import dev.tollgate.provider.Served;
+import dev.tollgate.provider.TestCard;
+import dev.tollgate.testing.RawAnswer;
+import dev.tollgate.testing.RawClient;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The official SDKs buy through the gateway from the fake provider; in the end the balance is the
+ * credit less the provider's own account times the card, to the nano-dollar.
+ */
+class SdkEndToEndTest {
+  private static final String CREDIT_USD = "10";
+  private static final JsonMapper EXACT =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  private FakeProvider provider;
+  private GatewayForTests gateway;
+  private String key;
+  private SdkCalls sdk;
+
+  @BeforeEach
+  void start() throws Exception {
+    provider = FakeProvider.start(2026);
+    gateway = GatewayForTests.start(provider);
+    key = gateway.createKey(CREDIT_USD);
+    sdk = new SdkCalls(gateway.publicUrl(), key);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    sdk.close();
+    gateway.close();
+    provider.close();
+  }
+
+  /** Settling follows the answer's last byte: the balance is awaited. */
+  private void assertLedgerAgrees(int requests) throws Exception {
+    provider.account().await(requests);
+    long expected = Money.parseUsd(CREDIT_USD) - provider.account().costNanoUsd(TestCard.PRICES);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    JsonNode usage = usage();
+    while (nanoUsd(usage, "balance") != expected && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(20);
+      usage = usage();
+    }
+    assertThat(nanoUsd(usage, "balance"))
+        .isEqualTo(expected)
+        .isLessThan(Money.parseUsd(CREDIT_USD));
+    assertThat(nanoUsd(usage, "remaining")).as("nothing is held any more").isEqualTo(expected);
+    assertThat(provider.account().all()).allMatch(Served::isWhole).hasSize(requests);
+  }
+
+  private JsonNode usage() throws IOException {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      RawAnswer answer =
+          client.request("GET", "/v1/usage", "authorization", "Bearer " + key).readAnswer();
+      assertThat(answer.status()).isEqualTo(200);
+      return EXACT.readTree(answer.body());
+    }
+  }
+
+  private static long nanoUsd(JsonNode usage, String field) {
+    return Money.ofUsd(new BigDecimal(usage.path(field).asString()));
+  }
+
+  private void assertKeysStayApart() {
+    for (Served served : provider.account().all()) {
+      assertThat(served.request().text()).doesNotContain(key);
+    }
+  }
+
+  @Test
+  void openAi_chat_isChargedToTheNanoDollar() throws Exception {
+    ChatCompletion chat = sdk.chat(TestCard.CHAT);
+    assertLedgerAgrees(1);
+    Served served = provider.account().all().getFirst();
+    assertThat(chat.usage()).isPresent();
+    assertThat(chat.usage().get().completionTokens()).isEqualTo(served.usage().output());
+    assertKeysStayApart();
+  }
+
+  @Test
+  void openAi_streamedChat_getsNoUsageThatItDidNotAskFor() throws Exception {
+    List<ChatCompletionChunk> chunks = sdk.streamedChat(TestCard.CHAT);
+    assertThat(chunks).allMatch(chunk -> chunk.usage().isEmpty());
+    assertThat(chunks).noneMatch(chunk -> chunk.choices().isEmpty());
+    assertThat(SdkCalls.text(chunks)).isNotEmpty();
+    assertLedgerAgrees(1);
+    assertKeysStayApart();
+  }
+
+  @Test
+  void openAi_streamedChatWithUsage_getsIt() throws Exception {
+    List<ChatCompletionChunk> chunks = sdk.streamedChatWithUsage(TestCard.CHAT);
+    assertThat(chunks.getLast().usage()).isPresent();
+    assertLedgerAgrees(1);
+  }
+
+  @Test
+  void openAi_embeddings_areChargedToTheNanoDollar() throws Exception {
+    assertThat(sdk.embeddings(TestCard.EMBEDDING).data()).hasSize(1);
+    assertLedgerAgrees(1);
+    assertKeysStayApart();
+  }
+
+  @Test
+  void anthropic_message_isChargedToTheNanoDollar() throws Exception {
+    assertThat(SdkCalls.text(sdk.message(TestCard.MESSAGES))).isNotEmpty();
+    assertLedgerAgrees(1);
+    assertKeysStayApart();
+  }
+
+  @Test
+  void anthropic_streamedMessage_isChargedToTheNanoDollar() throws Exception {
+    assertThat(SdkCalls.text(sdk.streamedMessage(TestCard.MESSAGES))).isNotEmpty();
+    assertLedgerAgrees(1);
+    assertKeysStayApart();
+  }
+
+  @Test
+  void everyKindOfCall_manyTimes_addsUp() throws Exception {
+    int rounds = 10;
+    for (int i = 0; i < rounds; i++) {
+      sdk.chat(TestCard.CHAT);
+      sdk.streamedChat(TestCard.CHAT);
+      sdk.streamedChatWithUsage(TestCard.CHAT);
+      sdk.embeddings(TestCard.EMBEDDING);
+      sdk.message(TestCard.MESSAGES);
+      sdk.streamedMessage(TestCard.MESSAGES);
+    }
+    assertLedgerAgrees(6 * rounds);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.tollgate.provider;
+
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models that end-to-end tests buy from the fake provider, and their prices: as the test reads
+ * them, and as the rate card that the gateway is given. The prices are odd on purpose, so that a
+ * rounding too many shows.
+ */
+public final class TestCard {
+  public static final String CHAT = "toll-chat";
+  public static final String EMBEDDING = "toll-embedding";
+  public static final String MESSAGES = "toll-messages";
+
+  /** By model. */
+  public static final Map<String, TestPrice> PRICES =
+      Map.of(
+          CHAT, new TestPrice("0.200001", "0.600007", "0.020003", "0.200001", "0.200001"),
+          EMBEDDING, new TestPrice("0.013", "0", "0.013", "0.013", "0.013"),
+          MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011"));
+
+  private TestCard() {}
+
+  /**
+   * The text of a {@code rates.yaml}.
+   *
+   * @param openAiProvider the name, in {@code gateway.yaml}, of the provider of chat and embeddings
+   * @param anthropicProvider the name of the provider of messages
+   */
+  public static String yaml(String openAiProvider, String anthropicProvider) {
+    return "models:\n"
+        + model(CHAT, openAiProvider, PRICES.get(CHAT))
+        + model(EMBEDDING, openAiProvider, PRICES.get(EMBEDDING))
+        + model(MESSAGES, anthropicProvider, PRICES.get(MESSAGES));
+  }
+
+  private static String model(String model, String provider, @Nullable TestPrice price) {
+    return """
+      %s:
+        targets: [ { provider: %s, model: %s } ]
+        prices: %s
+        max_output_tokens: 8192
+        context_tokens: 131072
+    """
+        .formatted(model, provider, model, prices(Objects.requireNonNull(price)));
+  }
+
+  private static String prices(TestPrice price) {
+    return "{ input: %s, output: %s, cache_read: %s, cache_write_5m: %s, cache_write_1h: %s }"
+        .formatted(
+            price.input(),
+            price.output(),
+            price.cacheRead(),
+            price.cacheWrite5m(),
+            price.cacheWrite1h());
+  }
+}
