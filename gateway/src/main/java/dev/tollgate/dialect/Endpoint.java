@@ -1,6 +1,8 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.Meter;
 import dev.tollgate.metering.AnswerMeter;
+import java.util.Set;
 
 /**
  * One endpoint of a dialect: where its requests name what matters, where its answers report usage.
@@ -15,6 +17,11 @@ public interface Endpoint {
   /** The kind of its ledger entries: {@code debit_inference}. */
   default String entryKind() {
     return "debit_inference";
+  }
+
+  /** The meters without which a model cannot be sold here: no price, no service. */
+  default Set<Meter> pricedMeters() {
+    return Set.of(Meter.INPUT, Meter.OUTPUT);
   }
 
   /** Reads a request's body as it arrives. */

@@ -117,6 +117,55 @@ public sealed interface Refusal {
     }
   }
 
+  /** What an unknown token is called on {@code /api/payment/*}. */
+  record TokenNotFound() implements Refusal {
+    @Override
+    public int status() {
+      return 404;
+    }
+
+    @Override
+    public String code() {
+      return "token_not_found";
+    }
+
+    @Override
+    public String message() {
+      return "The token is not known.";
+    }
+  }
+
+  /** Something that was named does not exist, or is not the caller's to see. */
+  record NotFound(String what) implements Refusal {
+    @Override
+    public int status() {
+      return 404;
+    }
+
+    @Override
+    public String code() {
+      return "not_found";
+    }
+
+    @Override
+    public String message() {
+      return "There is no such " + what + ".";
+    }
+  }
+
+  /** An idempotency key came back with another request. */
+  record Conflict(String message) implements Refusal {
+    @Override
+    public int status() {
+      return 409;
+    }
+
+    @Override
+    public String code() {
+      return "conflict";
+    }
+  }
+
   record BodyTooLarge(long bodyBytesMax) implements Refusal {
     @Override
     public int status() {

@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The official SDKs buy through the gateway from the fake provider; in the end the balance is the
  * credit less the provider's own account times the card, to the nano-dollar.
  */
-class SdkEndToEndTest {
+class SdkTest {
   private static final String CREDIT_USD = "10";
   private static final JsonMapper EXACT =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();

@@ -1,0 +1,195 @@
+package dev.tollgate.api.admin;
+
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Ids;
+import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.http.Json;
+import dev.tollgate.http.Query;
+import dev.tollgate.http.RefusalRenderer;
+import dev.tollgate.http.Reply;
+import dev.tollgate.http.ServerRequest;
+import dev.tollgate.ledger.Accounts;
+import dev.tollgate.ledger.Accounts.AccountPatch;
+import dev.tollgate.ledger.Accounts.AccountState;
+import dev.tollgate.ledger.Accounts.AccountStatus;
+import dev.tollgate.ledger.Accounts.NewAccount;
+import dev.tollgate.ledger.Credit;
+import dev.tollgate.ledger.CreditOutcome;
+import dev.tollgate.ledger.Ledger;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /admin/v1/accounts}: create, list, show, change, and credit accounts. */
+public final class AccountsDoor {
+  private static final long NO_MULTIPLIER_PPM = 1_000_000;
+  private static final BigDecimal MULTIPLIER_MAX = BigDecimal.valueOf(100);
+  private static final int PAGE_MAX = 1000;
+  private static final int IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
+
+  private final Accounts accounts;
+  private final Ledger ledger;
+  private final Ids ids;
+  private final RefusalRenderer refusals;
+
+  public AccountsDoor(Accounts accounts, Ledger ledger, Ids ids, RefusalRenderer refusals) {
+    this.accounts = accounts;
+    this.ledger = ledger;
+    this.ids = ids;
+    this.refusals = refusals;
+  }
+
+  public CompletionStage<Reply> create(ServerRequest request, Query query, byte[] body) {
+    Fields fields = Bodies.fields(body);
+    String name = fields.requiredText("name");
+    String email = orElse(fields.text("email"), "");
+    long multiplier = orElse(fields.partsPerMillion("price_multiplier", MULTIPLIER_MAX), NO_MULTIPLIER_PPM);
+    long creditLimit = orElse(fields.usd("credit_limit_usd", false), 0L);
+    fields.rejectOthers();
+    return accounts
+        .create(new NewAccount(ids.nextAccountId(), name, email, multiplier, creditLimit))
+        .thenApply(account -> Json.reply(201, document(account)));
+  }
+
+  public CompletionStage<Reply> list(ServerRequest request, Query query, byte[] body) {
+    String after = query.first("after");
+    int limit = Bodies.pageSize(query.first("limit"), PAGE_MAX);
+    return accounts
+        .list(after == null ? null : new AccountId(after), limit)
+        .thenApply(
+            page -> Json.reply(200, Map.of("data", page.stream().map(AccountsDoor::document).toList())));
+  }
+
+  public CompletionStage<Reply> show(ServerRequest request, Query query, byte[] body) {
+    return accounts.find(account(request)).thenApply(found -> reply(request, found));
+  }
+
+  public CompletionStage<Reply> change(ServerRequest request, Query query, byte[] body) {
+    Fields fields = Bodies.fields(body);
+    AccountPatch patch =
+        new AccountPatch(
+            fields.text("name"),
+            fields.text("email"),
+            status(fields.text("status")),
+            fields.partsPerMillion("price_multiplier", MULTIPLIER_MAX),
+            fields.usd("credit_limit_usd", false));
+    fields.rejectOthers();
+    return accounts.update(account(request), patch).thenApply(found -> reply(request, found));
+  }
+
+  /** Books money; with an {@code Idempotency-Key} at most once for it. */
+  public CompletionStage<Reply> credit(ServerRequest request, Query query, byte[] body) {
+    Fields fields = Bodies.fields(body);
+    Credit.Kind kind = kind(fields.requiredText("kind"));
+    Long amount = fields.usd("amount_usd", kind == Credit.Kind.ADJUSTMENT);
+    String reference = orElse(fields.text("reference"), "");
+    fields.rejectOthers();
+    if (amount == null || amount == 0) {
+      throw new Fields.Fault("amount_usd", "amount_usd is required, and not 0.");
+    }
+    AccountId account = account(request);
+    String id = account + ":" + idempotencyKey(request);
+    return ledger
+        .credit(new Credit(id, account, kind, amount, reference))
+        .thenApply(outcome -> creditReply(request, account, kind, outcome));
+  }
+
+  private Reply creditReply(
+      ServerRequest request, AccountId account, Credit.Kind kind, CreditOutcome outcome) {
+    return switch (outcome) {
+      case CreditOutcome.Credited credited -> {
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("id", credited.entryId());
+        document.put("account", account.value());
+        document.put("kind", kind.key());
+        document.put("amount_usd", Money.decimal(credited.amountNanoUsd()));
+        document.put("balance_usd", Money.decimal(credited.balanceNanoUsd()));
+        yield Json.reply(credited.isReplay() ? 200 : 201, document);
+      }
+      case CreditOutcome.UnknownAccount unknown -> refuse(request, new Refusal.NotFound("account"));
+      case CreditOutcome.Conflict conflict ->
+          refuse(
+              request,
+              new Refusal.Conflict("This Idempotency-Key was used for another amount or kind."));
+      case CreditOutcome.OutOfRange outOfRange ->
+          refuse(
+              request,
+              new Refusal.InvalidRequest(
+                  "The balance would leave the range of ±$" + Money.usd(Money.MAX_NANO_USD) + ".",
+                  "amount_usd"));
+    };
+  }
+
+  private String idempotencyKey(ServerRequest request) {
+    String key = request.headers().get("idempotency-key");
+    if (key == null) {
+      return ids.nextRequestId().value();
+    }
+    if (key.isBlank()
+        || key.length() > IDEMPOTENCY_KEY_CHARACTERS_MAX
+        || key.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+      throw new Fields.Fault(
+          "Idempotency-Key",
+          "Idempotency-Key must be 1 to " + IDEMPOTENCY_KEY_CHARACTERS_MAX + " visible ASCII characters.");
+    }
+    return "key:" + key;
+  }
+
+  private static Map<String, ?> document(AccountState account) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("id", account.id().value());
+    document.put("name", account.name());
+    document.put("email", account.email());
+    document.put("status", account.status().name().toLowerCase(Locale.ROOT));
+    document.put("balance_usd", Money.decimal(account.balanceNanoUsd()));
+    document.put("held_usd", Money.decimal(account.heldNanoUsd()));
+    document.put("available_usd", Money.decimal(account.availableNanoUsd()));
+    document.put("credit_limit_usd", Money.decimal(account.creditLimitNanoUsd()));
+    document.put("price_multiplier", BigDecimal.valueOf(account.multiplierPpm(), 6).stripTrailingZeros());
+    document.put("lifetime_topup_usd", Money.decimal(account.lifetimeTopupNanoUsd()));
+    document.put("created_at", Instant.ofEpochMilli(account.createdAtMillis()).toString());
+    return document;
+  }
+
+  private static @Nullable AccountStatus status(@Nullable String status) {
+    return switch (status) {
+      case null -> null;
+      case "active" -> AccountStatus.ACTIVE;
+      case "suspended" -> AccountStatus.SUSPENDED;
+      default -> throw new Fields.Fault("status", "status must be active or suspended.");
+    };
+  }
+
+  private static Credit.Kind kind(String key) {
+    for (Credit.Kind kind : Credit.Kind.values()) {
+      if (kind.key().equals(key)) {
+        return kind;
+      }
+    }
+    throw new Fields.Fault("kind", "kind must be one of topup, signup_bonus, refund, adjustment.");
+  }
+
+  private static AccountId account(ServerRequest request) {
+    return new AccountId(Bodies.pathParameter(request, "id"));
+  }
+
+  private Reply reply(ServerRequest request, Optional<AccountState> found) {
+    return found
+        .map(account -> Json.reply(200, document(account)))
+        .orElseGet(() -> refuse(request, new Refusal.NotFound("account")));
+  }
+
+  private Reply refuse(ServerRequest request, Refusal refusal) {
+    return refusals.render(refusal, request.path(), request.id());
+  }
+
+  private static <T> T orElse(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.tollgate.cli;
+
+import dev.tollgate.http.Json;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Talks to a running gateway for the commands. */
+final class ApiClient {
+  private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
+
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT_MAX).build();
+  private final String baseUrl;
+  private final String token;
+
+  /**
+   * @param baseUrl with or without a trailing slash
+   * @param token sent as a bearer token; never printed
+   */
+  ApiClient(String baseUrl, String token) {
+    this.baseUrl = baseUrl.endsWith("/") ? baseUrl.substring(0, baseUrl.length() - 1) : baseUrl;
+    this.token = token;
+  }
+
+  JsonNode get(String path) {
+    return call("GET", path, null, null);
+  }
+
+  JsonNode post(String path, Object body, @Nullable String idempotencyKey) {
+    return call("POST", path, body, idempotencyKey);
+  }
+
+  JsonNode patch(String path, Object body) {
+    return call("PATCH", path, body, null);
+  }
+
+  JsonNode delete(String path) {
+    return call("DELETE", path, null, null);
+  }
+
+  private JsonNode call(
+      String method, String path, @Nullable Object body, @Nullable String idempotencyKey) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address(path))
+            .timeout(ANSWER_MAX)
+            .header("Authorization", "Bearer " + token)
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(Json.write(body)));
+    if (body != null) {
+      request.header("Content-Type", "application/json");
+    }
+    if (idempotencyKey != null) {
+      request.header("Idempotency-Key", idempotencyKey);
+    }
+    return answer(request.build());
+  }
+
+  private JsonNode answer(HttpRequest request) {
+    HttpResponse<byte[]> response;
+    try {
+      response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    } catch (ConnectException refused) {
+      throw new CommandFailure("no gateway answers at " + baseUrl, refused);
+    } catch (IOException broken) {
+      throw new CommandFailure("the call of " + baseUrl + " broke: " + broken.getMessage(), broken);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailure("interrupted", interrupted);
+    }
+    JsonNode document;
+    try {
+      document = Json.parse(response.body());
+    } catch (IllegalArgumentException notJson) {
+      throw new CommandFailure(
+          baseUrl + " answered " + response.statusCode() + " without JSON: is it a gateway?", notJson);
+    }
+    if (response.statusCode() / 100 != 2) {
+      JsonNode error = document.path("error");
+      String message = error.path("message").asString(document.path("message").asString(""));
+      throw new CommandFailure(response.statusCode() + ": " + message, null);
+    }
+    return document;
+  }
+
+  private URI address(String path) {
+    try {
+      return URI.create(baseUrl + path);
+    } catch (IllegalArgumentException notAUrl) {
+      throw new CommandFailure("not a URL: " + baseUrl, notAUrl);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.tollgate.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+@Command(name = "balance", description = "what is left of your balance, to the last nano-USD")
+final class BalanceCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private CustomerOptions customer = new CustomerOptions();
+
+  @Override
+  public Integer call() {
+    JsonNode usage = customer.client().get("/v1/usage");
+    Arguments.print(
+        spec, customer.json(), usage, "planName", "balance", "remaining", "unit", "expires_at");
+    return 0;
+  }
+}

@@ -1,0 +1,75 @@
+package dev.tollgate.cli;
+
+import dev.tollgate.http.Json;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+@Command(name = "keys", description = "create, list and revoke the keys of an account")
+final class KeysCommand {
+  private static final String[] COLUMNS = {
+    "id", "name", "hint", "status", "quota_usd", "quota_used_usd", "max_concurrency", "expires_at",
+    "last_used_at"
+  };
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Command(name = "create", description = "create a key; its secret is shown this once")
+  int create(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "ACCOUNT") String account,
+      @Option(names = "--name") @Nullable String name,
+      @Option(names = "--quota-usd", description = "what it may spend in all")
+          @Nullable String quota,
+      @Option(names = "--max-concurrency", description = "requests at a time")
+          @Nullable String concurrency,
+      @Option(names = "--models", split = ",", description = "globs of the models it may use")
+          @Nullable List<String> models,
+      @Option(names = "--expires-at", description = "such as 2030-12-31T23:59:59Z")
+          @Nullable String expiresAt) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    Arguments.putText(body, "name", name);
+    Arguments.putNumber(body, "quota_usd", quota);
+    Arguments.putNumber(body, "max_concurrency", concurrency);
+    if (models != null) {
+      body.put("models", models);
+    }
+    Arguments.putText(body, "expires_at", expiresAt);
+    JsonNode key = admin.client().post(path(account), body, null);
+    Arguments.print(spec, admin.json(), key, "key", "id", "account", "name", "quota_usd");
+    return 0;
+  }
+
+  @Command(name = "list", description = "list the keys of an account")
+  int list(@Mixin AdminOptions admin, @Parameters(paramLabel = "ACCOUNT") String account) {
+    JsonNode answer = admin.client().get(path(account));
+    if (admin.json()) {
+      spec.commandLine().getOut().println(Json.write(answer));
+    } else {
+      Table.of(answer.path("data"), COLUMNS).print(spec.commandLine().getOut());
+    }
+    return 0;
+  }
+
+  @Command(name = "revoke", description = "refuse every request with a key, for good")
+  int revoke(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "ACCOUNT") String account,
+      @Parameters(paramLabel = "KEY_ID") String key) {
+    JsonNode revoked = admin.client().delete(path(account) + "/" + Arguments.encode(key));
+    Arguments.print(spec, admin.json(), revoked, "id", "name", "status");
+    return 0;
+  }
+
+  private static String path(String account) {
+    return "/admin/v1/accounts/" + Arguments.encode(account) + "/keys";
+  }
+}

@@ -1,0 +1,134 @@
+package dev.tollgate.proxy;
+
+import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.dialect.Prompt;
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.RequestId;
+import dev.tollgate.ledger.HoldOutcome;
+import dev.tollgate.ledger.HoldOutcome.Held;
+import dev.tollgate.ledger.HoldRequest;
+import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.PromptSize;
+import dev.tollgate.pricing.Quote;
+import dev.tollgate.pricing.Target;
+import dev.tollgate.upstream.ProviderSettings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The first half of the purchase: finds the price, quotes the worst case, and holds it.
+ *
+ * <p>A hold whose answer did not come may have taken effect all the same; it is released in the
+ * background, and the release keeps a late one out.
+ */
+final class Admission {
+  /** Where a request may go: who serves, and under which name it knows the model. */
+  record Route(ProviderSettings provider, String model) {}
+
+  /** Whether the request may be served. */
+  sealed interface Decision {
+    /**
+     * @param routes in order; at least one
+     */
+    record Admitted(ModelRates rates, Quote quote, Held hold, List<Route> routes)
+        implements Decision {}
+
+    record Refused(Refusal refusal) implements Decision {}
+  }
+
+  private final Lane lane;
+  private final Catalog catalog;
+  private final String dialect;
+  private final Endpoint endpoint;
+
+  Admission(Lane lane, Catalog catalog, String dialect, Endpoint endpoint) {
+    this.lane = lane;
+    this.catalog = catalog;
+    this.dialect = dialect;
+    this.endpoint = endpoint;
+  }
+
+  CompletionStage<Decision> admit(RequestId request, KeyRef caller, Prompt prompt) {
+    ModelRates rates = catalog.card().find(prompt.model(), endpoint.pricedMeters());
+    if (rates == null) {
+      return refused(new Refusal.ModelNotFound(prompt.model()));
+    }
+    List<Route> routes = routesTo(rates);
+    if (routes.isEmpty()) {
+      return refused(new Refusal.ModelNotFound(prompt.model()));
+    }
+    Quote quote = quote(rates, prompt);
+    HoldRequest hold =
+        new HoldRequest(
+            request,
+            caller,
+            quote.nanoUsd(),
+            quote.tokens(),
+            prompt.model(),
+            catalog.settings().leaseMillis());
+    return lane.settler()
+        .hold(hold, catalog.settings())
+        .handle(
+            (outcome, failure) ->
+                failure == null
+                    ? decide(outcome, rates, quote, routes)
+                    : unavailable(request, caller));
+  }
+
+  private Quote quote(ModelRates rates, Prompt prompt) {
+    PromptSize size =
+        new PromptSize(
+            prompt.textBytes(),
+            prompt.messages(),
+            prompt.images(),
+            prompt.outputTokensMax(),
+            prompt.answers());
+    long input = size.inputTokens(catalog.quotes());
+    long output =
+        endpoint.pricedMeters().contains(Meter.OUTPUT)
+            ? size.outputTokens(catalog.quotes(), rates)
+            : 0;
+    return Quote.of(rates, input, output, prompt.serviceTier());
+  }
+
+  /** Only providers that speak the caller's dialect: nothing is translated. */
+  private List<Route> routesTo(ModelRates rates) {
+    List<Route> routes = new ArrayList<>(rates.targets().size());
+    for (Target target : rates.targets()) {
+      ProviderSettings provider = catalog.providers().get(target.provider());
+      if (provider != null && provider.dialect().equals(dialect)) {
+        routes.add(new Route(provider, target.model()));
+      }
+    }
+    return routes;
+  }
+
+  private Decision decide(
+      HoldOutcome outcome, ModelRates rates, Quote quote, List<Route> routes) {
+    return switch (outcome) {
+      case Held held -> {
+        lane.listener().onHeld(held.heldNanoUsd());
+        yield new Decision.Admitted(rates, quote, held, routes);
+      }
+      case HoldOutcome.Refused(Refusal.InsufficientCredits credits) ->
+          new Decision.Refused(
+              credits.withAffordableOutputTokens(
+                  quote.affordableOutputTokens(
+                      credits.availableNanoUsd(), credits.requiredNanoUsd())));
+      case HoldOutcome.Refused(Refusal refusal) -> new Decision.Refused(refusal);
+    };
+  }
+
+  private Decision unavailable(RequestId request, KeyRef caller) {
+    lane.settler().release(request, caller, "hold_unanswered", catalog.settings());
+    return new Decision.Refused(new Refusal.LedgerUnavailable());
+  }
+
+  private static CompletionStage<Decision> refused(Refusal refusal) {
+    return CompletableFuture.completedFuture(new Decision.Refused(refusal));
+  }
+}

@@ -1,0 +1,367 @@
+package dev.tollgate.proxy;
+
+import dev.tollgate.auth.Authentication;
+import dev.tollgate.dialect.Dialect;
+import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.dialect.Prompt;
+import dev.tollgate.dialect.PromptReader;
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.Usage;
+import dev.tollgate.http.RefusalRenderer;
+import dev.tollgate.http.RequestSink;
+import dev.tollgate.http.ServerRequest;
+import dev.tollgate.http.ServerResponse;
+import dev.tollgate.metering.Edit;
+import dev.tollgate.metering.Splice;
+import dev.tollgate.metering.Tally;
+import dev.tollgate.proxy.Admission.Decision;
+import dev.tollgate.proxy.Admission.Route;
+import dev.tollgate.proxy.Relay.Ending;
+import dev.tollgate.upstream.UpstreamRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One purchase, read top to bottom: who asks, what for, what it may cost; then the money is held,
+ * the request forwarded, the answer passed on and counted, and the true cost settled. Lives on one
+ * event loop from its first byte to its last.
+ *
+ * <p>Every way out of here after a hold goes through {@link #settle}, exactly once.
+ */
+final class Exchange implements RequestSink {
+  private enum State {
+    AUTHENTICATING,
+    RECEIVING,
+    ADMITTING,
+    CONNECTING,
+    RELAYING,
+    SETTLING,
+    DONE
+  }
+
+  private static final int CLIENT_CLOSED_REQUEST = 499;
+
+  private final Lane lane;
+  private final Catalog catalog;
+  private final Dialect dialect;
+  private final Endpoint endpoint;
+  private final RefusalRenderer refusals;
+  private final ServerRequest request;
+  private final ServerResponse response;
+  private final IncomingBody body;
+  private final long startedAtMillis;
+
+  private State state = State.AUTHENTICATING;
+  private boolean isBodyWhole;
+  private boolean isClientGone;
+  private boolean isDraining;
+  private @Nullable ScheduledFuture<?> drainEnd;
+  private @Nullable KeyRef caller;
+  private @Nullable Purchase purchase;
+
+  Exchange(
+      Lane lane,
+      Dialect dialect,
+      Endpoint endpoint,
+      RefusalRenderer refusals,
+      ServerRequest request,
+      ServerResponse response) {
+    this.lane = lane;
+    this.catalog = lane.catalog();
+    this.dialect = dialect;
+    this.endpoint = endpoint;
+    this.refusals = refusals;
+    this.request = request;
+    this.response = response;
+    this.body =
+        new IncomingBody(endpoint.newPromptReader(), lane.bodyMemory(), catalog.settings());
+    this.startedAtMillis = lane.clock().millis();
+  }
+
+  // ---- authenticating: from the head alone, while the body may already be coming
+
+  void authenticate() {
+    lane.authenticator().authenticate(request.headers()).whenComplete(this::onAuthenticated);
+  }
+
+  private void onAuthenticated(@Nullable Authentication who, @Nullable Throwable failure) {
+    if (state != State.AUTHENTICATING) {
+      return;
+    }
+    if (failure != null || who == null) {
+      refuse(new Refusal.LedgerUnavailable());
+      return;
+    }
+    switch (who) {
+      case Authentication.Rejected(Refusal refusal) -> refuse(refusal);
+      case Authentication.Authenticated(KeyRef key) -> {
+        caller = key;
+        state = State.RECEIVING;
+        admitWhenReceived(key);
+      }
+    }
+  }
+
+  // ---- receiving: the body is read as it comes, and kept
+
+  @Override
+  public void onBody(ByteBuf piece) {
+    if (state == State.DONE) {
+      piece.release();
+      return;
+    }
+    body.add(piece);
+    if (body.refusal() != null && caller != null) {
+      admitWhenReceived(caller);
+    }
+  }
+
+  @Override
+  public void onBodyEnd() {
+    isBodyWhole = true;
+    if (caller != null) {
+      admitWhenReceived(caller);
+    }
+  }
+
+  private void admitWhenReceived(KeyRef key) {
+    if (state != State.RECEIVING) {
+      return;
+    }
+    Refusal refusal = body.refusal();
+    if (refusal != null) {
+      refuse(refusal);
+    } else if (isBodyWhole) {
+      switch (body.end()) {
+        case PromptReader.Result.Refused(Refusal.InvalidRequest invalid) -> refuse(invalid);
+        case PromptReader.Result.Understood(Prompt prompt) -> admit(key, prompt);
+      }
+    }
+  }
+
+  // ---- admitting: the worst it can cost is held, or the request refused
+
+  private void admit(KeyRef key, Prompt prompt) {
+    state = State.ADMITTING;
+    new Admission(lane, catalog, dialect.name(), endpoint)
+        .admit(request.id(), key, prompt)
+        .whenComplete((decision, failure) -> onAdmission(key, prompt, decision, failure));
+  }
+
+  private void onAdmission(
+      KeyRef key, Prompt prompt, @Nullable Decision decision, @Nullable Throwable failure) {
+    if (failure != null || decision == null) {
+      refuse(new Refusal.LedgerUnavailable());
+      return;
+    }
+    switch (decision) {
+      case Decision.Refused(Refusal refusal) -> refuse(refusal);
+      case Decision.Admitted admitted -> {
+        Purchase bought = new Purchase(key, prompt, admitted);
+        purchase = bought;
+        if (isClientGone) {
+          settle(bought, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
+        } else {
+          connect(bought, new Refusal.UpstreamError("No provider serves this model."));
+        }
+      }
+    }
+  }
+
+  // ---- connecting: the next route that has not been tried
+
+  private void connect(Purchase bought, Refusal lastRefusal) {
+    state = State.CONNECTING;
+    Route route = isClientGone ? null : bought.failover.nextRoute();
+    if (route == null) {
+      settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : lastRefusal.status());
+      lane.listener().onRefused(endpoint.path(), lastRefusal);
+      sendRefusal(lastRefusal);
+      return;
+    }
+    Relay relay =
+        new Relay(
+            response,
+            endpoint,
+            !bought.prompt.usageEdits().isEmpty(),
+            bought.failover.hasNext(),
+            catalog.settings().wholeAnswerBytesMax(),
+            ending -> onEnding(bought, ending));
+    bought.takeRoute(route, relay);
+    state = State.RELAYING;
+    relay.start(lane.upstream(), upstreamRequest(bought.prompt, route));
+  }
+
+  private UpstreamRequest upstreamRequest(Prompt prompt, Route route) {
+    HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
+    dialect.authorize(headers, route.provider().apiKey());
+    List<Edit> edits = new ArrayList<>(prompt.usageEdits());
+    Edit alias = prompt.modelEdit(route.model());
+    if (alias != null) {
+      edits.add(alias);
+    }
+    String path = endpoint.upstreamPath();
+    return new UpstreamRequest(
+        route.provider(),
+        request.method(),
+        request.query() == null ? path : path + "?" + request.query(),
+        headers,
+        Splice.apply(body.take(), edits));
+  }
+
+  // ---- relaying: bytes pass in Relay; here is what else may happen meanwhile
+
+  @Override
+  public void onWritable() {
+    if (purchase != null && state == State.RELAYING) {
+      purchase.relay().onWritable();
+    }
+  }
+
+  @Override
+  public void onClientGone() {
+    isClientGone = true;
+    switch (state) {
+      case AUTHENTICATING, RECEIVING -> finish();
+      case RELAYING -> drainOrCancel(purchase());
+      case ADMITTING, CONNECTING, SETTLING, DONE -> {}
+    }
+  }
+
+  /** An answer that is no stream is always read to its end: it has been bought. */
+  private void drainOrCancel(Purchase bought) {
+    bought.relay().onClientGone();
+    if (!bought.prompt.isStreamed()) {
+      return;
+    }
+    ProxySettings settings = catalog.settings();
+    if (bought.route().provider().isDrainedOnDisconnect()
+        && lane.startDrain(settings.drainsMax())) {
+      isDraining = true;
+      drainEnd =
+          lane.eventLoop()
+              .schedule(() -> cancel(bought), settings.drainMillisMax(), TimeUnit.MILLISECONDS);
+    } else {
+      cancel(bought);
+    }
+  }
+
+  private void cancel(Purchase bought) {
+    if (state == State.RELAYING) {
+      bought.relay().cancel();
+      charge(bought, bought.relay().tally(), "client_gone");
+    }
+  }
+
+  private void onEnding(Purchase bought, Ending ending) {
+    switch (ending) {
+      case Ending.NotServed(Refusal refusal, String outcome) -> {
+        bought.note(outcome);
+        connect(bought, refusal);
+      }
+      case Ending.ErrorPassed(int status) -> {
+        bought.note(Integer.toString(status));
+        settle(bought, Charging.NOTHING, status);
+        bought.relay().finish(null);
+      }
+      case Ending.Served(Tally tally) -> {
+        bought.note("ok");
+        charge(bought, tally, null);
+      }
+      case Ending.BrokenOff broken -> {
+        bought.note("broken");
+        bought.relay().breakOff();
+        chargeDelivered(bought, broken.tally());
+      }
+    }
+  }
+
+  // ---- settling: the true cost, once
+
+  /** The provider failed in the middle: what was delivered is paid for, nothing when that is nothing. */
+  private void chargeDelivered(Purchase bought, Tally tally) {
+    if (tally.delivered().bytes() == 0 && tally.reported() == null) {
+      settle(bought, Charging.NOTHING, sentStatus(bought));
+    } else {
+      charge(bought, tally, "upstream_broke");
+    }
+  }
+
+  private void charge(Purchase bought, Tally tally, @Nullable String interruption) {
+    state = State.SETTLING;
+    CompletionStage<Charge> charge =
+        lane.charging()
+            .charge(
+                bought.admitted.rates(), bought.prompt, bought.admitted.hold(), tally, interruption);
+    if (bought.relay().isStreamed() && !charge.toCompletableFuture().isDone()) {
+      bought.relay().finish(null);
+    }
+    charge.whenComplete((due, failure) -> onCharge(bought, due, failure));
+  }
+
+  private void onCharge(Purchase bought, @Nullable Charge charge, @Nullable Throwable failure) {
+    Charge due = charge;
+    if (due == null || failure != null) {
+      long held = bought.admitted.hold().heldNanoUsd();
+      due = new Charge(Usage.NONE, held, held, "not_estimated");
+    }
+    settle(bought, due, sentStatus(bought));
+    bought.relay().finish(Money.usd(due.billedNanoUsd()));
+  }
+
+  private void settle(Purchase bought, Charge charge, int status) {
+    state = State.SETTLING;
+    lane.settler()
+        .settle(
+            bought.settlement(request, endpoint, charge, status, startedAtMillis),
+            catalog.settings());
+    lane.listener().onHoldEnded(bought.admitted.hold().heldNanoUsd());
+    lane.listener().onFinished(bought.summary(request, endpoint, charge, status, System.nanoTime()));
+    finish();
+  }
+
+  private int sentStatus(Purchase bought) {
+    int sent = bought.relay().sentStatus();
+    return sent != 0 ? sent : isClientGone ? CLIENT_CLOSED_REQUEST : bought.relay().status();
+  }
+
+  private void refuse(Refusal refusal) {
+    lane.listener().onRefused(endpoint.path(), refusal);
+    finish();
+    sendRefusal(refusal);
+  }
+
+  private void sendRefusal(Refusal refusal) {
+    if (!isClientGone) {
+      response.send(refusals.render(refusal, request.path(), request.id()));
+    }
+  }
+
+  private void finish() {
+    state = State.DONE;
+    body.discard();
+    if (drainEnd != null) {
+      drainEnd.cancel(false);
+      drainEnd = null;
+    }
+    if (isDraining) {
+      isDraining = false;
+      lane.endDrain();
+    }
+  }
+
+  private Purchase purchase() {
+    if (purchase == null) {
+      throw new IllegalStateException("nothing has been admitted");
+    }
+    return purchase;
+  }
+}

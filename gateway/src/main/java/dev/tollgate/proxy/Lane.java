@@ -1,0 +1,102 @@
+package dev.tollgate.proxy;
+
+import dev.tollgate.auth.Authenticator;
+import dev.tollgate.ledger.Ledger;
+import dev.tollgate.metering.TokenEstimator;
+import dev.tollgate.upstream.Upstream;
+import io.netty.channel.EventLoop;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/**
+ * All that an exchange needs, bound to one event loop. Exchanges live and die in their lane; lanes
+ * share nothing that needs a lock.
+ */
+public final class Lane {
+  private final EventLoop eventLoop;
+  private final Authenticator authenticator;
+  private final Upstream upstream;
+  private final Supplier<Catalog> catalog;
+  private final InstantSource clock;
+  private final ExchangeListener listener;
+  private final Settler settler;
+  private final Charging charging;
+  private final BodyMemory bodyMemory = new BodyMemory();
+  private int drains;
+
+  /**
+   * @param catalog read once at the start of each exchange
+   */
+  public Lane(
+      EventLoop eventLoop,
+      Authenticator authenticator,
+      Ledger ledger,
+      Upstream upstream,
+      TokenEstimator estimator,
+      Supplier<Catalog> catalog,
+      InstantSource clock,
+      ExchangeListener listener) {
+    this.eventLoop = eventLoop;
+    this.authenticator = authenticator;
+    this.upstream = upstream;
+    this.catalog = catalog;
+    this.clock = clock;
+    this.listener = listener;
+    this.settler = new Settler(eventLoop, ledger, listener);
+    this.charging = new Charging(estimator, eventLoop);
+  }
+
+  /** Settlements that wait for a ledger that is away. Readable from any thread. */
+  public int unsettled() {
+    return settler.unsettled();
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  Authenticator authenticator() {
+    return authenticator;
+  }
+
+  Upstream upstream() {
+    return upstream;
+  }
+
+  Catalog catalog() {
+    return catalog.get();
+  }
+
+  InstantSource clock() {
+    return clock;
+  }
+
+  ExchangeListener listener() {
+    return listener;
+  }
+
+  Settler settler() {
+    return settler;
+  }
+
+  Charging charging() {
+    return charging;
+  }
+
+  BodyMemory bodyMemory() {
+    return bodyMemory;
+  }
+
+  /** Whether one more answer may be read to its end for a client that hung up. */
+  boolean startDrain(int drainsMax) {
+    if (drains >= drainsMax) {
+      return false;
+    }
+    drains++;
+    return true;
+  }
+
+  void endDrain() {
+    drains--;
+  }
+}

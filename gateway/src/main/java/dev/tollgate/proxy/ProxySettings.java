@@ -1,0 +1,30 @@
+package dev.tollgate.proxy;
+
+/**
+ * Bounds of a purchase.
+ *
+ * @param bodyBytesMax of one request's body
+ * @param bodiesBytesMax of all request bodies that one lane holds at a time; beyond it, new ones are
+ *     refused as overloaded
+ * @param wholeAnswerBytesMax up to this size an answer that is not streamed is sent in one piece,
+ *     with its cost in a header; a larger one is passed on as it comes, without that header
+ * @param leaseMillis how long a hold lives; longer than any call to a provider may take
+ * @param drainsMax answers that one lane reads to their end after the client hung up
+ * @param drainMillisMax how long each of them may take before it is cancelled
+ * @param unsettledMax settlements that one lane keeps for a ledger that is away; beyond it, nothing
+ *     new is admitted
+ * @param settleRetryMillis the first wait between tries; it doubles up to 32 times that
+ */
+public record ProxySettings(
+    int bodyBytesMax,
+    long bodiesBytesMax,
+    int wholeAnswerBytesMax,
+    long leaseMillis,
+    int drainsMax,
+    long drainMillisMax,
+    int unsettledMax,
+    long settleRetryMillis) {
+  public static final ProxySettings DEFAULT =
+      new ProxySettings(
+          32 << 20, 512L << 20, 256 << 10, 2 * 3_600_000L, 256, 120_000L, 100_000, 100L);
+}

@@ -1,0 +1,112 @@
+package dev.tollgate.proxy;
+
+import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.dialect.Prompt;
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.http.ServerRequest;
+import dev.tollgate.ledger.RequestFacts;
+import dev.tollgate.ledger.Settlement;
+import dev.tollgate.proxy.Admission.Decision.Admitted;
+import dev.tollgate.proxy.Admission.Route;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of an exchange once its hold stands: who buys what, and how far it has come. */
+final class Purchase {
+  final KeyRef caller;
+  final Prompt prompt;
+  final Admitted admitted;
+  final Failover failover;
+  private @Nullable Route route;
+  private @Nullable Relay relay;
+
+  Purchase(KeyRef caller, Prompt prompt, Admitted admitted) {
+    this.caller = caller;
+    this.prompt = prompt;
+    this.admitted = admitted;
+    this.failover = new Failover(admitted.routes());
+  }
+
+  void takeRoute(Route taken, Relay itsRelay) {
+    route = taken;
+    relay = itsRelay;
+  }
+
+  /** The call under way, or the last one. */
+  Relay relay() {
+    if (relay == null) {
+      throw new IllegalStateException("no route has been taken");
+    }
+    return relay;
+  }
+
+  Route route() {
+    if (route == null) {
+      throw new IllegalStateException("no route has been taken");
+    }
+    return route;
+  }
+
+  /** Notes how the call under way ended. */
+  void note(String outcome) {
+    failover.note(route(), outcome, millisSince(relay().startedNanos()));
+  }
+
+  Settlement settlement(
+      ServerRequest request, Endpoint endpoint, Charge charge, int status, long startedAtMillis) {
+    RequestFacts facts =
+        new RequestFacts(
+            endpoint.path(),
+            prompt.model(),
+            route == null ? "" : route.provider().name(),
+            route == null ? "" : route.model(),
+            status,
+            relay != null && relay.isStreamed(),
+            charge.estimated(),
+            failover.attempts(),
+            startedAtMillis,
+            millisSince(request.receivedNanos()),
+            firstByteMillis(request));
+    return new Settlement(
+        request.id(),
+        caller,
+        endpoint.entryKind(),
+        charge.billedNanoUsd(),
+        charge.listNanoUsd(),
+        admitted.hold().heldNanoUsd(),
+        charge.usage(),
+        facts);
+  }
+
+  ExchangeSummary summary(
+      ServerRequest request, Endpoint endpoint, Charge charge, int status, long nowNanos) {
+    return new ExchangeSummary(
+        endpoint.path(),
+        prompt.model(),
+        route == null ? "" : route.provider().name(),
+        status,
+        relay != null && relay.isStreamed(),
+        charge.usage(),
+        charge.billedNanoUsd(),
+        charge.estimated(),
+        nowNanos - request.receivedNanos(),
+        firstByteNanos(request),
+        relay == null ? 0 : nowNanos - relay.startedNanos(),
+        relay == null ? 0 : relay.headWaitNanos());
+  }
+
+  private long firstByteMillis(ServerRequest request) {
+    long nanos = firstByteNanos(request);
+    return nanos < 0 ? -1 : TimeUnit.NANOSECONDS.toMillis(nanos);
+  }
+
+  private long firstByteNanos(ServerRequest request) {
+    return relay == null || relay.sentNanos() < 0
+        ? -1
+        : relay.sentNanos() - request.receivedNanos();
+  }
+
+  private static long millisSince(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+  }
+}

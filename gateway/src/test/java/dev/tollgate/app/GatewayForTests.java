@@ -1,0 +1,297 @@
+package dev.tollgate.app;
+
+import dev.tollgate.domain.Money;
+import dev.tollgate.http.Json;
+import dev.tollgate.ledger.RedisForTests;
+import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.provider.TestCard;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.StreamMessage;
+import io.lettuce.core.api.StatefulRedisConnection;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A whole gateway on free ports before a fake provider, on the tests' Redis, from real files in a
+ * folder of its own. What it answers about accounts comes through the doors, as it would to an
+ * operator; only {@link #lastSettlement} looks into Redis.
+ */
+final class GatewayForTests implements AutoCloseable {
+  static final String PROVIDER_KEY = "the-providers-key";
+  static final int BODY_BYTES_MAX = 1 << 20;
+
+  private static final String ADMIN_TOKEN = "for-tests-only";
+  private static final int SHARDS = 64;
+
+  private record Owner(String account, String key, long creditNanoUsd) {}
+
+  private final FakeProvider provider;
+  private final String onDisconnect;
+  private final Path folder;
+  private final Gateway gateway;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Map<String, Owner> owners;
+
+  private GatewayForTests(FakeProvider provider, String onDisconnect, Map<String, Owner> owners)
+      throws IOException {
+    this.provider = provider;
+    this.onDisconnect = onDisconnect;
+    this.owners = owners;
+    this.folder = Files.createTempDirectory("tg");
+    Files.writeString(folder.resolve("rates.yaml"), TestCard.YAML);
+    Files.writeString(folder.resolve("gateway.yaml"), gatewayYaml());
+    this.gateway =
+        Gateway.start(
+            folder.resolve("gateway.yaml"),
+            Map.of("ADMIN_TOKEN", ADMIN_TOKEN, "PROVIDER_KEY", PROVIDER_KEY));
+  }
+
+  static GatewayForTests start(FakeProvider provider) throws IOException {
+    return start(provider, "drain");
+  }
+
+  static GatewayForTests start(FakeProvider provider, String onDisconnect) throws IOException {
+    return new GatewayForTests(provider, onDisconnect, new ConcurrentHashMap<>());
+  }
+
+  /** One more gateway before the same provider, on the same Redis, with the same keys. */
+  GatewayForTests another() throws IOException {
+    return new GatewayForTests(provider, onDisconnect, owners);
+  }
+
+  private String gatewayYaml() {
+    return """
+    listen: { host: 127.0.0.1, port: 0 }
+    ops: { host: 127.0.0.1, port: 0, admin_token: "${ADMIN_TOKEN}" }
+    redis: "%s"
+    data_dir: "%s"
+    providers:
+      openai-fake:
+        dialect: openai
+        base_url: %s
+        api_key: "${PROVIDER_KEY}"
+        first_byte_timeout: 2s
+        idle_timeout: 2s
+        on_disconnect: %s
+      anthropic-fake:
+        dialect: anthropic
+        base_url: %s
+        api_key: "${PROVIDER_KEY}"
+        first_byte_timeout: 2s
+        idle_timeout: 2s
+        on_disconnect: %s
+    limits:
+      http: { body_bytes_max: %d }
+    """
+        .formatted(
+            RedisForTests.uri(),
+            folder.resolve("data"),
+            provider.baseUrl(),
+            onDisconnect,
+            provider.baseUrl(),
+            onDisconnect,
+            BODY_BYTES_MAX);
+  }
+
+  URI publicUrl() {
+    return URI.create("http://127.0.0.1:" + gateway.publicPort());
+  }
+
+  URI opsUrl() {
+    return URI.create("http://127.0.0.1:" + gateway.opsPort());
+  }
+
+  String adminToken() {
+    return ADMIN_TOKEN;
+  }
+
+  // ---- accounts and keys
+
+  /** A key of a new account with that many USD. */
+  String createKey(String usd) throws IOException {
+    return createKey(usd, "{}");
+  }
+
+  /**
+   * @param limits the fields of the key, as JSON
+   */
+  String createKey(String usd, String limits) throws IOException {
+    String account = admin("POST", "/admin/v1/accounts", "{\"name\":\"test\"}").path("id").asString();
+    String path = "/admin/v1/accounts/" + account;
+    if (Money.parseUsd(usd) > 0) {
+      admin("POST", path + "/credits", "{\"amount_usd\":" + usd + ",\"kind\":\"topup\"}");
+    }
+    JsonNode key = admin("POST", path + "/keys", limits);
+    String secret = key.path("key").asString();
+    owners.put(secret, new Owner(account, key.path("id").asString(), Money.parseUsd(usd)));
+    return secret;
+  }
+
+  void revoke(String key) throws IOException {
+    admin("DELETE", accountPath(key) + "/keys/" + owner(key).key(), null);
+  }
+
+  void suspend(String key) throws IOException {
+    admin("PATCH", accountPath(key), "{\"status\":\"suspended\"}");
+  }
+
+  long balanceNanoUsd(String key) throws IOException {
+    return nanoUsd(admin("GET", accountPath(key), null).path("balance_usd"));
+  }
+
+  long heldNanoUsd(String key) throws IOException {
+    return nanoUsd(admin("GET", accountPath(key), null).path("held_usd"));
+  }
+
+  long spentNanoUsd(String key) throws IOException {
+    return owner(key).creditNanoUsd() - balanceNanoUsd(key);
+  }
+
+  /** Waits until nothing of the key's account is held any more. */
+  void awaitSettled(String key) throws Exception {
+    await(() -> heldNanoUsd(key) == 0);
+  }
+
+  /** What a request would hold: a key without money is told. */
+  long quoteNanoUsd(String body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(publicUrl().resolve("/v1/chat/completions"))
+            .header("authorization", "Bearer " + createKey("0"))
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    String refusal = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    Matcher estimate = Pattern.compile("estimated at \\$([0-9.]+) but").matcher(refusal);
+    if (!estimate.find()) {
+      throw new AssertionError("no estimate in " + refusal);
+    }
+    return Money.parseUsd(estimate.group(1));
+  }
+
+  /** The fields of the newest settlement of the key's account. */
+  Map<String, String> lastSettlement(String key) {
+    RedisClient client = RedisClient.create();
+    try (StatefulRedisConnection<String, String> redis =
+        client.connect(RedisForTests.lettuceUri())) {
+      List<StreamMessage<String, String>> settled = new ArrayList<>();
+      for (int shard = 0; shard < SHARDS; shard++) {
+        redis
+            .sync()
+            .xrevrange("tg:{s%02d}:events".formatted(shard), Range.unbounded(), Limit.from(1000))
+            .stream()
+            .filter(event -> owner(key).account().equals(event.getBody().get("account")))
+            .filter(event -> "settle".equals(event.getBody().get("act")))
+            .forEach(settled::add);
+      }
+      return settled.stream()
+          .max(Comparator.comparing(event -> event.getBody().get("at")))
+          .map(event -> (Map<String, String>) new HashMap<>(event.getBody()))
+          .orElseThrow();
+    } finally {
+      client.shutdown();
+    }
+  }
+
+  // ---- configuration and metrics
+
+  void editRates(UnaryOperator<String> edit) throws IOException {
+    Path file = folder.resolve("rates.yaml");
+    Files.writeString(file, edit.apply(Files.readString(file)));
+  }
+
+  String configDocument() throws IOException {
+    return Json.write(admin("GET", "/admin/v1/config", null));
+  }
+
+  String metrics() throws IOException {
+    return new String(call("GET", "/metrics", null), java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  /** Waits for a condition, and fails after half a minute. */
+  void await(Callable<Boolean> condition) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.call()) {
+      if (System.nanoTime() > deadline) {
+        throw new TimeoutException("the condition did not come true");
+      }
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+  }
+
+  private String accountPath(String key) {
+    return "/admin/v1/accounts/" + owner(key).account();
+  }
+
+  private Owner owner(String key) {
+    Owner owner = owners.get(key);
+    if (owner == null) {
+      throw new IllegalArgumentException("not a key of this test");
+    }
+    return owner;
+  }
+
+  private JsonNode admin(String method, String path, @Nullable String body) throws IOException {
+    return Json.parse(call(method, path, body));
+  }
+
+  private byte[] call(String method, String path, @Nullable String body) throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(opsUrl().resolve(path))
+            .header("authorization", "Bearer " + ADMIN_TOKEN)
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    try {
+      HttpResponse<byte[]> response =
+          http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      if (response.statusCode() / 100 != 2) {
+        throw new IOException(
+            method + " " + path + ": " + response.statusCode() + " "
+                + new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
+      }
+      return response.body();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException(interrupted);
+    }
+  }
+
+  private static long nanoUsd(JsonNode usd) {
+    return Money.ofUsd(usd.decimalValue());
+  }
+
+  @Override
+  public void close() throws IOException {
+    gateway.close();
+    http.close();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

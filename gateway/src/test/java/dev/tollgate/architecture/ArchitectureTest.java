@@ -1,0 +1,210 @@
+package dev.tollgate.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.tollgate.domain.Blocking;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The house as docs/architecture.md draws it: floors, no cycles, and what may not be done where. */
+class ArchitectureTest {
+  private static final String ROOT = "dev.tollgate.";
+  private static final Path SOURCES = Path.of("src/main/java/dev/tollgate");
+
+  /** Each package and those it may import; {@code domain} is open to all. */
+  private static final Map<String, Set<String>> FLOORS =
+      Map.ofEntries(
+          Map.entry("domain", Set.of()),
+          Map.entry("metering", Set.of()),
+          Map.entry("pricing", Set.of()),
+          Map.entry("http", Set.of()),
+          Map.entry("ledger", Set.of()),
+          Map.entry("auth", Set.of()),
+          Map.entry("upstream", Set.of()),
+          Map.entry("dialect", Set.of("metering")),
+          Map.entry("simulator", Set.of("http")),
+          Map.entry(
+              "proxy",
+              Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
+          Map.entry("account", Set.of("auth", "pricing", "ledger")),
+          Map.entry("metrics", Set.of("proxy", "upstream", "ledger")),
+          Map.entry("api.customer", Set.of("http", "account", "auth", "pricing", "ledger")),
+          Map.entry("api.admin", Set.of("http", "account", "auth", "ledger")),
+          Map.entry(
+              "config",
+              Set.of("metering", "pricing", "http", "auth", "ledger", "upstream", "proxy")),
+          Map.entry("app", Set.of("*")),
+          Map.entry("cli", Set.of("app", "config")));
+
+  /** Packages whose code runs on event loops, unless a class says {@link Blocking}. */
+  private static final String[] ENGINE = {
+    "dev.tollgate.domain..",
+    "dev.tollgate.metering..",
+    "dev.tollgate.pricing..",
+    "dev.tollgate.http..",
+    "dev.tollgate.ledger..",
+    "dev.tollgate.auth..",
+    "dev.tollgate.upstream..",
+    "dev.tollgate.dialect..",
+    "dev.tollgate.proxy..",
+    "dev.tollgate.account..",
+    "dev.tollgate.metrics..",
+    "dev.tollgate.api..",
+    "dev.tollgate.simulator.."
+  };
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("dev.tollgate");
+
+  @Test
+  void packages_importOnlyTheFloorsNamedForThem() {
+    Set<String> violations = new TreeSet<>();
+    for (JavaClass from : CLASSES) {
+      from.getDirectDependenciesFromSelf().stream()
+          .filter(dependency -> dependency.getTargetClass().getPackageName().startsWith(ROOT))
+          .filter(dependency -> !isAllowed(from, dependency.getTargetClass()))
+          .forEach(dependency -> violations.add(dependency.getDescription()));
+    }
+    assertThat(violations).isEmpty();
+  }
+
+  @Test
+  void packages_formNoCycles() {
+    slices().matching("dev.tollgate.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void everyPackage_hasADescription() throws IOException {
+    try (Stream<Path> folders = Files.walk(SOURCES)) {
+      List<Path> undescribed =
+          folders
+              .filter(Files::isDirectory)
+              .filter(ArchitectureTest::hasSources)
+              .filter(folder -> !Files.exists(folder.resolve("package-info.java")))
+              .toList();
+      assertThat(undescribed).isEmpty();
+    }
+  }
+
+  @Test
+  void moneyLedgerAndPricing_knowNoFloatingPoint() throws IOException {
+    Pattern floating = Pattern.compile("\\b(double|float|Double|Float|doubleValue|floatValue)\\b");
+    Map<Path, String> found = new TreeMap<>();
+    for (String name : List.of("domain", "pricing", "ledger")) {
+      try (Stream<Path> files = Files.walk(SOURCES.resolve(name))) {
+        for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+          floating
+              .matcher(withoutComments(Files.readString(file)))
+              .results()
+              .findFirst()
+              .ifPresent(match -> found.put(file, match.group()));
+        }
+      }
+    }
+    assertThat(found).isEmpty();
+  }
+
+  @Test
+  void theEngine_neverBlocks() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(ENGINE)
+        .and()
+        .areNotAnnotatedWith(Blocking.class)
+        .and(areNotNestedIn(Blocking.class))
+        .should()
+        .accessTargetWhere(isBlocking())
+        .check(CLASSES);
+  }
+
+  private static boolean isAllowed(JavaClass from, JavaClass to) {
+    String importer = floorOf(from);
+    String imported = floorOf(to);
+    assertThat(FLOORS).as("a floor for package %s", importer).containsKey(importer);
+    Set<String> allowed = FLOORS.getOrDefault(importer, Set.of());
+    return importer.equals(imported)
+        || imported.equals("domain")
+        || allowed.contains("*")
+        || allowed.contains(imported);
+  }
+
+  private static String floorOf(JavaClass type) {
+    return type.getPackageName().substring(ROOT.length());
+  }
+
+  private static boolean hasSources(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.anyMatch(file -> file.toString().endsWith(".java"));
+    } catch (IOException unreadable) {
+      throw new IllegalStateException(unreadable);
+    }
+  }
+
+  private static String withoutComments(String source) {
+    return source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("//[^\n]*", "");
+  }
+
+  private static DescribedPredicate<JavaClass> areNotNestedIn(Class<Blocking> marker) {
+    return DescribedPredicate.describe(
+        "are not nested in a class that says it blocks",
+        type -> {
+          for (JavaClass outer = type;
+              outer.getEnclosingClass().isPresent();
+              outer = outer.getEnclosingClass().get()) {
+            if (outer.getEnclosingClass().get().isAnnotatedWith(marker)) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> isBlocking() {
+    Map<String, Set<String>> blocking =
+        Map.of(
+            "java.lang.Thread", Set.of("sleep", "join"),
+            "java.lang.Object", Set.of("wait"),
+            "java.util.concurrent.CompletableFuture", Set.of("get", "join"),
+            "java.util.concurrent.Future", Set.of("get"),
+            "java.util.concurrent.CountDownLatch", Set.of("await"),
+            "java.util.concurrent.BlockingQueue", Set.of("put", "take"),
+            "java.util.concurrent.Semaphore", Set.of("acquire"),
+            "io.netty.channel.ChannelFuture", Set.of("sync", "await", "syncUninterruptibly"),
+            "io.netty.util.concurrent.Future", Set.of("sync", "await", "get"),
+            "java.net.InetAddress", Set.of("getByName", "getAllByName"));
+    Set<String> blockingTypes =
+        Set.of(
+            "java.nio.file.Files",
+            "java.io.FileInputStream",
+            "java.io.FileOutputStream",
+            "java.net.Socket",
+            "java.lang.ProcessBuilder",
+            "java.util.concurrent.locks.LockSupport");
+    return DescribedPredicate.describe(
+        "blocks",
+        access -> {
+          String owner = access.getTargetOwner().getName();
+          return blockingTypes.contains(owner)
+              || blocking.getOrDefault(owner, Set.of()).contains(access.getName());
+        });
+  }
+}
