@@ -1,0 +1,92 @@
+package dev.tollgate.config;
+
+import dev.tollgate.pricing.QuoteSettings;
+import dev.tollgate.upstream.ProviderSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code gateway.yaml}, checked. Immutable; paths are absolute or relative to the working
+ * directory.
+ *
+ * @param publicUrl without a trailing slash; null for http(s)://localhost and the port that was
+ *     bound
+ * @param dataDir where the embedded stores live
+ * @param keyPrefix what new bearer keys begin with
+ * @param providers by name, in the order of the file
+ */
+public record GatewayConfig(
+    Listen listen,
+    Ops ops,
+    @Nullable URI publicUrl,
+    Path dataDir,
+    Redis redis,
+    Archive archive,
+    String keyPrefix,
+    Map<String, Provider> providers,
+    Payments payments,
+    Email email,
+    Limits limits) {
+
+  public GatewayConfig {
+    providers = Collections.unmodifiableMap(new LinkedHashMap<>(providers));
+  }
+
+  /** The port for customers; 0 for any free one. */
+  public record Listen(String host, int port, @Nullable Tls tls) {}
+
+  /** PEM files: a certificate chain and its key. */
+  public record Tls(Path certificate, Path privateKey) {}
+
+  /** The port for operators; 0 for any free one. The token is never empty. */
+  public record Ops(String host, int port, String adminToken) {
+    @Override
+    public String toString() {
+      return "Ops[host=" + host + ", port=" + port + "]";
+    }
+  }
+
+  /** Where the ledger is kept. */
+  public sealed interface Redis {
+    /** A child process below the data directory. */
+    record Embedded() implements Redis {}
+
+    /** A server; the URI may carry a password. */
+    record Server(URI uri) implements Redis {
+      @Override
+      public String toString() {
+        return "Server[" + uri.getScheme() + "://" + uri.getHost() + "]";
+      }
+    }
+  }
+
+  /** Where the ledger is archived. */
+  public enum Archive {
+    EMBEDDED
+  }
+
+  /** Who takes payments. */
+  public enum Payments {
+    NONE
+  }
+
+  /** How mail is sent. */
+  public enum Email {
+    NONE
+  }
+
+  /**
+   * A model provider.
+   *
+   * @param drainsOnDisconnect whether an answer whose client has hung up is read to its end, for
+   *     its usage, rather than cancelled
+   */
+  public record Provider(ProviderSettings settings, boolean drainsOnDisconnect) {}
+
+  /** The bounds of every part. */
+  public record Limits(QuoteSettings quotes) {}
+}

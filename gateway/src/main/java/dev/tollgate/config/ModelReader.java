@@ -1,0 +1,117 @@
+package dev.tollgate.config;
+
+import dev.tollgate.domain.Meter;
+import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.Prices;
+import dev.tollgate.pricing.Target;
+import dev.tollgate.pricing.Tier;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Reads one model of the rate card. */
+final class ModelReader {
+  private static final Pattern NAME = Pattern.compile("[\\x21-\\x7E]{1,256}");
+  private static final long TOKENS_MAX = 1_000_000_000;
+
+  private final Providers providers;
+  private final PricesReader prices;
+
+  ModelReader(Providers providers, PricesReader prices) {
+    this.providers = providers;
+    this.prices = prices;
+  }
+
+  ModelRates read(Section.Named named) {
+    if (!NAME.matcher(named.name()).matches()) {
+      named.fault("expected a name of 1 to 256 visible ASCII characters");
+    }
+    ModelRates rates = named.section(section -> model(named.name(), section));
+    if (!rates.isPricedFor(ModelRates.INPUT_ALONE) && !hasFees(rates)) {
+      named
+          .value()
+          .findings()
+          .notice(
+              named.place(),
+              named.value().key(),
+              "has no input price and no fee: requests for it are refused");
+    }
+    return rates;
+  }
+
+  private static boolean hasFees(ModelRates rates) {
+    for (Meter meter : Meter.values()) {
+      if (meter.kind() == Meter.Kind.FEE && rates.prices().named(meter) != Prices.UNPRICED) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private ModelRates model(String name, Section section) {
+    section.require("targets");
+    Prices.Builder named = Prices.builder();
+    section.section("prices", it -> prices.tokens(it, named));
+    section.section("fees", it -> prices.fees(it, named));
+    return new ModelRates(
+        name,
+        targets(section),
+        named.build(),
+        tiers(section),
+        section.section("service_tiers", this::serviceTiers),
+        section.whole("max_output_tokens", ModelRates.UNBOUNDED, 1, TOKENS_MAX),
+        section.whole("context_tokens", ModelRates.UNBOUNDED, 1, TOKENS_MAX));
+  }
+
+  private List<Target> targets(Section section) {
+    List<Target> targets = new ArrayList<>();
+    for (Value item : section.items("targets")) {
+      targets.add(item.section(item.place()).readWhole(this::target));
+    }
+    Value all = section.value("targets");
+    if (all != null
+        && (all.node() instanceof Node.Nothing
+            || (all.node() instanceof Node.Sequence list && list.items().isEmpty()))) {
+      all.fault("expected at least one target");
+    }
+    return targets;
+  }
+
+  private Target target(Section target) {
+    target.require("provider", "model");
+    return new Target(target.read("provider", "", providers::known), target.text("model", ""));
+  }
+
+  private List<Tier> tiers(Section section) {
+    List<Tier> tiers = new ArrayList<>();
+    for (Value item : section.items("tiers")) {
+      Tier tier = item.section(item.place()).readWhole(this::tier);
+      if (tiers.isEmpty() || tier.aboveInputTokens() > tiers.getLast().aboveInputTokens()) {
+        tiers.add(tier);
+      } else {
+        item.fault(
+            "is out of order: above_input_tokens must be more than the tier's before, "
+                + tiers.getLast().aboveInputTokens());
+      }
+    }
+    return tiers;
+  }
+
+  private Tier tier(Section tier) {
+    tier.require("above_input_tokens", "prices");
+    return new Tier(
+        tier.whole("above_input_tokens", TOKENS_MAX, 1, TOKENS_MAX),
+        tier.section("prices", it -> prices.tokens(it, Prices.builder()).build()));
+  }
+
+  private Map<String, Prices> serviceTiers(Section section) {
+    Map<String, Prices> serviceTiers = new LinkedHashMap<>();
+    for (Section.Named named : section.named()) {
+      serviceTiers.put(
+          named.name(), named.section(it -> prices.tokens(it, Prices.builder()).build()));
+    }
+    return serviceTiers;
+  }
+}

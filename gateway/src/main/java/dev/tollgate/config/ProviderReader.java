@@ -1,0 +1,80 @@
+package dev.tollgate.config;
+
+import dev.tollgate.upstream.ProviderSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one provider of {@code gateway.yaml}. */
+final class ProviderReader {
+  static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
+
+  private static final List<String> DIALECTS = List.of("openai", "anthropic");
+  private static final List<String> DIALECTS_TO_COME = List.of("gemini", "cohere", "plain");
+  private static final URI NOWHERE = URI.create("http://localhost");
+
+  private final Path directory;
+
+  ProviderReader(Path directory) {
+    this.directory = directory;
+  }
+
+  GatewayConfig.Provider read(String name, Section section) {
+    section.require("dialect", "base_url");
+    ProviderSettings fallback =
+        ProviderSettings.of(
+            name,
+            section.read(
+                "dialect", "openai", it -> it.choice("openai", DIALECTS, DIALECTS_TO_COME)),
+            section.read("base_url", NOWHERE, ProviderReader::baseUrl),
+            section.read("api_key", "", Value::secret));
+    return new GatewayConfig.Provider(
+        bounded(fallback, section), section.read("on_disconnect", true, ProviderReader::drains));
+  }
+
+  private ProviderSettings bounded(ProviderSettings fallback, Section section) {
+    return new ProviderSettings(
+        fallback.name(),
+        fallback.dialect(),
+        fallback.baseUrl(),
+        fallback.apiKey(),
+        section.millis("connect_millis_max", fallback.connectMillisMax()),
+        section.millis("first_byte_millis_max", fallback.firstByteMillisMax()),
+        section.millis("idle_millis_max", fallback.idleMillisMax()),
+        section.millis("total_millis_max", fallback.totalMillisMax()),
+        section.count("connections_max", fallback.connectionsMax()),
+        section.integer("waiting_max", fallback.waitingMax(), 0, Integer.MAX_VALUE),
+        section.millis("waiting_millis_max", fallback.waitingMillisMax()),
+        section.millis("idle_connection_millis_max", fallback.idleConnectionMillisMax()),
+        section.read("trust_certificates", "", file -> file.existingFile(directory).toString()));
+  }
+
+  private static URI baseUrl(Value value) {
+    URI url = plainUrl(value);
+    return url == null ? NOWHERE : url;
+  }
+
+  /** An http or https URL to which paths can be appended, without a trailing slash. */
+  static @Nullable URI plainUrl(Value value) {
+    URI url = value.uri(List.of("http", "https"));
+    if (url == null) {
+      return null;
+    }
+    if (url.getUserInfo() != null) {
+      value.fault("must not carry a user or password");
+      return null;
+    }
+    if (url.getQuery() != null || url.getFragment() != null) {
+      value.fault("must not have a query or fragment: paths are appended to it");
+      return null;
+    }
+    String text = url.toString();
+    return text.endsWith("/") ? URI.create(text.replaceFirst("/+$", "")) : url;
+  }
+
+  private static boolean drains(Value value) {
+    return value.choice("drain", List.of("drain", "cancel"), List.of()).equals("drain");
+  }
+}

@@ -1,0 +1,48 @@
+package dev.tollgate.config;
+
+import dev.tollgate.config.GatewayConfig.Listen;
+import dev.tollgate.config.GatewayConfig.Ops;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** The settings that a running gateway cannot change: what is bound, and where its data is. */
+final class RestartOnly {
+  private static final Map<String, Function<GatewayConfig, Object>> SETTINGS = settings();
+
+  private RestartOnly() {}
+
+  private static Map<String, Function<GatewayConfig, Object>> settings() {
+    Map<String, Function<GatewayConfig, Object>> settings = new LinkedHashMap<>();
+    settings.put("listen", GatewayConfig::listen);
+    settings.put("ops", config -> withoutToken(config.ops()));
+    settings.put("data_dir", GatewayConfig::dataDir);
+    settings.put("redis", GatewayConfig::redis);
+    settings.put("archive", GatewayConfig::archive);
+    return settings;
+  }
+
+  /** The token may change at any time; where it is asked for may not. */
+  private static Listen withoutToken(Ops ops) {
+    return new Listen(ops.host(), ops.port(), null);
+  }
+
+  /** Those in which a snapshot differs from the one that the gateway was started with. */
+  static List<Finding> changed(Snapshot started, Snapshot now) {
+    return SETTINGS.entrySet().stream()
+        .filter(
+            setting ->
+                !Objects.equals(
+                    setting.getValue().apply(started.gateway()),
+                    setting.getValue().apply(now.gateway())))
+        .map(
+            setting ->
+                new Finding(
+                    now.place(setting.getKey()),
+                    setting.getKey(),
+                    "takes effect at the next start, not now"))
+        .toList();
+  }
+}
