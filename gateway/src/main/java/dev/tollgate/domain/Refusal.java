@@ -383,4 +383,23 @@ public sealed interface Refusal {
       return "upstream_timeout";
     }
   }
+
+  /** A fault of ours; what it was stands in the log under the request id, never in the answer. */
+  @SuppressWarnings("AvoidCommonTypeNames") // always written Refusal.InternalError
+  record InternalError() implements Refusal {
+    @Override
+    public int status() {
+      return 500;
+    }
+
+    @Override
+    public String code() {
+      return "internal_error";
+    }
+
+    @Override
+    public String message() {
+      return "Something went wrong here. The request id tells us what.";
+    }
+  }
 }

@@ -3,6 +3,7 @@ package dev.tollgate.http;
 import dev.tollgate.domain.RequestId;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param query as sent, without the question mark; null when there is none
  * @param headers as sent, hop-by-hop ones included; read-only
  * @param receivedNanos {@link System#nanoTime()} when the head was complete
+ * @param pathParameters what the path has in the places of its route's {@code {names}},
+ *     percent-decoded; under {@code **} the rest of the path, as sent
  */
 public record ServerRequest(
     RequestId id,
@@ -19,4 +22,16 @@ public record ServerRequest(
     String path,
     @Nullable String query,
     HttpHeaders headers,
-    long receivedNanos) {}
+    long receivedNanos,
+    Map<String, String> pathParameters) {
+  /** A request of a route without path parameters. */
+  public ServerRequest(
+      RequestId id,
+      HttpMethod method,
+      String path,
+      @Nullable String query,
+      HttpHeaders headers,
+      long receivedNanos) {
+    this(id, method, path, query, headers, receivedNanos, Map.of());
+  }
+}
