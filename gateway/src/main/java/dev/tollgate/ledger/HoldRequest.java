@@ -6,8 +6,8 @@ import dev.tollgate.domain.RequestId;
 /**
  * What to set aside.
  *
- * @param quoteNanoUsd the most it can cost at list price; the account's multiplier is applied in
- *     the script
+ * @param quoteNanoUsd the most it can cost at list price, not negative; the account's multiplier is
+ *     applied in the script. A quote beyond what the ledger counts exactly is refused, never held
  * @param quoteTokens the most tokens it can use
  * @param model as the customer named it; empty where there is none
  * @param leaseMillis how long the hold lives without a word from its gateway
@@ -18,4 +18,10 @@ public record HoldRequest(
     long quoteNanoUsd,
     long quoteTokens,
     String model,
-    long leaseMillis) {}
+    long leaseMillis) {
+  public HoldRequest {
+    if (quoteNanoUsd < 0 || quoteTokens < 0 || leaseMillis < 0) {
+      throw new IllegalArgumentException("negative quote or lease of " + request);
+    }
+  }
+}

@@ -4,6 +4,10 @@ package dev.tollgate.ledger;
 public final class LedgerUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  public LedgerUnavailableException(String message) {
+    super(message);
+  }
+
   public LedgerUnavailableException(String message, Throwable cause) {
     super(message, cause);
   }

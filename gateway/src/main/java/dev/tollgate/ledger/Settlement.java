@@ -1,6 +1,7 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Money;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Usage;
 
@@ -8,7 +9,7 @@ import dev.tollgate.domain.Usage;
  * The true cost of a request.
  *
  * @param kind the kind of its ledger entry, such as {@code debit_inference}
- * @param costNanoUsd what is charged
+ * @param costNanoUsd what is charged: 0 to {@link Money#MAX_NANO_USD}, as are the other amounts
  * @param listNanoUsd what it would have cost without a multiplier
  * @param heldNanoUsd what the hold set aside, should Redis have forgotten it
  * @param facts what else the archive keeps of the request
@@ -21,4 +22,16 @@ public record Settlement(
     long listNanoUsd,
     long heldNanoUsd,
     Usage usage,
-    RequestFacts facts) {}
+    RequestFacts facts) {
+  public Settlement {
+    requireAmount(costNanoUsd);
+    requireAmount(listNanoUsd);
+    requireAmount(heldNanoUsd);
+  }
+
+  private static void requireAmount(long nanoUsd) {
+    if (nanoUsd < 0 || nanoUsd > Money.MAX_NANO_USD) {
+      throw new IllegalArgumentException("not an amount to settle: " + nanoUsd);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.tollgate.ledger;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * The ledger, opened: one Redis connection for each event loop (a lane), and one more on the first
+ * loop for work that no client waits for, so that it does not stand in a lane's way. Opening checks
+ * that the server and the data on it fit. The event loops must be of the transport that Lettuce
+ * takes: epoll on Linux, kqueue on macOS, NIO where neither is.
+ */
+public final class LedgerConnections implements AutoCloseable {
+  private final List<LaneConnection> lanes;
+  private final LaneConnection background;
+  private final List<Ledger> ledgers;
+  private final List<Accounts> accounts;
+  private final Ledger backgroundLedger;
+  private final Accounts backgroundAccounts;
+
+  private LedgerConnections(
+      LedgerSettings settings,
+      List<LaneConnection> lanes,
+      LaneConnection background,
+      LongSupplier clockOffsetMillis) {
+    Shards shards = new Shards(settings.shards());
+    this.lanes = lanes;
+    this.background = background;
+    this.ledgers = new ArrayList<>();
+    this.accounts = new ArrayList<>();
+    for (LaneConnection lane : lanes) {
+      ledgers.add(ledger(lane, shards, settings, clockOffsetMillis));
+      accounts.add(new RedisAccounts(lane, shards, clockOffsetMillis));
+    }
+    this.backgroundLedger = ledger(background, shards, settings, clockOffsetMillis);
+    this.backgroundAccounts = new RedisAccounts(background, shards, clockOffsetMillis);
+  }
+
+  /**
+   * Connects and checks. Blocks: not for event loops.
+   *
+   * @throws LedgerUnavailableException when Redis cannot be reached in time
+   * @throws IllegalStateException when the server is too old, or its ledger was made with other
+   *     settings; the message says which
+   */
+  public static LedgerConnections open(LedgerSettings settings, List<? extends EventLoop> loops) {
+    return open(settings, loops, () -> 0);
+  }
+
+  /**
+   * The same with a clock that is moved against that of Redis.
+   *
+   * @param clockOffsetMillis asked at every act, from any lane
+   */
+  static LedgerConnections open(
+      LedgerSettings settings, List<? extends EventLoop> loops, LongSupplier clockOffsetMillis) {
+    List<LaneConnection> opened = new ArrayList<>();
+    try {
+      for (EventLoop loop : loops) {
+        opened.add(LaneConnection.open(settings, loop));
+      }
+      LaneConnection background = LaneConnection.open(settings, loops.getFirst());
+      opened.add(background);
+      new LedgerStart(background, settings).check();
+      List<LaneConnection> lanes = List.copyOf(opened.subList(0, loops.size()));
+      return new LedgerConnections(settings, lanes, background, clockOffsetMillis);
+    } catch (RuntimeException failure) {
+      opened.forEach(LaneConnection::close);
+      throw failure;
+    }
+  }
+
+  /** The ledger of the event loop at this place in the list that was given to open. */
+  public Ledger ledger(int lane) {
+    return ledgers.get(lane);
+  }
+
+  /** The accounts of the event loop at this place in the list that was given to open. */
+  public Accounts accounts(int lane) {
+    return accounts.get(lane);
+  }
+
+  /** For work that no client waits for; completes on the first event loop. */
+  public Ledger backgroundLedger() {
+    return backgroundLedger;
+  }
+
+  /** For work that no client waits for; completes on the first event loop. */
+  public Accounts backgroundAccounts() {
+    return backgroundAccounts;
+  }
+
+  /**
+   * Whether every connection is up and answering; idle ones are pinged every second. From any
+   * thread, at no cost.
+   */
+  public boolean isAvailable() {
+    return background.isAvailable() && lanes.stream().allMatch(LaneConnection::isAvailable);
+  }
+
+  /** What is in flight fails. Blocks: not for event loops, which must still run. */
+  @Override
+  public void close() {
+    lanes.forEach(LaneConnection::close);
+    background.close();
+  }
+
+  private static Ledger ledger(
+      LaneConnection lane, Shards shards, LedgerSettings settings, LongSupplier clockOffset) {
+    return new RedisLedger(lane, shards, settings.tombstoneMillis(), clockOffset);
+  }
+}

@@ -1,0 +1,190 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.KeyId;
+import dev.tollgate.domain.KeyRef;
+import io.lettuce.core.Limit;
+import io.lettuce.core.Range;
+import io.lettuce.core.SetArgs;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Accounts and keys in Redis. Reads are plain commands and may see a key and its budgets a moment
+ * apart. Holds no state; any thread may call it, and its stages complete on the event loop of its
+ * connection.
+ */
+final class RedisAccounts implements Accounts {
+  private static final int PAGE_ACCOUNTS_MAX = 1_000;
+
+  private final LaneConnection redis;
+  private final Shards shards;
+  private final LongSupplier clockOffsetMillis;
+
+  RedisAccounts(LaneConnection redis, Shards shards, LongSupplier clockOffsetMillis) {
+    this.redis = redis;
+    this.shards = shards;
+    this.clockOffsetMillis = clockOffsetMillis;
+  }
+
+  @Override
+  public CompletionStage<AccountState> create(NewAccount account) {
+    Shard shard = shards.of(account.id());
+    String[] keys = {shard.account(account.id()), shard.accounts(), shard.events()};
+    return redis.run(
+        Script.ACCOUNT_CREATE,
+        keys,
+        AccountFields.of(account, clockOffset()),
+        fields -> AccountFields.state(account.id(), StoredHash.of(fields)));
+  }
+
+  @Override
+  public CompletionStage<Optional<AccountState>> find(AccountId account) {
+    String key = shards.of(account).account(account);
+    return redis.call(
+        commands -> commands.hgetall(key),
+        fields -> AccountFields.find(account, new StoredHash(fields)));
+  }
+
+  @Override
+  public CompletionStage<Optional<AccountState>> update(AccountId account, AccountPatch patch) {
+    Shard shard = shards.of(account);
+    String[] keys = {shard.account(account), shard.events()};
+    return redis.run(
+        Script.ACCOUNT_UPDATE,
+        keys,
+        AccountFields.of(account, patch, clockOffset()),
+        fields -> AccountFields.find(account, StoredHash.of(fields)));
+  }
+
+  /**
+   * Asks every shard for as many as are wanted and keeps the oldest of all. At most {@value
+   * #PAGE_ACCOUNTS_MAX} a page.
+   */
+  @Override
+  public CompletionStage<List<AccountState>> list(@Nullable AccountId after, int countMax) {
+    int count = Math.clamp(countMax, 0, PAGE_ACCOUNTS_MAX);
+    CompletionStage<Optional<AccountState>> last =
+        after == null ? Stages.of(Optional.empty()) : find(after);
+    return Stages.unwrapped(
+        last.thenCompose(found -> oldest(found.map(AccountFields::member), count))
+            .thenCompose(
+                members ->
+                    Stages.all(
+                        members.stream().map(AccountFields::idOfMember).map(this::find).toList()))
+            .thenApply(found -> found.stream().flatMap(Optional::stream).toList()));
+  }
+
+  private CompletionStage<List<String>> oldest(Optional<String> after, int count) {
+    Range<String> range =
+        Range.from(
+            after.map(Range.Boundary::excluding).orElseGet(Range.Boundary::unbounded),
+            Range.Boundary.unbounded());
+    List<CompletionStage<List<String>>> pages = new ArrayList<>();
+    for (Shard shard : shards.all()) {
+      pages.add(
+          redis.call(
+              commands -> commands.zrangebylex(shard.accounts(), range, Limit.from(count)),
+              members -> members));
+    }
+    return Stages.all(pages)
+        .thenApply(
+            all ->
+                all.stream()
+                    .flatMap(List::stream)
+                    .sorted(Comparator.naturalOrder())
+                    .limit(count)
+                    .toList());
+  }
+
+  /**
+   * The record first, then the index: a crash between the two leaves a key that nobody can use, and
+   * creating it again completes it.
+   */
+  @Override
+  public CompletionStage<Optional<KeyState>> createKey(NewKey key) {
+    AccountId account = key.ref().account();
+    Shard shard = shards.of(account);
+    String[] keys = {
+      shard.account(account), shard.key(key.ref().key()), shard.keys(account), shard.events()
+    };
+    return Stages.unwrapped(
+        redis
+            .run(Script.KEY_CREATE, keys, KeyFields.of(key, clockOffset()), List::getFirst)
+            .thenCompose(
+                isKnown ->
+                    isKnown.equals("1")
+                        ? index(key).thenCompose(indexed -> findKey(key.ref()))
+                        : Stages.of(Optional.empty())));
+  }
+
+  private CompletionStage<Boolean> index(NewKey key) {
+    String owner = KeyFields.owner(key.ref());
+    return redis
+        .call(
+            commands -> commands.set(authKey(key.sha256Hex()), owner, SetArgs.Builder.nx()),
+            unlessTaken -> owner)
+        .thenCompose(tried -> findKeyByHash(key.sha256Hex()))
+        .thenApply(
+            found -> {
+              if (!found.equals(Optional.of(key.ref()))) {
+                throw new IllegalArgumentException("the secret is that of another key");
+              }
+              return true;
+            });
+  }
+
+  @Override
+  public CompletionStage<Optional<KeyState>> findKey(KeyRef key) {
+    Shard shard = shards.of(key.account());
+    var fields = redis.call(commands -> commands.hgetall(shard.key(key.key())), StoredHash::new);
+    var budgets =
+        redis.call(commands -> commands.hgetall(shard.budgets(key.key())), StoredHash::new);
+    return Stages.unwrapped(
+        fields.thenCombine(budgets, (found, amounts) -> KeyFields.find(key, found, amounts)));
+  }
+
+  @Override
+  public CompletionStage<List<KeyState>> keysOf(AccountId account) {
+    String key = shards.of(account).keys(account);
+    return Stages.unwrapped(
+        redis
+            .call(commands -> commands.zrange(key, 0, -1), ids -> ids)
+            .thenCompose(
+                ids ->
+                    Stages.all(
+                        ids.stream()
+                            .map(id -> findKey(new KeyRef(account, new KeyId(id))))
+                            .toList()))
+            .thenApply(found -> found.stream().flatMap(Optional::stream).toList()));
+  }
+
+  @Override
+  public CompletionStage<Optional<KeyState>> updateKey(KeyRef key, KeyPatch patch) {
+    Shard shard = shards.of(key.account());
+    String[] keys = {shard.key(key.key()), shard.events()};
+    return Stages.unwrapped(
+        redis
+            .run(Script.KEY_UPDATE, keys, KeyFields.of(key, patch, clockOffset()), List::getFirst)
+            .thenCompose(
+                isKnown -> isKnown.equals("1") ? findKey(key) : Stages.of(Optional.empty())));
+  }
+
+  @Override
+  public CompletionStage<Optional<KeyRef>> findKeyByHash(String sha256Hex) {
+    return redis.call(commands -> commands.get(authKey(sha256Hex)), KeyFields::ref);
+  }
+
+  private static String authKey(String sha256Hex) {
+    return "tg:auth:" + sha256Hex;
+  }
+
+  private String clockOffset() {
+    return Long.toString(clockOffsetMillis.getAsLong());
+  }
+}

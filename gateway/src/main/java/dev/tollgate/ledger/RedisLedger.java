@@ -1,0 +1,221 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.RequestId;
+import dev.tollgate.domain.Usage;
+import io.lettuce.core.SetArgs;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+
+/**
+ * The acts, each as one script on the shard of its account. Holds no state; any thread may call it,
+ * and its stages complete on the event loop of its connection.
+ */
+final class RedisLedger implements Ledger {
+  private static final Meter[] METERS = Meter.values();
+
+  private final LaneConnection redis;
+  private final Shards shards;
+  private final String tombstoneMillis;
+  private final LongSupplier clockOffsetMillis;
+
+  RedisLedger(
+      LaneConnection redis, Shards shards, long tombstoneMillis, LongSupplier clockOffsetMillis) {
+    this.redis = redis;
+    this.shards = shards;
+    this.tombstoneMillis = Long.toString(tombstoneMillis);
+    this.clockOffsetMillis = clockOffsetMillis;
+  }
+
+  @Override
+  public CompletionStage<HoldOutcome> hold(HoldRequest request) {
+    KeyRef caller = request.key();
+    Shard shard = shards.of(caller.account());
+    String[] keys = {
+      shard.account(caller.account()),
+      shard.key(caller.key()),
+      shard.budgets(caller.account()),
+      shard.budgets(caller.key()),
+      shard.hold(request.request()),
+      shard.holds()
+    };
+    String[] arguments = {
+      clockOffset(),
+      caller.account().value(),
+      caller.key().value(),
+      request.request().value(),
+      Long.toString(request.quoteNanoUsd()),
+      Long.toString(request.quoteTokens()),
+      request.model(),
+      Long.toString(request.leaseMillis())
+    };
+    return redis.run(Script.HOLD, keys, arguments, answer -> HoldAnswer.of(answer, request));
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> settle(Settlement settlement) {
+    KeyRef caller = settlement.key();
+    Shard shard = shards.of(caller.account());
+    String[] keys = {
+      shard.account(caller.account()),
+      shard.key(caller.key()),
+      shard.budgets(caller.account()),
+      shard.budgets(caller.key()),
+      shard.hold(settlement.request()),
+      shard.holds(),
+      shard.events()
+    };
+    return redis.run(Script.SETTLE, keys, settleArguments(settlement), RedisLedger::settled);
+  }
+
+  private String[] settleArguments(Settlement settlement) {
+    RequestFacts facts = settlement.facts();
+    return new String[] {
+      clockOffset(),
+      settlement.key().account().value(),
+      settlement.key().key().value(),
+      settlement.request().value(),
+      settlement.kind(),
+      Long.toString(settlement.costNanoUsd()),
+      Long.toString(settlement.listNanoUsd()),
+      Long.toString(settlement.heldNanoUsd()),
+      tombstoneMillis,
+      facts.model(),
+      "usage",
+      text(settlement.usage()),
+      "endpoint",
+      facts.endpoint(),
+      "provider",
+      facts.provider(),
+      "upstream_model",
+      facts.upstreamModel(),
+      "status",
+      Integer.toString(facts.status()),
+      "streamed",
+      facts.isStreamed() ? "1" : "0",
+      "estimated",
+      facts.estimated(),
+      "attempts",
+      facts.attempts(),
+      "started_at",
+      Long.toString(facts.startedAtMillis()),
+      "duration_ms",
+      Long.toString(facts.durationMillis()),
+      "first_byte_ms",
+      Long.toString(facts.firstByteMillis())
+    };
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason) {
+    Shard shard = shards.of(key.account());
+    String[] keys = {
+      shard.account(key.account()),
+      shard.budgets(key.account()),
+      shard.budgets(key.key()),
+      shard.hold(request),
+      shard.holds(),
+      shard.events()
+    };
+    String[] arguments = {
+      clockOffset(),
+      key.account().value(),
+      key.key().value(),
+      request.value(),
+      reason,
+      tombstoneMillis
+    };
+    return redis.run(Script.RELEASE, keys, arguments, RedisLedger::settled);
+  }
+
+  /**
+   * A credit's id is claimed for its account first, in a slot of its own: ids are unique over all
+   * shards. The account is looked for before that, so that a mistaken account claims nothing.
+   */
+  @Override
+  public CompletionStage<CreditOutcome> credit(Credit credit) {
+    String account = credit.account().value();
+    String accountKey = shards.of(credit.account()).account(credit.account());
+    String claim = "tg:credit:" + credit.id();
+    CompletionStage<CreditOutcome> outcome =
+        redis
+            .call(commands -> commands.exists(accountKey), found -> found > 0)
+            .thenCompose(
+                isKnown ->
+                    isKnown
+                        ? redis
+                            .call(
+                                commands -> commands.set(claim, account, SetArgs.Builder.nx()),
+                                unlessTaken -> account)
+                            .thenCompose(
+                                tried -> redis.call(commands -> commands.get(claim), o -> o))
+                            .thenCompose(owner -> book(credit, owner))
+                        : Stages.of(new CreditOutcome.UnknownAccount()));
+    return Stages.unwrapped(outcome);
+  }
+
+  private CompletionStage<CreditOutcome> book(Credit credit, String owner) {
+    if (!credit.account().value().equals(owner)) {
+      return Stages.of(new CreditOutcome.Conflict());
+    }
+    Shard shard = shards.of(credit.account());
+    String[] keys = {
+      shard.account(credit.account()), shard.credit(credit.id()), shard.events(),
+    };
+    String[] arguments = {
+      clockOffset(),
+      credit.account().value(),
+      credit.id(),
+      credit.kind().key(),
+      Long.toString(credit.amountNanoUsd()),
+      credit.reference()
+    };
+    return redis.run(Script.CREDIT, keys, arguments, answer -> credited(answer, credit));
+  }
+
+  private static CreditOutcome credited(List<String> answer, Credit credit) {
+    return switch (answer.getFirst()) {
+      case "credited" ->
+          new CreditOutcome.Credited(
+              credit.id() + ":credit",
+              Long.parseLong(answer.get(1)),
+              Long.parseLong(answer.get(2)),
+              answer.get(3).equals("1"));
+      case "unknown_account" -> new CreditOutcome.UnknownAccount();
+      case "conflict" -> new CreditOutcome.Conflict();
+      case "out_of_range" -> new CreditOutcome.OutOfRange();
+      default -> throw new IllegalStateException("unknown outcome of a credit: " + answer);
+    };
+  }
+
+  private static SettleOutcome settled(List<String> answer) {
+    return switch (answer.getFirst()) {
+      case "settled" ->
+          new SettleOutcome.Settled(
+              Long.parseLong(answer.get(1)),
+              Long.parseLong(answer.get(2)),
+              Long.parseLong(answer.get(3)),
+              answer.get(4).equals("1"));
+      case "unknown_account" -> new SettleOutcome.UnknownAccount();
+      default -> throw new IllegalStateException("unknown outcome of a settlement: " + answer);
+    };
+  }
+
+  /** The counts that are not zero: {@code input=1000 output=500}. */
+  private static String text(Usage usage) {
+    StringBuilder text = new StringBuilder();
+    for (Meter meter : METERS) {
+      long count = usage.count(meter);
+      if (count != 0) {
+        text.append(text.isEmpty() ? "" : " ").append(meter.key()).append('=').append(count);
+      }
+    }
+    return text.toString();
+  }
+
+  private String clockOffset() {
+    return Long.toString(clockOffsetMillis.getAsLong());
+  }
+}

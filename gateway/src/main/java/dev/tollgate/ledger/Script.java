@@ -1,0 +1,68 @@
+package dev.tollgate.ledger;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A script of the resources, with the parts that it is built on put before it. Redis knows it by
+ * the SHA-1 of that text.
+ */
+final class Script {
+  static final Script HOLD = load("exact", "budgets", "hold");
+  static final Script SETTLE = load("exact", "budgets", "settle");
+  static final Script RELEASE = load("exact", "release");
+  static final Script CREDIT = load("exact", "credit");
+  static final Script ACCOUNT_CREATE = load("exact", "account_create");
+  static final Script ACCOUNT_UPDATE = load("exact", "account_update");
+  static final Script KEY_CREATE = load("exact", "key_create");
+  static final Script KEY_UPDATE = load("exact", "key_update");
+
+  private final String text;
+  private final String sha1Hex;
+
+  private Script(String text) {
+    this.text = text;
+    this.sha1Hex = sha1Hex(text);
+  }
+
+  String text() {
+    return text;
+  }
+
+  String sha1Hex() {
+    return sha1Hex;
+  }
+
+  private static Script load(String... names) {
+    StringBuilder text = new StringBuilder();
+    for (String name : names) {
+      text.append(resource(name + ".lua")).append('\n');
+    }
+    return new Script(text.toString());
+  }
+
+  /** The text of a file in the resources of the ledger. */
+  static String resource(String name) {
+    try (InputStream file = Script.class.getResourceAsStream("/ledger/" + name)) {
+      if (file == null) {
+        throw new IllegalStateException("missing resource ledger/" + name);
+      }
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException unreadable) {
+      throw new IllegalStateException("unreadable resource ledger/" + name, unreadable);
+    }
+  }
+
+  private static String sha1Hex(String text) {
+    try {
+      MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+      return HexFormat.of().formatHex(sha1.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.KeyId;
+import dev.tollgate.domain.RequestId;
+import java.util.Locale;
+
+/**
+ * The Redis keys of one shard. They share a hash tag and so a slot: a script may touch all of them
+ * on a Cluster too.
+ */
+final class Shard {
+  private final String prefix;
+  private final String holds;
+  private final String events;
+  private final String accounts;
+
+  Shard(int number) {
+    this.prefix = String.format(Locale.ROOT, "tg:{s%02d}:", number);
+    this.holds = prefix + "holds";
+    this.events = prefix + "events";
+    this.accounts = prefix + "accounts";
+  }
+
+  /** A hash: all that is known of an account but its budgets' amounts. */
+  String account(AccountId account) {
+    return prefix + "account:" + account.value();
+  }
+
+  /** A hash: all that is known of a key but its budgets' amounts. */
+  String key(KeyId key) {
+    return prefix + "key:" + key.value();
+  }
+
+  /** A hash: {@code <budget>.used} and {@code <budget>.held} of an account. */
+  String budgets(AccountId account) {
+    return prefix + "budgets:" + account.value();
+  }
+
+  /** A hash: {@code <budget>.used} and {@code <budget>.held} of a key. */
+  String budgets(KeyId key) {
+    return prefix + "budgets:" + key.value();
+  }
+
+  /** A hash: the open hold of a request, later its tombstone. */
+  String hold(RequestId request) {
+    return prefix + "hold:" + request.value();
+  }
+
+  /** A sorted set: the requests with an open hold, by the millisecond at which its lease ends. */
+  String holds() {
+    return holds;
+  }
+
+  /** A stream: every change of money, accounts and keys. */
+  String events() {
+    return events;
+  }
+
+  /** A sorted set of equal scores: {@code <14 digits of millis>:<account id>}, oldest first. */
+  String accounts() {
+    return accounts;
+  }
+
+  /** A sorted set: the ids of an account's keys by their time of creation. */
+  String keys(AccountId account) {
+    return prefix + "keys:" + account.value();
+  }
+
+  /** A hash: what a credit booked. */
+  String credit(String creditId) {
+    return prefix + "credit:" + creditId;
+  }
+}

@@ -1,0 +1,22 @@
+-- Purpose: changes fields of an account. Its event carries all of what it now is, without the money.
+--
+-- KEYS  1 account  2 events
+-- ARGV  1 clock offset millis  2 account id  3... fields, each followed by its new value
+-- Returns the account's fields, each followed by its value; {} for an unknown account
+
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return {}
+end
+if #ARGV > 2 then
+  redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+  local revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
+  local event = {
+    'id', ARGV[2] .. ':account:' .. text_of(revision), 'act', 'account', 'kind', 'changed',
+    'account', ARGV[2], 'at', text_of(now(ARGV[1]))}
+  for _, field in ipairs({'status', 'name', 'email', 'multiplier_ppm', 'credit_limit', 'budgets'}) do
+    event[#event + 1] = field
+    event[#event + 1] = redis.call('HGET', KEYS[1], field) or ''
+  end
+  redis.call('XADD', KEYS[2], '*', unpack(event))
+end
+return redis.call('HGETALL', KEYS[1])
