@@ -1,7 +1,6 @@
 package dev.tollgate.config;
 
-import dev.tollgate.pricing.QuoteSettings;
-import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.proxy.Provider;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -59,7 +58,8 @@ public record GatewayConfig(
     record Server(URI uri) implements Redis {
       @Override
       public String toString() {
-        return "Server[" + uri.getScheme() + "://" + uri.getHost() + "]";
+        String where = uri.getHost() == null ? uri.getPath() : "//" + uri.getHost();
+        return "Server[" + uri.getScheme() + ":" + where + "]";
       }
     }
   }
@@ -78,15 +78,4 @@ public record GatewayConfig(
   public enum Email {
     NONE
   }
-
-  /**
-   * A model provider.
-   *
-   * @param drainsOnDisconnect whether an answer whose client has hung up is read to its end, for
-   *     its usage, rather than cancelled
-   */
-  public record Provider(ProviderSettings settings, boolean drainsOnDisconnect) {}
-
-  /** The bounds of every part. */
-  public record Limits(QuoteSettings quotes) {}
 }

@@ -1,12 +1,11 @@
 package dev.tollgate.config;
 
 import dev.tollgate.config.GatewayConfig.Archive;
-import dev.tollgate.config.GatewayConfig.Limits;
 import dev.tollgate.config.GatewayConfig.Listen;
 import dev.tollgate.config.GatewayConfig.Ops;
 import dev.tollgate.config.GatewayConfig.Redis;
 import dev.tollgate.config.GatewayConfig.Tls;
-import dev.tollgate.pricing.QuoteSettings;
+import dev.tollgate.proxy.Provider;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +51,7 @@ final class GatewayReader {
         root.section("providers", this::providers),
         root.section("payments", StoresReader::payments),
         root.section("email", StoresReader::email),
-        root.section("limits", GatewayReader::limits));
+        root.section("limits", LimitsReader::read));
   }
 
   private Listen listen(Section listen) {
@@ -89,8 +88,8 @@ final class GatewayReader {
     return value.matching(KEY_PREFIX, "1 to 32 of A-Z a-z 0-9 _ -", "tg_live_");
   }
 
-  private Map<String, GatewayConfig.Provider> providers(Section section) {
-    Map<String, GatewayConfig.Provider> providers = new LinkedHashMap<>();
+  private Map<String, Provider> providers(Section section) {
+    Map<String, Provider> providers = new LinkedHashMap<>();
     ProviderReader reader = new ProviderReader(directory);
     for (Section.Named named : section.named()) {
       if (!ProviderReader.NAME.matcher(named.name()).matches()) {
@@ -99,19 +98,6 @@ final class GatewayReader {
       providers.put(named.name(), named.section(provider -> reader.read(named.name(), provider)));
     }
     return providers;
-  }
-
-  private static Limits limits(Section limits) {
-    return new Limits(limits.section("quotes", GatewayReader::quotes));
-  }
-
-  private static QuoteSettings quotes(Section quotes) {
-    QuoteSettings fallback = QuoteSettings.DEFAULT;
-    return new QuoteSettings(
-        quotes.integer("text_bytes_per_token", fallback.textBytesPerToken(), 1, 1000),
-        quotes.integer("tokens_per_message", fallback.tokensPerMessage(), 0, 1_000_000),
-        quotes.integer("tokens_per_image", fallback.tokensPerImage(), 0, 1_000_000),
-        quotes.whole("hold_output_tokens", fallback.holdOutputTokens(), 1, 1_000_000_000));
   }
 
   /** The names of the providers, as far as the file can be read: the card's targets name them. */

@@ -1,5 +1,6 @@
 package dev.tollgate.config;
 
+import dev.tollgate.proxy.Provider;
 import dev.tollgate.upstream.ProviderSettings;
 import java.net.URI;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class ProviderReader {
     this.directory = directory;
   }
 
-  GatewayConfig.Provider read(String name, Section section) {
+  Provider read(String name, Section section) {
     section.require("dialect", "base_url");
     ProviderSettings fallback =
         ProviderSettings.of(
@@ -30,7 +31,7 @@ final class ProviderReader {
                 "dialect", "openai", it -> it.choice("openai", DIALECTS, DIALECTS_TO_COME)),
             section.read("base_url", NOWHERE, ProviderReader::baseUrl),
             section.read("api_key", "", Value::secret));
-    return new GatewayConfig.Provider(
+    return new Provider(
         bounded(fallback, section), section.read("on_disconnect", true, ProviderReader::drains));
   }
 

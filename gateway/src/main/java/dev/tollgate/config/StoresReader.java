@@ -26,8 +26,11 @@ final class StoresReader {
     if (isWord(value, "embedded")) {
       return new Redis.Embedded();
     }
+    if (startsWith(value, "unix:/")) {
+      return new Redis.Server(URI.create(value.text("").replace(" ", "%20")));
+    }
     if (!(value.node() instanceof Node.Scalar scalar) || !scalar.value().contains("://")) {
-      value.fault("expected embedded, redis://host:6379/0 or rediss://host:6379/0");
+      value.fault("expected embedded, redis://host:6379/0, rediss://host:6379/0 or unix:/path/of.sock");
       return new Redis.Embedded();
     }
     URI uri = value.uri(REDIS_SCHEMES);

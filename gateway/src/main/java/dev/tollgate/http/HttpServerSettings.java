@@ -79,6 +79,31 @@ public record HttpServerSettings(
     }
   }
 
+  /** The same bounds on another port. */
+  public HttpServerSettings at(String otherHost, int otherPort, @Nullable Tls otherTls) {
+    return new HttpServerSettings(
+        otherHost,
+        otherPort,
+        otherTls,
+        headBytesMax,
+        requestLineBytesMax,
+        headersMax,
+        bodyBytesMax,
+        connectionsMax,
+        idleMillisMax,
+        headMillisMax,
+        bodyIdleMillisMax,
+        pipelinedBytesMax,
+        lowWatermarkBytes,
+        highWatermarkBytes,
+        writeStallMillisMax,
+        discardBytesMax,
+        discardMillisMax,
+        handshakeMillisMax,
+        drainMillisMax,
+        backlog);
+  }
+
   private static void positive(String name, long bound) {
     if (bound <= 0) {
       throw new IllegalArgumentException(name + " must be positive: " + bound);

@@ -33,6 +33,19 @@ public record LedgerSettings(
         uri, "", 64, 5_000, 2_000, 16_384, 1_000, Duration.ofHours(24).toMillis());
   }
 
+  /** The same at another address. */
+  public LedgerSettings at(String otherUri) {
+    return new LedgerSettings(
+        otherUri,
+        trustCertificates,
+        shards,
+        connectMillisMax,
+        commandMillisMax,
+        commandsInFlightMax,
+        reconnectMillisMax,
+        tombstoneMillis);
+  }
+
   /** Without what stands before the host: it may be a password. */
   @Override
   public String toString() {

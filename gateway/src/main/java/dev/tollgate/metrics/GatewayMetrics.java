@@ -59,7 +59,6 @@ public final class GatewayMetrics implements ExchangeListener {
   private final Timer overheadSeconds;
   private final LongAdder holdsOpen = new LongAdder();
   private final LongAdder heldNanoUsd = new LongAdder();
-  private final LongAdder unsettled = new LongAdder();
 
   public GatewayMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -71,7 +70,6 @@ public final class GatewayMetrics implements ExchangeListener {
         histogram("tollgate.overhead", "What the gateway added to the provider's first byte");
     gauge("tollgate.holds.open", "Holds of this gateway that are not settled", holdsOpen, 1);
     gauge("tollgate.held.usd", "What those holds set aside", heldNanoUsd, 1e9);
-    gauge("tollgate.settle.journal.depth", "Settlements that wait for the ledger", unsettled, 1);
   }
 
   @Override
@@ -126,11 +124,6 @@ public final class GatewayMetrics implements ExchangeListener {
   public void onHoldEnded(long nanoUsd) {
     holdsOpen.decrement();
     heldNanoUsd.add(-nanoUsd);
-  }
-
-  @Override
-  public void onUnsettled(int change) {
-    unsettled.add(change);
   }
 
   private void countTokens(String model, Usage usage) {

@@ -13,7 +13,6 @@ import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.PromptSize;
 import dev.tollgate.pricing.Quote;
 import dev.tollgate.pricing.Target;
-import dev.tollgate.upstream.ProviderSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +26,7 @@ import java.util.concurrent.CompletionStage;
  */
 final class Admission {
   /** Where a request may go: who serves, and under which name it knows the model. */
-  record Route(ProviderSettings provider, String model) {}
+  record Route(Provider provider, String model) {}
 
   /** Whether the request may be served. */
   sealed interface Decision {
@@ -85,22 +84,27 @@ final class Admission {
             prompt.textBytes(),
             prompt.messages(),
             prompt.images(),
-            prompt.outputTokensMax(),
+            producesTokens(prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
     long input = size.inputTokens(catalog.quotes());
     long output =
-        endpoint.pricedMeters().contains(Meter.OUTPUT)
+        producesTokens(prompt)
             ? size.outputTokens(catalog.quotes(), rates)
             : 0;
     return Quote.of(rates, input, output, prompt.serviceTier());
+  }
+
+  private boolean producesTokens(Prompt prompt) {
+    Long cap = prompt.outputTokensMax();
+    return endpoint.pricedMeters().contains(Meter.OUTPUT) && (cap == null || cap > 0);
   }
 
   /** Only providers that speak the caller's dialect: nothing is translated. */
   private List<Route> routesTo(ModelRates rates) {
     List<Route> routes = new ArrayList<>(rates.targets().size());
     for (Target target : rates.targets()) {
-      ProviderSettings provider = catalog.providers().get(target.provider());
-      if (provider != null && provider.dialect().equals(dialect)) {
+      Provider provider = catalog.providers().get(target.provider());
+      if (provider != null && provider.settings().dialect().equals(dialect)) {
         routes.add(new Route(provider, target.model()));
       }
     }

@@ -2,7 +2,6 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.RateCard;
-import dev.tollgate.upstream.ProviderSettings;
 import java.util.Map;
 
 /**
@@ -11,7 +10,7 @@ import java.util.Map;
  */
 public record Catalog(
     RateCard card,
-    Map<String, ProviderSettings> providers,
+    Map<String, Provider> providers,
     QuoteSettings quotes,
     ProxySettings settings) {
   public Catalog {

@@ -202,15 +202,12 @@ final class Exchange implements RequestSink {
 
   private UpstreamRequest upstreamRequest(Prompt prompt, Route route) {
     HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
-    dialect.authorize(headers, route.provider().apiKey());
+    dialect.authorize(headers, route.provider().settings().apiKey());
     List<Edit> edits = new ArrayList<>(prompt.usageEdits());
-    Edit alias = prompt.modelEdit(route.model());
-    if (alias != null) {
-      edits.add(alias);
-    }
+    prompt.modelEdit(route.model()).ifPresent(edits::add);
     String path = endpoint.upstreamPath();
     return new UpstreamRequest(
-        route.provider(),
+        route.provider().settings(),
         request.method(),
         request.query() == null ? path : path + "?" + request.query(),
         headers,
@@ -243,7 +240,7 @@ final class Exchange implements RequestSink {
       return;
     }
     ProxySettings settings = catalog.settings();
-    if (bought.route().provider().isDrainedOnDisconnect()
+    if (bought.route().provider().drainsOnDisconnect()
         && lane.startDrain(settings.drainsMax())) {
       isDraining = true;
       drainEnd =

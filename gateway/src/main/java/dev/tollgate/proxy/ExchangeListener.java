@@ -17,7 +17,4 @@ public interface ExchangeListener {
 
   /** A hold is over. */
   default void onHoldEnded(long heldNanoUsd) {}
-
-  /** A settlement could not be booked at once and waits, or (negative) no longer does. */
-  default void onUnsettled(int change) {}
 }

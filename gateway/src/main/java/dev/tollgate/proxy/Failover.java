@@ -32,7 +32,7 @@ final class Failover {
   }
 
   void note(Route route, String outcome, long millis) {
-    attempts.append(attempts.isEmpty() ? "" : " ").append(route.provider().name());
+    attempts.append(attempts.isEmpty() ? "" : " ").append(route.provider().settings().name());
     attempts.append(':').append(outcome).append(':').append(millis);
   }
 

@@ -42,7 +42,7 @@ public final class Lane {
     this.catalog = catalog;
     this.clock = clock;
     this.listener = listener;
-    this.settler = new Settler(eventLoop, ledger, listener);
+    this.settler = new Settler(eventLoop, ledger);
     this.charging = new Charging(estimator, eventLoop);
   }
 

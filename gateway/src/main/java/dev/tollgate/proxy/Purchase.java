@@ -58,7 +58,7 @@ final class Purchase {
         new RequestFacts(
             endpoint.path(),
             prompt.model(),
-            route == null ? "" : route.provider().name(),
+            route == null ? "" : route.provider().settings().name(),
             route == null ? "" : route.model(),
             status,
             relay != null && relay.isStreamed(),
@@ -83,7 +83,7 @@ final class Purchase {
     return new ExchangeSummary(
         endpoint.path(),
         prompt.model(),
-        route == null ? "" : route.provider().name(),
+        route == null ? "" : route.provider().settings().name(),
         status,
         relay != null && relay.isStreamed(),
         charge.usage(),

@@ -28,13 +28,11 @@ final class Settler {
 
   private final EventLoop eventLoop;
   private final Ledger ledger;
-  private final ExchangeListener listener;
   private final AtomicInteger unsettled = new AtomicInteger();
 
-  Settler(EventLoop eventLoop, Ledger ledger, ExchangeListener listener) {
+  Settler(EventLoop eventLoop, Ledger ledger) {
     this.eventLoop = eventLoop;
     this.ledger = ledger;
-    this.listener = listener;
   }
 
   /** Fails at once, admitting nothing, while too much waits to be settled. */
@@ -78,7 +76,6 @@ final class Settler {
   private void taken(SettleOutcome outcome, RequestId request, int failures) {
     if (failures > 0) {
       unsettled.decrementAndGet();
-      listener.onUnsettled(-1);
     }
     if (outcome instanceof SettleOutcome.UnknownAccount) {
       LOG.error("{} could not be settled: its account is gone", request);
@@ -93,7 +90,6 @@ final class Settler {
       Throwable failure) {
     if (failures == 0) {
       unsettled.incrementAndGet();
-      listener.onUnsettled(1);
       LOG.warn("{} waits to be settled: {}", request, String.valueOf(failure.getMessage()));
     }
     long waitMillis =

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,11 +22,14 @@ import org.jspecify.annotations.Nullable;
 public final class AdminAccess {
   private static final String SCHEME = "Bearer ";
 
-  private final byte[] token;
+  private final Supplier<String> adminToken;
   private final RefusalRenderer refusals;
 
-  public AdminAccess(String adminToken, RefusalRenderer refusals) {
-    this.token = adminToken.getBytes(StandardCharsets.UTF_8);
+  /**
+   * @param adminToken the one in force
+   */
+  public AdminAccess(Supplier<String> adminToken, RefusalRenderer refusals) {
+    this.adminToken = adminToken;
     this.refusals = refusals;
   }
 
@@ -50,7 +54,7 @@ public final class AdminAccess {
     boolean matches =
         authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
             && MessageDigest.isEqual(
-                token,
+                adminToken.get().getBytes(StandardCharsets.UTF_8),
                 authorization.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8));
     return matches ? null : new Refusal.InvalidApiKey("The admin token is not right.");
   }

@@ -1,0 +1,239 @@
+package dev.tollgate.app;
+
+import dev.tollgate.api.admin.AccountsDoor;
+import dev.tollgate.api.admin.AdminAccess;
+import dev.tollgate.api.admin.ConfigDoor;
+import dev.tollgate.api.admin.HealthDoor;
+import dev.tollgate.api.admin.KeysDoor;
+import dev.tollgate.auth.Authenticator;
+import dev.tollgate.auth.KnownKeys;
+import dev.tollgate.config.ConfigWatcher;
+import dev.tollgate.config.GatewayConfig;
+import dev.tollgate.config.Snapshot;
+import dev.tollgate.config.WatcherSettings;
+import dev.tollgate.dialect.Dialects;
+import dev.tollgate.domain.Blocking;
+import dev.tollgate.domain.Ids;
+import dev.tollgate.http.HttpServer;
+import dev.tollgate.http.Router;
+import dev.tollgate.ledger.EmbeddedRedis;
+import dev.tollgate.ledger.LedgerConnections;
+import dev.tollgate.metering.JtokkitEstimator;
+import dev.tollgate.metrics.GatewayMetrics;
+import dev.tollgate.proxy.Lane;
+import dev.tollgate.upstream.HostAddresses;
+import dev.tollgate.upstream.PooledUpstream;
+import dev.tollgate.upstream.TlsContexts;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running gateway, wired by hand: what is built first is closed last. Starting and stopping
+ * block; everything between happens on the event loops.
+ */
+@Blocking
+public final class Gateway implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+  private final Deque<AutoCloseable> closers = new ArrayDeque<>();
+  private final InstantSource clock = InstantSource.system();
+  private final SecureRandom random = new SecureRandom();
+  private final Metrics metrics = new Metrics();
+  private final LiveConfig config;
+  private final HttpServer publicServer;
+  private final HttpServer opsServer;
+
+  private Gateway(ConfigSource source, Snapshot snapshot) throws IOException {
+    config = new LiveConfig(snapshot, metrics.registry(), clock);
+    GatewayConfig gateway = snapshot.gateway();
+    try {
+      Loops loops = opened(Loops.start(Runtime.getRuntime().availableProcessors()));
+      String redis = redisUri(gateway);
+      LedgerConnections ledger =
+          opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
+      Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
+      Refusals refusals = new Refusals(dialects);
+      List<Lane> lanes = new ArrayList<>();
+      publicServer = publicServer(gateway, loops, ledger, dialects, refusals, lanes);
+      ConfigWatcher watcher =
+          opened(
+              new ConfigWatcher(
+                  source.loader(), snapshot, config, WatcherSettings.DEFAULT, System::nanoTime));
+      opsServer = opsServer(gateway, loops, ledger, refusals, lanes, watcher);
+      metrics.watch(ledger, lanes);
+      listen(publicServer);
+      listen(opsServer);
+      watcher.start();
+    } catch (IOException | RuntimeException failure) {
+      close();
+      throw failure;
+    }
+    LOG.info("ready public={} ops={}", publicPort(), opsPort());
+  }
+
+  /**
+   * Starts everything and returns when requests are served.
+   *
+   * @throws IOException when a port or a file cannot be had; the message names it
+   * @throws dev.tollgate.ledger.LedgerUnavailableException when Redis cannot be reached
+   */
+  public static Gateway start(ConfigSource source, Snapshot snapshot) throws IOException {
+    return new Gateway(source, snapshot);
+  }
+
+  public int publicPort() {
+    return publicServer.port();
+  }
+
+  public int opsPort() {
+    return opsServer.port();
+  }
+
+  private String redisUri(GatewayConfig gateway) {
+    return switch (gateway.redis()) {
+      case GatewayConfig.Redis.Server server -> server.uri().toString();
+      case GatewayConfig.Redis.Embedded embedded ->
+          opened(EmbeddedRedis.start(gateway.limits().embeddedRedis(gateway.dataDir()))).uri();
+    };
+  }
+
+  private static String topUpUrl(GatewayConfig gateway) {
+    return gateway.publicUrl() == null ? "/account" : gateway.publicUrl() + "/account";
+  }
+
+  private HttpServer publicServer(
+      GatewayConfig gateway,
+      Loops loops,
+      LedgerConnections ledger,
+      Dialects dialects,
+      Refusals refusals,
+      List<Lane> lanes)
+      throws IOException {
+    JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));
+    HostAddresses addresses = new HostAddresses();
+    TlsContexts tls = new TlsContexts();
+    KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
+    PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock);
+    GatewayMetrics listener = metrics.engine();
+    List<EventLoop> laneLoops = loops.lanes();
+    List<Router> routers = new ArrayList<>();
+    for (int i = 0; i < laneLoops.size(); i++) {
+      EventLoop loop = laneLoops.get(i);
+      Authenticator authenticator =
+          new Authenticator(
+              gateway.limits().auth(), knownKeys, ledger.accounts(i)::findKeyByHash);
+      PooledUpstream upstream =
+          opened(
+              new PooledUpstream(
+                  loop,
+                  gateway.limits().upstream(),
+                  addresses,
+                  tls,
+                  System::nanoTime,
+                  metrics.upstream()));
+      Lane lane =
+          new Lane(
+              loop,
+              authenticator,
+              ledger.ledger(i),
+              upstream,
+              estimator,
+              config::catalog,
+              clock,
+              listener);
+      lanes.add(lane);
+      routers.add(routes.router(lane, authenticator, ledger.accounts(i)));
+    }
+    return new HttpServer(
+        gateway.limits().publicServer(gateway.listen()),
+        laneLoops.getFirst(),
+        laneLoops,
+        loop -> routers.get(laneLoops.indexOf(loop)),
+        () -> new Ids(random),
+        clock,
+        metrics.server("public"));
+  }
+
+  private HttpServer opsServer(
+      GatewayConfig gateway,
+      Loops loops,
+      LedgerConnections ledger,
+      Refusals refusals,
+      List<Lane> lanes,
+      ConfigWatcher watcher)
+      throws IOException {
+    int ops = loops.all().size() - 1;
+    Ids ids = new Ids(random);
+    AdminAccess access =
+        new AdminAccess(() -> config.snapshot().gateway().ops().adminToken(), refusals);
+    var offLoop = Executors.newVirtualThreadPerTaskExecutor();
+    closers.push(offLoop::close);
+    Router router =
+        new OpsRoutes(refusals, access)
+            .router(
+                new AccountsDoor(ledger.accounts(ops), ledger.ledger(ops), ids, refusals),
+                new KeysDoor(
+                    ledger.accounts(ops),
+                    ids,
+                    () -> config.snapshot().gateway().keyPrefix(),
+                    refusals),
+                new ConfigDoor(config::document, watcher::reload, offLoop),
+                new HealthDoor(
+                    ledger::isAvailable, () -> lanes.stream().mapToInt(Lane::unsettled).sum()),
+                metrics.registry());
+    return new HttpServer(
+        gateway.limits().opsServer(gateway.ops()),
+        loops.ops(),
+        List.of(loops.ops()),
+        loop -> router,
+        () -> new Ids(random),
+        clock,
+        metrics.server("ops"));
+  }
+
+  private void listen(HttpServer server) throws IOException {
+    await(server.start());
+    closers.push(() -> await(server.stop()));
+  }
+
+  private static void await(CompletionStage<@Nullable Void> stage) throws IOException {
+    try {
+      stage.toCompletableFuture().join();
+    } catch (CompletionException failure) {
+      throw failure.getCause() instanceof IOException io ? io : new IOException(failure.getCause());
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    closers.push(part);
+    return part;
+  }
+
+  /** Stops accepting, lets what is in flight end within its bound, and closes the rest. */
+  @Override
+  public void close() {
+    while (!closers.isEmpty()) {
+      AutoCloseable part = closers.pop();
+      try {
+        part.close();
+      } catch (IOException | UncheckedIOException broken) {
+        LOG.warn("could not be closed in good order: {}", broken.getMessage());
+      } catch (Exception broken) {
+        LOG.warn("could not be closed in good order", broken);
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.tollgate.app;
+
+import dev.tollgate.http.ServerListener;
+import dev.tollgate.ledger.LedgerConnections;
+import dev.tollgate.metrics.GatewayMetrics;
+import dev.tollgate.proxy.Lane;
+import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.upstream.UpstreamObserver;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.netty4.NettyAllocatorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+/** The registry, what listens to the engine, and the figures of the process. */
+final class Metrics {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final GatewayMetrics engine = new GatewayMetrics(registry);
+
+  Metrics() {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    new NettyAllocatorMetrics((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT)
+        .bindTo(registry);
+  }
+
+  PrometheusMeterRegistry registry() {
+    return registry;
+  }
+
+  GatewayMetrics engine() {
+    return engine;
+  }
+
+  /** Figures that are asked for rather than announced. */
+  void watch(LedgerConnections ledger, List<Lane> lanes) {
+    Gauge.builder("tollgate.ledger.available", ledger, it -> it.isAvailable() ? 1 : 0)
+        .description("Whether Redis answers on every connection")
+        .register(registry);
+    Gauge.builder(
+            "tollgate.settle.journal.depth",
+            lanes,
+            it -> it.stream().mapToInt(Lane::unsettled).sum())
+        .description("Settlements that wait for the ledger")
+        .register(registry);
+  }
+
+  ServerListener server(String side) {
+    LongAdder open = connections(side);
+    Counter refused =
+        Counter.builder("tollgate.connections.refused")
+            .description("Connections beyond the bound")
+            .tag("side", side)
+            .register(registry);
+    return new ServerListener() {
+      @Override
+      public void connectionOpened() {
+        open.increment();
+      }
+
+      @Override
+      public void connectionClosed() {
+        open.decrement();
+      }
+
+      @Override
+      public void connectionRefused() {
+        refused.increment();
+      }
+    };
+  }
+
+  UpstreamObserver upstream() {
+    LongAdder open = connections("upstream");
+    return new UpstreamObserver() {
+      @Override
+      public void onConnectionOpened(ProviderSettings provider) {
+        open.increment();
+      }
+
+      @Override
+      public void onConnectionClosed(ProviderSettings provider) {
+        open.decrement();
+      }
+    };
+  }
+
+  private LongAdder connections(String side) {
+    LongAdder open = new LongAdder();
+    Gauge.builder("tollgate.connections", open, LongAdder::sum)
+        .description("Open connections, by side")
+        .tag("side", side)
+        .register(registry);
+    return open;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.tollgate.app;
+
+import dev.tollgate.account.AccountAccess;
+import dev.tollgate.api.customer.CustomerDoor;
+import dev.tollgate.api.customer.ModelsDoor;
+import dev.tollgate.auth.Authenticator;
+import dev.tollgate.dialect.Dialect;
+import dev.tollgate.dialect.Dialects;
+import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.http.Door;
+import dev.tollgate.http.RefusalRenderer;
+import dev.tollgate.http.Router;
+import dev.tollgate.http.WholeBodyHandler;
+import dev.tollgate.ledger.Accounts;
+import dev.tollgate.proxy.Lane;
+import dev.tollgate.proxy.MeteredHandler;
+import io.netty.handler.codec.http.HttpMethod;
+import java.time.InstantSource;
+import java.util.List;
+
+/** What the public port serves, for one lane. */
+final class PublicRoutes {
+  /** Doors of this port take no bodies worth the name. */
+  private static final int DOOR_BODY_BYTES_MAX = 64 << 10;
+
+  private final Dialects dialects;
+  private final RefusalRenderer refusals;
+  private final LiveConfig config;
+  private final InstantSource clock;
+  private final long startedSeconds;
+
+  PublicRoutes(Dialects dialects, RefusalRenderer refusals, LiveConfig config, InstantSource clock) {
+    this.dialects = dialects;
+    this.refusals = refusals;
+    this.config = config;
+    this.clock = clock;
+    this.startedSeconds = clock.instant().getEpochSecond();
+  }
+
+  Router router(Lane lane, Authenticator authenticator, Accounts accounts) {
+    Router.Builder router = Router.builder(refusals);
+    for (Dialect dialect : dialects.all()) {
+      for (Endpoint endpoint : dialect.endpoints()) {
+        router.route(
+            HttpMethod.POST,
+            endpoint.path(),
+            new MeteredHandler(lane, dialect, endpoint, refusals));
+      }
+    }
+    AccountAccess access = new AccountAccess(authenticator, accounts, clock);
+    CustomerDoor customer =
+        new CustomerDoor(
+            access, refusals, () -> config.snapshot().rates().creditNanoUsd(), clock);
+    ModelsDoor models =
+        new ModelsDoor(access, refusals, () -> config.snapshot().rates(), startedSeconds);
+    get(router, "/v1/usage", (request, query, body) -> customer.usage(request));
+    get(router, "/v1/models", (request, query, body) -> models.list(request));
+    get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));
+    for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
+      get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));
+    }
+    return router.build();
+  }
+
+  private void get(Router.Builder router, String path, Door door) {
+    router.route(
+        HttpMethod.GET, path, new WholeBodyHandler(door, refusals, DOOR_BODY_BYTES_MAX));
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tollgate.config;
+
+import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.EmbeddedRedisSettings;
+import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.metering.EstimatorSettings;
+import dev.tollgate.metering.MeterSettings;
+import dev.tollgate.pricing.QuoteSettings;
+import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.upstream.UpstreamSettings;
+import java.nio.file.Path;
+
+/**
+ * The bounds of every part, as {@code limits} in {@code gateway.yaml} has them. Those of the
+ * servers and of Redis lack the address, which stands elsewhere in the file.
+ *
+ * @param http host, port and TLS are those of neither port
+ * @param ledgerNowhere has no URI
+ */
+public record Limits(
+    QuoteSettings quotes,
+    HttpServerSettings http,
+    ProxySettings proxy,
+    LedgerSettings ledgerNowhere,
+    AuthSettings auth,
+    UpstreamSettings upstream,
+    MeterSettings meters,
+    EstimatorSettings estimator) {
+
+  /** The server for customers. */
+  public HttpServerSettings publicServer(GatewayConfig.Listen listen) {
+    GatewayConfig.Tls tls = listen.tls();
+    return http.at(
+        listen.host(),
+        listen.port(),
+        tls == null ? null : new HttpServerSettings.Tls(tls.certificate(), tls.privateKey()));
+  }
+
+  /** The server for operators: the same bounds, in the clear. */
+  public HttpServerSettings opsServer(GatewayConfig.Ops ops) {
+    return http.at(ops.host(), ops.port(), null);
+  }
+
+  /** The ledger at that address. */
+  public LedgerSettings ledger(String uri) {
+    return ledgerNowhere.at(uri);
+  }
+
+  /** A Redis of our own. */
+  public EmbeddedRedisSettings embeddedRedis(Path dataDir) {
+    return EmbeddedRedisSettings.of(dataDir);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.tollgate.config;
+
+import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.metering.EstimatorSettings;
+import dev.tollgate.metering.MeterSettings;
+import dev.tollgate.pricing.QuoteSettings;
+import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.upstream.UpstreamSettings;
+
+/** Reads {@code limits}: one method per part, one line per key. */
+final class LimitsReader {
+  private LimitsReader() {}
+
+  static Limits read(Section limits) {
+    return new Limits(
+        limits.section("quotes", LimitsReader::quotes),
+        limits.section("http", LimitsReader::http),
+        limits.section("requests", LimitsReader::requests),
+        limits.section("ledger", LimitsReader::ledger),
+        limits.section("keys", LimitsReader::keys),
+        limits.section("upstream", LimitsReader::upstream),
+        limits.section("metering", LimitsReader::metering),
+        limits.section("estimates", LimitsReader::estimates));
+  }
+
+  private static QuoteSettings quotes(Section quotes) {
+    QuoteSettings fallback = QuoteSettings.DEFAULT;
+    return new QuoteSettings(
+        quotes.integer("text_bytes_per_token", fallback.textBytesPerToken(), 1, 1000),
+        quotes.integer("tokens_per_message", fallback.tokensPerMessage(), 0, 1_000_000),
+        quotes.integer("tokens_per_image", fallback.tokensPerImage(), 0, 1_000_000),
+        quotes.whole("hold_output_tokens", fallback.holdOutputTokens(), 1, 1_000_000_000));
+  }
+
+  private static HttpServerSettings http(Section http) {
+    HttpServerSettings fallback = HttpServerSettings.builder().build();
+    int low = http.bytes("low_watermark_bytes", fallback.lowWatermarkBytes());
+    int high = http.bytes("high_watermark_bytes", fallback.highWatermarkBytes());
+    if (high < low) {
+      http.fault("high_watermark_bytes must not be below low_watermark_bytes");
+      high = low;
+    }
+    return HttpServerSettings.builder()
+        .headBytesMax(http.bytes("head_bytes_max", fallback.headBytesMax()))
+        .requestLineBytesMax(http.bytes("request_line_bytes_max", fallback.requestLineBytesMax()))
+        .headersMax(http.count("headers_max", fallback.headersMax()))
+        .connectionsMax(http.count("connections_max", fallback.connectionsMax()))
+        .idleMillisMax(http.millis("idle_millis_max", fallback.idleMillisMax()))
+        .headMillisMax(http.millis("head_millis_max", fallback.headMillisMax()))
+        .bodyIdleMillisMax(http.millis("body_idle_millis_max", fallback.bodyIdleMillisMax()))
+        .pipelinedBytesMax(http.bytes("pipelined_bytes_max", fallback.pipelinedBytesMax()))
+        .lowWatermarkBytes(low)
+        .highWatermarkBytes(high)
+        .writeStallMillisMax(http.millis("write_stall_millis_max", fallback.writeStallMillisMax()))
+        .handshakeMillisMax(http.millis("handshake_millis_max", fallback.handshakeMillisMax()))
+        .drainMillisMax(http.millis("drain_millis_max", fallback.drainMillisMax()))
+        .backlog(http.count("backlog", fallback.backlog()))
+        .build();
+  }
+
+  private static ProxySettings requests(Section requests) {
+    ProxySettings fallback = ProxySettings.DEFAULT;
+    return new ProxySettings(
+        requests.bytes("body_bytes_max", fallback.bodyBytesMax()),
+        requests.bytes("bodies_bytes_max", fallback.bodiesBytesMax()),
+        requests.bytes("whole_answer_bytes_max", fallback.wholeAnswerBytesMax()),
+        requests.millis("lease_millis", fallback.leaseMillis()),
+        requests.integer("drains_max", fallback.drainsMax(), 0, Integer.MAX_VALUE),
+        requests.millis("drain_millis_max", fallback.drainMillisMax()),
+        requests.count("unsettled_max", fallback.unsettledMax()),
+        requests.millis("settle_retry_millis", fallback.settleRetryMillis()));
+  }
+
+  private static LedgerSettings ledger(Section ledger) {
+    LedgerSettings fallback = LedgerSettings.of("");
+    return new LedgerSettings(
+        "",
+        ledger.text("trust_certificates", fallback.trustCertificates()),
+        ledger.integer("shards", fallback.shards(), 1, 4096),
+        ledger.millis("connect_millis_max", fallback.connectMillisMax()),
+        ledger.millis("command_millis_max", fallback.commandMillisMax()),
+        ledger.count("commands_in_flight_max", fallback.commandsInFlightMax()),
+        ledger.millis("reconnect_millis_max", fallback.reconnectMillisMax()),
+        ledger.millis("tombstone_millis", fallback.tombstoneMillis()));
+  }
+
+  private static AuthSettings keys(Section keys) {
+    AuthSettings fallback = AuthSettings.DEFAULT;
+    return new AuthSettings(
+        keys.count("cached_keys_max", fallback.cachedKeysMax()),
+        keys.millis("cached_key_millis_max", fallback.cachedKeyMillisMax()),
+        keys.count("key_characters_max", fallback.keyCharactersMax()));
+  }
+
+  private static UpstreamSettings upstream(Section upstream) {
+    UpstreamSettings fallback = UpstreamSettings.defaults();
+    return new UpstreamSettings(
+        upstream.bytes("status_line_bytes_max", fallback.statusLineBytesMax()),
+        upstream.bytes("header_bytes_max", fallback.headerBytesMax()),
+        upstream.bytes("read_bytes_max", fallback.readBytesMax()),
+        upstream.count("reads_max", fallback.readsMax()),
+        upstream.integer("interim_max", fallback.interimMax(), 0, 1000),
+        upstream.millis("resend_millis_max", fallback.resendMillisMax()),
+        upstream.millis("time_grain_millis", fallback.timeGrainMillis()),
+        upstream.millis("address_millis_max", fallback.addressMillisMax()));
+  }
+
+  private static MeterSettings metering(Section metering) {
+    MeterSettings fallback = MeterSettings.DEFAULTS;
+    return new MeterSettings(
+        metering.bytes("held_bytes_max", fallback.heldBytesMax()),
+        metering.bytes("sample_bytes_max", fallback.sampleBytesMax()),
+        metering.integer("depth_max", fallback.depthMax(), 16, 10_000),
+        metering.bytes("decoded_bytes_max", fallback.decodedBytesMax()));
+  }
+
+  private static EstimatorSettings estimates(Section estimates) {
+    EstimatorSettings fallback = EstimatorSettings.DEFAULTS;
+    return new EstimatorSettings(
+        estimates.integer("threads", fallback.threads(), 1, 64),
+        estimates.count("waiting_max", fallback.waitingMax()));
+  }
+}
