@@ -28,10 +28,14 @@ public interface Endpoint {
   PromptReader newPromptReader();
 
   /**
-   * @param contentType of the answer, empty when it has none; decides between a stream and a JSON
-   *     body, whatever was asked for
+   * @param contentType of the answer, empty when it has none; whether it is a stream or a JSON body
+   *     is told by its first byte, and by this only where that leaves it open, whatever was asked
+   *     for
+   * @param contentEncoding of the answer, empty when it has none; a compressed answer is counted on
+   *     an unpacked copy and passed on as it is
    * @param dropsAddedUsage whether {@link Prompt#usageEdits()} had been applied, so that the usage
    *     which only we asked for must not reach the client
    */
-  AnswerMeter newAnswerMeter(int status, String contentType, boolean dropsAddedUsage);
+  AnswerMeter newAnswerMeter(
+      int status, String contentType, String contentEncoding, boolean dropsAddedUsage);
 }

@@ -7,9 +7,11 @@ import org.jspecify.annotations.Nullable;
  * What an answer, whole or broken off, says of its own usage.
  *
  * @param reported the provider's figures, as disjoint meters; null when it gave none that covers
- *     the output
+ *     input and output
  * @param inputKnown of those figures, what is known of the input even where the output is not (an
  *     Anthropic stream that broke off); null when nothing is
+ * @param reasoningTokens how many of the {@code OUTPUT} that is reported were reasoning, for a card
+ *     that prices them apart; they are not taken out of it
  * @param isStrange whether a figure was negative, no number, or absurd: the request is quarantined
  * @param isError whether the answer is an error, in its body or as its first event, with nothing
  *     delivered: not charged
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record Tally(
     @Nullable Usage reported,
     @Nullable Usage inputKnown,
+    long reasoningTokens,
     boolean isStrange,
     boolean isError,
     DeliveredText delivered,

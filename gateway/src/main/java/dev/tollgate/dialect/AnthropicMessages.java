@@ -1,0 +1,113 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.metering.AnswerMeter;
+import dev.tollgate.metering.AnswerMeters;
+import dev.tollgate.metering.AnswerShape;
+import dev.tollgate.metering.Figure;
+import dev.tollgate.metering.MeterSettings;
+import dev.tollgate.metering.Surface;
+
+/**
+ * {@code /v1/messages}. Its stream reports the input at the start and the output, cumulatively,
+ * towards the end; its input figures lie beside each other, none inside another.
+ */
+final class AnthropicMessages implements Endpoint {
+  private static final PromptShape PROMPT =
+      PromptShape.builder().model("model").stream("stream")
+          .outputTokensMax("max_tokens")
+          .serviceTier("service_tier")
+          .message("messages[*]")
+          .text("system")
+          .ignored("system[*].type")
+          .ignored("system[*].cache_control")
+          .text("messages")
+          .ignored("messages[*].role")
+          .ignored("messages[*].content[*].type")
+          .ignored("messages[*].content[*].cache_control")
+          .ignored("messages[*].content[*].signature")
+          .source("messages[*].content[*].source")
+          .ignored("messages[*].content[*].content[*].type")
+          .source("messages[*].content[*].content[*].source")
+          .values("tools")
+          .values("output_format")
+          .values("output_config")
+          .build();
+
+  private static final AnswerShape ANSWER = answer();
+
+  private final MeterSettings settings;
+
+  AnthropicMessages(MeterSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public String path() {
+    return "/v1/messages";
+  }
+
+  @Override
+  public String upstreamPath() {
+    return "/messages";
+  }
+
+  @Override
+  public PromptReader newPromptReader() {
+    return new JsonPromptReader(PROMPT, settings.depthMax());
+  }
+
+  @Override
+  public AnswerMeter newAnswerMeter(
+      int status, String contentType, String contentEncoding, boolean dropsAddedUsage) {
+    return AnswerMeters.of(ANSWER, settings, status, contentType, contentEncoding, dropsAddedUsage);
+  }
+
+  private static AnswerShape answer() {
+    AnswerShape.Builder shape = AnswerShape.of(Surface.ANTHROPIC_MESSAGES).error("error");
+    input(shape.usage("message.usage"), "message.usage");
+    // The start counts a first token or two: no more than that something has begun.
+    shape.figure("message.usage.output_tokens", Figure.OUTPUT_SO_FAR);
+    input(shape.usage("usage"), "usage");
+    shape
+        .figure("usage.output_tokens", Figure.OUTPUT)
+        .figure("usage.output_tokens_details.thinking_tokens", Figure.REASONING);
+    iterations(shape, "usage.iterations[*]");
+    return produced(shape).build();
+  }
+
+  private static void input(AnswerShape.Builder shape, String at) {
+    shape
+        .figure(at + ".input_tokens", Figure.INPUT)
+        .figure(at + ".cache_read_input_tokens", Figure.CACHE_READ)
+        .figure(at + ".cache_creation_input_tokens", Figure.CACHE_WRITE)
+        .figure(at + ".cache_creation.ephemeral_5m_input_tokens", Figure.CACHE_WRITE_5M)
+        .figure(at + ".cache_creation.ephemeral_1h_input_tokens", Figure.CACHE_WRITE_1H)
+        .figure(at + ".server_tool_use.web_search_requests", Figure.WEB_SEARCHES)
+        .servedTier(at + ".service_tier");
+  }
+
+  /** Where the provider compacted the context, the totals leave out what that took. */
+  private static void iterations(AnswerShape.Builder shape, String at) {
+    shape
+        .sum(at + ".input_tokens", Figure.INPUT)
+        .sum(at + ".output_tokens", Figure.OUTPUT)
+        .sum(at + ".cache_read_input_tokens", Figure.CACHE_READ)
+        .sum(at + ".cache_creation_input_tokens", Figure.CACHE_WRITE)
+        .sum(at + ".cache_creation.ephemeral_5m_input_tokens", Figure.CACHE_WRITE_5M)
+        .sum(at + ".cache_creation.ephemeral_1h_input_tokens", Figure.CACHE_WRITE_1H);
+  }
+
+  private static AnswerShape.Builder produced(AnswerShape.Builder shape) {
+    return shape
+        .text("delta.text")
+        .text("delta.thinking")
+        .text("delta.partial_json")
+        .text("content_block.text")
+        .text("content_block.thinking")
+        .text("content_block.name")
+        .text("content[*].text")
+        .text("content[*].thinking")
+        .text("content[*].name")
+        .values("content[*].input");
+  }
+}

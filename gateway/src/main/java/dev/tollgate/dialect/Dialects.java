@@ -1,0 +1,50 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.metering.MeterSettings;
+import java.util.List;
+import java.util.Optional;
+
+/** All wire formats that are spoken here. Immutable. */
+public final class Dialects {
+  private final Dialect openAi;
+  private final Dialect anthropic;
+  private final ErrorRenderer paymentErrors;
+  private final ErrorRenderer billingErrors;
+
+  /**
+   * @param topupUrl where a customer buys credits
+   */
+  public Dialects(String topupUrl, MeterSettings settings) {
+    openAi = new OpenAiDialect(topupUrl, settings);
+    anthropic = new AnthropicDialect(topupUrl, settings);
+    paymentErrors = new PaymentErrors(topupUrl);
+    billingErrors = new BillingErrors(topupUrl);
+  }
+
+  public List<Dialect> all() {
+    return List.of(openAi, anthropic);
+  }
+
+  /** By the name in {@code gateway.yaml}. */
+  public Optional<Dialect> named(String name) {
+    return all().stream().filter(dialect -> dialect.name().equals(name)).findFirst();
+  }
+
+  /**
+   * How a refusal looks to whoever asked for this path, known or not.
+   *
+   * @param path as sent; empty where the request was too broken to have one
+   */
+  public ErrorRenderer errorsFor(String path) {
+    if (path.startsWith("/v1/messages")) {
+      return anthropic;
+    }
+    if (path.startsWith("/api/payment/")) {
+      return paymentErrors;
+    }
+    if (path.startsWith("/v1/billing") || path.startsWith("/api/v1/billing")) {
+      return billingErrors;
+    }
+    return openAi;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Refusal;
+import java.io.ByteArrayOutputStream;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** Writes small pieces of JSON, without a tree. */
+final class JsonOutput {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private JsonOutput() {}
+
+  /** One JSON object with the fields that {@code fields} writes. */
+  static byte[] object(Consumer<JsonGenerator> fields) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
+      json.writeStartObject();
+      fields.accept(json);
+      json.writeEndObject();
+    }
+    return bytes.toByteArray();
+  }
+
+  /** A JSON string, quotes included. */
+  static byte[] string(String value) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(value.length() + 2);
+    try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
+      json.writeString(value);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** {@code param}, where the refusal names a field at fault. */
+  static @Nullable String param(Refusal refusal) {
+    return refusal instanceof Refusal.InvalidRequest invalid ? invalid.param() : null;
+  }
+
+  /** What the contract's table has beside code and message, but for {@code param}. */
+  static void writeExtras(JsonGenerator json, Refusal refusal, String topupUrl) {
+    if (refusal instanceof Refusal.InsufficientCredits credits) {
+      json.writeNumberProperty("required_cents", Money.ceilCents(credits.requiredNanoUsd()));
+      json.writeNumberProperty("available_cents", Money.floorCents(credits.availableNanoUsd()));
+      json.writeStringProperty("topup_url", topupUrl);
+      Long affordable = credits.affordableOutputTokens();
+      if (affordable != null) {
+        json.writeNumberProperty("affordable_output_tokens", affordable);
+      }
+    }
+  }
+}

@@ -1,0 +1,215 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.dialect.PromptShape.Part;
+import dev.tollgate.dialect.PromptShape.Role;
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.metering.ByteWindows;
+import dev.tollgate.metering.JsonListener;
+import dev.tollgate.metering.JsonScanner;
+import dev.tollgate.metering.JsonType;
+import io.netty.buffer.ByteBuf;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a request that is one JSON object. What decides about money is read strictly: such a key
+ * may come once, in one spelling, with a value of its own type, so that no provider can read it
+ * differently. The rest is the provider's business. Owns no buffer.
+ */
+final class JsonPromptReader implements PromptReader, JsonListener {
+  private static final int MODEL_CHARACTERS_MAX = 256;
+  private static final int STRING_BYTES_MAX = 4 * MODEL_CHARACTERS_MAX + 1;
+  private static final int ANSWERS_MAX = 128;
+  private static final long OUTPUT_TOKENS_MAX = Integer.MAX_VALUE;
+
+  /** A token given as a number counts like this many bytes of text, which is about a token. */
+  private static final int TOKEN_ID_BYTES = 3;
+
+  private final PromptShape shape;
+  private final JsonScanner scanner;
+  private final ByteWindows.Scan scan = this::scan;
+  private final BitSet seen = new BitSet();
+  private final UsageOption usageOption = new UsageOption();
+  private final PromptSource source = new PromptSource();
+
+  private long position;
+  private boolean isObject;
+  private Refusal.@Nullable InvalidRequest refusal;
+  private @Nullable String model;
+  private long modelFrom;
+  private long modelTo;
+  private boolean isStreamed;
+  private @Nullable Long outputTokensMax;
+  private long answers = 1;
+  private @Nullable String serviceTier;
+  private long textBytes;
+  private int messages;
+  private int binaries;
+
+  JsonPromptReader(PromptShape shape, int depthMax) {
+    this.shape = shape;
+    this.scanner = new JsonScanner(shape.paths(), this, depthMax, STRING_BYTES_MAX);
+    if (shape.producesNothing()) {
+      outputTokensMax = 0L;
+    }
+  }
+
+  @Override
+  public void read(ByteBuf piece) {
+    ByteWindows.over(piece, scan);
+  }
+
+  private void scan(byte[] bytes, int from, int to) {
+    scanner.scan(bytes, from, to, position);
+    position += to - from;
+  }
+
+  @Override
+  public Result end() {
+    if (scanner.isTooDeep()) {
+      refuse("The body is nested too deeply.", null);
+    } else if (!scanner.isDone() || scanner.isMalformed()) {
+      refusal = new Refusal.InvalidRequest("The body is not valid JSON.", null);
+    } else if (!isObject) {
+      refuse("The body must be a JSON object.", null);
+    } else if (model == null) {
+      refuse("`model` is required.", "model");
+    }
+    if (refusal != null || model == null) {
+      return new Result.Refused(
+          refusal == null ? new Refusal.InvalidRequest("No model.", "model") : refusal);
+    }
+    return new Result.Understood(
+        new Prompt(
+            model,
+            (int) modelFrom,
+            (int) (modelTo - modelFrom),
+            isStreamed,
+            usageOption.isAsked(),
+            isStreamed ? usageOption.edits() : List.of(),
+            outputTokensMax,
+            answers,
+            textBytes,
+            messages,
+            binaries,
+            serviceTier));
+  }
+
+  @Override
+  public void begin(int id, JsonType type, long offset) {
+    Part part = shape.part(id);
+    if (part.role().isSingle()) {
+      if (seen.get(id)) {
+        refuse("`" + part.path() + "` is given twice.", part.path());
+      }
+      seen.set(id);
+    }
+    switch (part.role()) {
+      case BODY -> beginBody(type, offset);
+      case MODEL -> {
+        modelFrom = offset;
+        expect(type == JsonType.STRING, part, "a string");
+      }
+      case STREAM -> beginStream(type, part);
+      case USAGE_OPTIONS -> usageOption.begin(type, offset);
+      case USAGE_OPTION -> usageOption.beginOption(type, offset);
+      case USAGE_OPTIONS_MEMBER -> usageOption.hasOthers();
+      case OUTPUT_TOKENS_MAX, ANSWERS ->
+          expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
+      case MESSAGE -> messages++;
+      case BINARY -> binaries++;
+      case SOURCE -> source.begin();
+      case SERVICE_TIER, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
+    }
+  }
+
+  private void beginBody(JsonType type, long offset) {
+    isObject = type == JsonType.OBJECT;
+    usageOption.bodyBegins(offset);
+  }
+
+  private void beginStream(JsonType type, Part part) {
+    isStreamed = type == JsonType.TRUE;
+    expect(isStreamed || type == JsonType.FALSE || type == JsonType.NULL, part, "a boolean");
+  }
+
+  @Override
+  public void number(int id, long value, boolean isWhole) {
+    Part part = shape.part(id);
+    switch (part.role()) {
+      case OUTPUT_TOKENS_MAX -> {
+        boolean isFit = isWhole && value > 0 && value <= OUTPUT_TOKENS_MAX;
+        expect(isFit, part, "an integer between 1 and " + OUTPUT_TOKENS_MAX);
+        outputTokensMax = Math.max(value, outputTokensMax == null ? 0 : outputTokensMax);
+      }
+      case ANSWERS -> {
+        boolean isFit = isWhole && value > 0 && value <= ANSWERS_MAX;
+        expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
+        answers = Math.max(value, answers);
+      }
+      case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
+      default -> {}
+    }
+  }
+
+  @Override
+  public void text(int id, byte[] bytes, int from, int to) {
+    if (shape.part(id).role() == Role.SOURCE_DATA) {
+      source.data(to - from);
+    } else {
+      textBytes += to - from;
+    }
+  }
+
+  @Override
+  public void string(int id, String value, boolean isWhole) {
+    switch (shape.part(id).role()) {
+      case MODEL -> modelIs(value, isWhole);
+      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
+      case SOURCE_TYPE -> source.type(value);
+      default -> {}
+    }
+  }
+
+  private void modelIs(String value, boolean isWhole) {
+    if (value.isEmpty()) {
+      refuse("`model` is empty.", "model");
+    } else if (!isWhole || value.length() > MODEL_CHARACTERS_MAX) {
+      refuse("`model` is longer than " + MODEL_CHARACTERS_MAX + " characters.", "model");
+    }
+    model = value;
+  }
+
+  @Override
+  public void end(int id, long offset) {
+    switch (shape.part(id).role()) {
+      case MODEL -> modelTo = offset;
+      case USAGE_OPTIONS -> usageOption.end(offset);
+      case USAGE_OPTION -> usageOption.endOption(offset);
+      case SOURCE -> {
+        textBytes += source.textBytes();
+        binaries += source.binaries();
+      }
+      default -> {}
+    }
+  }
+
+  @Override
+  public void lookalike(String key) {
+    refuse("`" + key + "` is not a field of this request; its case is wrong.", key);
+  }
+
+  private void expect(boolean isFit, Part part, String what) {
+    if (!isFit) {
+      refuse("`" + part.path() + "` must be " + what + ".", part.path());
+    }
+  }
+
+  /** The first fault is the one that is told. */
+  private void refuse(String message, @Nullable String param) {
+    if (refusal == null) {
+      refusal = new Refusal.InvalidRequest(message, param);
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.metering.AnswerMeter;
+import dev.tollgate.metering.AnswerMeters;
+import dev.tollgate.metering.AnswerShape;
+import dev.tollgate.metering.Figure;
+import dev.tollgate.metering.MeterSettings;
+import dev.tollgate.metering.Surface;
+import java.util.List;
+
+/** {@code /v1/chat/completions}, by OpenAI and by the many who speak as it does. */
+final class OpenAiChat implements Endpoint {
+  private static final PromptShape PROMPT =
+      PromptShape.builder().model("model").stream("stream")
+          .usageOption("stream_options", "include_usage")
+          .outputTokensMax("max_completion_tokens")
+          .outputTokensMax("max_tokens")
+          .answers("n")
+          .answers("best_of")
+          .serviceTier("service_tier")
+          .message("messages[*]")
+          .text("messages")
+          .ignored("messages[*].role")
+          .ignored("messages[*].content[*].type")
+          .binary("messages[*].content[*].image_url")
+          .binary("messages[*].content[*].input_audio")
+          .binary("messages[*].content[*].file")
+          .values("tools")
+          .values("functions")
+          .values("response_format")
+          .text("prediction.content")
+          // what self-hosted servers take beside
+          .text("documents")
+          .text("chat_template")
+          .text("chat_template_kwargs")
+          .values("guided_json")
+          .build();
+
+  private static final AnswerShape ANSWER = answer();
+
+  private final MeterSettings settings;
+
+  OpenAiChat(MeterSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public String path() {
+    return "/v1/chat/completions";
+  }
+
+  @Override
+  public String upstreamPath() {
+    return "/chat/completions";
+  }
+
+  @Override
+  public PromptReader newPromptReader() {
+    return new JsonPromptReader(PROMPT, settings.depthMax());
+  }
+
+  @Override
+  public AnswerMeter newAnswerMeter(
+      int status, String contentType, String contentEncoding, boolean dropsAddedUsage) {
+    return AnswerMeters.of(ANSWER, settings, status, contentType, contentEncoding, dropsAddedUsage);
+  }
+
+  private static AnswerShape answer() {
+    AnswerShape.Builder shape =
+        AnswerShape.of(Surface.OPENAI_CHAT)
+            .choices("choices")
+            .error("error")
+            .servedTier("service_tier");
+    figures(shape.askedUsage("usage"), "usage");
+    // Groq's and Moonshot's own places
+    for (String at : List.of("x_groq.usage", "choices[*].usage")) {
+      figures(shape.usage(at), at);
+    }
+    for (String at : List.of("choices[*].delta", "choices[*].message")) {
+      produced(shape, at);
+    }
+    return shape.build();
+  }
+
+  private static void figures(AnswerShape.Builder shape, String at) {
+    shape
+        .figure(at + ".prompt_tokens", Figure.INPUT)
+        .alias(at + ".input_tokens", Figure.INPUT)
+        .figure(at + ".prompt_tokens_details.cached_tokens", Figure.CACHE_READ)
+        // DeepSeek's name; Moonshot's is at the top
+        .alias(at + ".prompt_cache_hit_tokens", Figure.CACHE_READ)
+        .alias(at + ".cached_tokens", Figure.CACHE_READ)
+        .figure(at + ".prompt_tokens_details.cache_write_tokens", Figure.CACHE_WRITE)
+        .figure(at + ".prompt_tokens_details.audio_tokens", Figure.AUDIO_INPUT)
+        .figure(at + ".prompt_tokens_details.image_tokens", Figure.IMAGE_INPUT)
+        .figure(at + ".completion_tokens", Figure.OUTPUT)
+        .alias(at + ".output_tokens", Figure.OUTPUT)
+        .figure(at + ".completion_tokens_details.reasoning_tokens", Figure.REASONING)
+        .figure(at + ".completion_tokens_details.audio_tokens", Figure.AUDIO_OUTPUT);
+  }
+
+  private static void produced(AnswerShape.Builder shape, String at) {
+    shape
+        .text(at + ".content")
+        .text(at + ".content[*].text")
+        .text(at + ".content[*].thinking[*].text")
+        .reasoning(at + ".reasoning_content")
+        .reasoning(at + ".reasoning")
+        .text(at + ".refusal")
+        .text(at + ".audio.transcript")
+        .text(at + ".tool_calls[*].function.name")
+        .text(at + ".tool_calls[*].function.arguments")
+        .text(at + ".tool_calls[*].custom.name")
+        .text(at + ".tool_calls[*].custom.input")
+        .text(at + ".function_call.name")
+        .text(at + ".function_call.arguments");
+  }
+}

@@ -1,0 +1,63 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.RequestId;
+import dev.tollgate.metering.MeterSettings;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+
+/** OpenAI's wire format, which most providers speak. */
+public final class OpenAiDialect implements Dialect {
+  private final String topupUrl;
+  private final List<Endpoint> endpoints;
+
+  /**
+   * @param topupUrl where a customer buys credits
+   */
+  public OpenAiDialect(String topupUrl, MeterSettings settings) {
+    this.topupUrl = topupUrl;
+    this.endpoints = List.of(new OpenAiChat(settings), new OpenAiEmbeddings(settings));
+  }
+
+  @Override
+  public String name() {
+    return "openai";
+  }
+
+  @Override
+  public List<Endpoint> endpoints() {
+    return endpoints;
+  }
+
+  @Override
+  public byte[] render(Refusal refusal, RequestId request) {
+    return JsonOutput.object(
+        json -> {
+          json.writeObjectPropertyStart("error");
+          json.writeStringProperty("message", refusal.message());
+          json.writeStringProperty("type", type(refusal.status()));
+          json.writeStringProperty("param", JsonOutput.param(refusal));
+          json.writeStringProperty("code", refusal.code());
+          JsonOutput.writeExtras(json, refusal, topupUrl);
+          json.writeEndObject();
+        });
+  }
+
+  /** As OpenAI has it: a bad key is an invalid request there, with a code of its own. */
+  private static String type(int status) {
+    return switch (status) {
+      case 402 -> "insufficient_quota";
+      case 429 -> "rate_limit_error";
+      default -> status < 500 ? "invalid_request_error" : "server_error";
+    };
+  }
+
+  @Override
+  public void authorize(HttpHeaders upstreamHeaders, String apiKey) {
+    Credentials.clear(upstreamHeaders);
+    if (!apiKey.isEmpty()) {
+      upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package dev.tollgate.dialect;
+
+import dev.tollgate.metering.JsonPaths;
+import dev.tollgate.metering.JsonPaths.Want;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where the requests of one endpoint name what matters: all that a new wire format has to say of
+ * them. Paths are written as in {@link JsonPaths}. Immutable.
+ */
+final class PromptShape {
+  enum Role {
+    BODY(false),
+    MODEL(true),
+    STREAM(true),
+    USAGE_OPTIONS(true),
+    USAGE_OPTION(true),
+    USAGE_OPTIONS_MEMBER(false),
+    OUTPUT_TOKENS_MAX(true),
+    ANSWERS(true),
+    SERVICE_TIER(true),
+    MESSAGE(false),
+    TEXT(false),
+    TOKEN_ID(false),
+    BINARY(false),
+    SOURCE(false),
+    SOURCE_TYPE(false),
+    SOURCE_DATA(false);
+
+    private final boolean isSingle;
+
+    Role(boolean isSingle) {
+      this.isSingle = isSingle;
+    }
+
+    /**
+     * Whether it decides about money or edits. If such a key came twice, a provider might read
+     * another one of the two than we do.
+     */
+    boolean isSingle() {
+      return isSingle;
+    }
+  }
+
+  /**
+   * @param path names it in a refusal
+   */
+  record Part(Role role, String path) {}
+
+  private final JsonPaths paths;
+  private final List<Part> parts;
+  private final boolean producesNothing;
+
+  private PromptShape(JsonPaths paths, List<Part> parts, boolean producesNothing) {
+    this.paths = paths;
+    this.parts = parts;
+    this.producesNothing = producesNothing;
+  }
+
+  static Builder builder() {
+    return new Builder();
+  }
+
+  JsonPaths paths() {
+    return paths;
+  }
+
+  Part part(int id) {
+    return parts.get(id);
+  }
+
+  boolean producesNothing() {
+    return producesNothing;
+  }
+
+  /** Collects the places. */
+  static final class Builder {
+    private final JsonPaths.Builder paths = JsonPaths.builder().guarded();
+    private final List<Part> parts = new ArrayList<>();
+    private boolean producesNothing;
+
+    private Builder() {
+      want("", Want.PLACE, Role.BODY);
+    }
+
+    Builder model(String path) {
+      return want(path, Want.STRING, Role.MODEL);
+    }
+
+    Builder stream(String path) {
+      return want(path, Want.PLACE, Role.STREAM);
+    }
+
+    /** The object with the boolean that asks a stream for its usage. */
+    Builder usageOption(String options, String name) {
+      return want(options, Want.PLACE, Role.USAGE_OPTIONS)
+          .want(options + "." + name, Want.PLACE, Role.USAGE_OPTION)
+          .want(options + ".**", Want.PLACE, Role.USAGE_OPTIONS_MEMBER);
+    }
+
+    /**
+     * A cap of one answer; of several the largest counts, since a provider may know only that one.
+     */
+    Builder outputTokensMax(String path) {
+      return want(path, Want.PLACE, Role.OUTPUT_TOKENS_MAX);
+    }
+
+    Builder producesNothing() {
+      producesNothing = true;
+      return this;
+    }
+
+    /** How many answers; of several the largest counts. */
+    Builder answers(String path) {
+      return want(path, Want.PLACE, Role.ANSWERS);
+    }
+
+    Builder serviceTier(String path) {
+      return want(path, Want.STRING, Role.SERVICE_TIER);
+    }
+
+    Builder message(String path) {
+      return want(path, Want.PLACE, Role.MESSAGE);
+    }
+
+    /** Every string here or below is text of the prompt, unless its path is given another role. */
+    Builder text(String path) {
+      return want(path, Want.TEXT, Role.TEXT).want(path + ".**", Want.TEXT, Role.TEXT);
+    }
+
+    /** As {@link #text}, and keys, numbers and bare words too: schemas. */
+    Builder values(String path) {
+      want(path, Want.TEXT, Role.TEXT);
+      paths.wantKeysToo(path, add(Role.TEXT, path));
+      return this;
+    }
+
+    /** Text, or a number that stands for a token. */
+    Builder tokenIds(String path) {
+      return want(path, Want.TEXT, Role.TOKEN_ID);
+    }
+
+    /** An exception from text. */
+    Builder ignored(String path) {
+      return want(path, Want.NOTHING, Role.TEXT);
+    }
+
+    /** A part that is no text, such as an image, with all that is in it. */
+    Builder binary(String path) {
+      want(path, Want.PLACE, Role.BINARY);
+      return ignored(path + ".**");
+    }
+
+    /** An object that is text or binary by its {@code type}. */
+    Builder source(String path) {
+      return want(path, Want.PLACE, Role.SOURCE)
+          .want(path + ".type", Want.STRING, Role.SOURCE_TYPE)
+          .want(path + ".data", Want.TEXT, Role.SOURCE_DATA)
+          .ignored(path + ".media_type")
+          .ignored(path + ".url");
+    }
+
+    PromptShape build() {
+      return new PromptShape(paths.build(), List.copyOf(parts), producesNothing);
+    }
+
+    private Builder want(String path, Want want, Role role) {
+      paths.want(path, add(role, path), want);
+      return this;
+    }
+
+    private int add(Role role, String path) {
+      parts.add(new Part(role, path));
+      return parts.size() - 1;
+    }
+  }
+}

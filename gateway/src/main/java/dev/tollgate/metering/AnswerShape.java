@@ -1,0 +1,140 @@
+package dev.tollgate.metering;
+
+import dev.tollgate.metering.JsonPaths.Want;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where the answers of one endpoint carry what matters: all that a new wire format has to say of
+ * them. The same shape serves a JSON body and the events of a stream; a path that only one of them
+ * has does no harm in the other. Paths are written as in {@link JsonPaths}. Immutable.
+ */
+public final class AnswerShape {
+  enum Role {
+    USAGE,
+    ASKED_USAGE,
+    FIGURE,
+    TEXT,
+    REASONING,
+    CHOICES,
+    CHOICE,
+    ERROR,
+    SERVED_TIER
+  }
+
+  /**
+   * @param slot of the figure
+   * @param isSummed whether several of it in one usage object add up
+   */
+  record Part(Role role, int slot, boolean isSummed) {}
+
+  private final Surface surface;
+  private final JsonPaths paths;
+  private final Part[] parts;
+
+  private AnswerShape(Surface surface, JsonPaths paths, Part[] parts) {
+    this.surface = surface;
+    this.paths = paths;
+    this.parts = parts;
+  }
+
+  public static Builder of(Surface surface) {
+    return new Builder(surface);
+  }
+
+  Surface surface() {
+    return surface;
+  }
+
+  JsonPaths paths() {
+    return paths;
+  }
+
+  Part part(int id) {
+    return parts[id];
+  }
+
+  /** Collects the places. */
+  public static final class Builder {
+    private final Surface surface;
+    private final JsonPaths.Builder paths = JsonPaths.builder();
+    private final List<Part> parts = new ArrayList<>();
+
+    private Builder(Surface surface) {
+      this.surface = surface;
+    }
+
+    /** The array of answers: an event in which it is not empty is never dropped. */
+    public Builder choices(String path) {
+      return want(path, Want.PLACE, Role.CHOICES).want(path + "[*]", Want.PLACE, Role.CHOICE);
+    }
+
+    /** The object around figures: what it says counts once it is complete. */
+    public Builder usage(String path) {
+      return want(path, Want.MEMBER, Role.USAGE);
+    }
+
+    /** As {@link #usage}: the one that a stream only carries when it was asked for. */
+    public Builder askedUsage(String path) {
+      return want(path, Want.MEMBER, Role.ASKED_USAGE);
+    }
+
+    public Builder figure(String path, Figure figure) {
+      return figure(path, figure.index(), false);
+    }
+
+    /** Another name of the figure; the populated one counts. */
+    public Builder alias(String path, Figure figure) {
+      return figure(path, figure.index() + Figures.ALIASES, false);
+    }
+
+    /** A list of parts of the figure; their sum stands beside the figure, and the larger counts. */
+    public Builder sum(String path, Figure figure) {
+      return figure(path, figure.index() + Figures.ALIASES, true);
+    }
+
+    /** Text that the model produced. */
+    public Builder text(String path) {
+      return want(path, Want.TEXT, Role.TEXT);
+    }
+
+    /** Values that the model produced, as JSON: strings, keys, numbers. */
+    public Builder values(String path) {
+      paths.wantKeysToo(path, add(Role.TEXT, 0, false));
+      return this;
+    }
+
+    /** Its thoughts. Where several names are given, only the first one seen in an answer counts. */
+    public Builder reasoning(String path) {
+      return want(path, Want.TEXT, Role.REASONING);
+    }
+
+    /** An error in place of an answer. */
+    public Builder error(String path) {
+      return want(path, Want.PLACE, Role.ERROR);
+    }
+
+    public Builder servedTier(String path) {
+      return want(path, Want.STRING, Role.SERVED_TIER);
+    }
+
+    public AnswerShape build() {
+      return new AnswerShape(surface, paths.build(), parts.toArray(new Part[0]));
+    }
+
+    private Builder figure(String path, int slot, boolean isSummed) {
+      paths.want(path, add(Role.FIGURE, slot, isSummed), Want.PLACE);
+      return this;
+    }
+
+    private Builder want(String path, Want want, Role role) {
+      paths.want(path, add(role, 0, false), want);
+      return this;
+    }
+
+    private int add(Role role, int slot, boolean isSummed) {
+      parts.add(new Part(role, slot, isSummed));
+      return parts.size() - 1;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.tollgate.metering;
+
+import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
+
+/**
+ * Hands on an answer that cannot or need not be read: an error of the provider's, or an encoding
+ * that we do not know. Of the latter at least the size is known, so that an estimate is not zero.
+ */
+final class UncountedMeter implements AnswerMeter {
+  /** Of an answer without a byte. */
+  static final Tally NOTHING = new Tally(null, null, 0, false, false, DeliveredText.NOTHING, null);
+
+  private static final Tally ERROR =
+      new Tally(null, null, 0, false, true, DeliveredText.NOTHING, null);
+
+  private final boolean isError;
+  private long bytes;
+
+  UncountedMeter(boolean isError) {
+    this.isError = isError;
+  }
+
+  @Override
+  public void read(ByteBuf piece, Consumer<ByteBuf> out) {
+    bytes += piece.readableBytes();
+    out.accept(piece);
+  }
+
+  @Override
+  public void end(Consumer<ByteBuf> out) {}
+
+  @Override
+  public Tally tally() {
+    if (isError) {
+      return ERROR;
+    }
+    DeliveredText unread = new DeliveredText(new byte[0], bytes);
+    return new Tally(null, null, 0, false, false, unread, null);
+  }
+
+  @Override
+  public void discard() {}
+}
