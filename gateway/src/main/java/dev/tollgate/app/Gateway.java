@@ -35,6 +35,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -123,7 +124,7 @@ public final class Gateway implements AutoCloseable {
       List<Lane> lanes)
       throws IOException {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));
-    HostAddresses addresses = new HostAddresses();
+    HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
     TlsContexts tls = new TlsContexts();
     KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
     PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock);
@@ -133,8 +134,7 @@ public final class Gateway implements AutoCloseable {
     for (int i = 0; i < laneLoops.size(); i++) {
       EventLoop loop = laneLoops.get(i);
       Authenticator authenticator =
-          new Authenticator(
-              gateway.limits().auth(), knownKeys, ledger.accounts(i)::findKeyByHash);
+          new Authenticator(gateway.limits().auth(), knownKeys, ledger.accounts(i)::findKeyByHash);
       PooledUpstream upstream =
           opened(
               new PooledUpstream(
@@ -179,8 +179,7 @@ public final class Gateway implements AutoCloseable {
     Ids ids = new Ids(random);
     AdminAccess access =
         new AdminAccess(() -> config.snapshot().gateway().ops().adminToken(), refusals);
-    var offLoop = Executors.newVirtualThreadPerTaskExecutor();
-    closers.push(offLoop::close);
+    ExecutorService offLoop = opened(Executors.newVirtualThreadPerTaskExecutor());
     Router router =
         new OpsRoutes(refusals, access)
             .router(

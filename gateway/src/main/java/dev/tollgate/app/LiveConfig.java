@@ -39,8 +39,7 @@ final class LiveConfig implements ConfigListener {
     this.clock = clock;
     this.applied = counter(registry, "applied");
     this.rejected = counter(registry, "rejected");
-    this.state =
-        new State(started, catalog(started), 0, null, now(), List.of(), List.of());
+    this.state = new State(started, catalog(started), 0, null, now(), List.of(), List.of());
   }
 
   Snapshot snapshot() {
@@ -55,8 +54,7 @@ final class LiveConfig implements ConfigListener {
   public void reloaded(Snapshot snapshot, List<Finding> notices, List<Finding> needRestart) {
     int reloads = state.reloads() + 1;
     state =
-        new State(
-            snapshot, catalog(snapshot), reloads, "applied", now(), List.of(), needRestart);
+        new State(snapshot, catalog(snapshot), reloads, "applied", now(), List.of(), needRestart);
     applied.increment();
     LOG.info("configuration reloaded: {} models", snapshot.rates().models().size());
     notices.forEach(notice -> LOG.warn("{}", notice));

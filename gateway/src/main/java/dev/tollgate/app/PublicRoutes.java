@@ -29,7 +29,8 @@ final class PublicRoutes {
   private final InstantSource clock;
   private final long startedSeconds;
 
-  PublicRoutes(Dialects dialects, RefusalRenderer refusals, LiveConfig config, InstantSource clock) {
+  PublicRoutes(
+      Dialects dialects, RefusalRenderer refusals, LiveConfig config, InstantSource clock) {
     this.dialects = dialects;
     this.refusals = refusals;
     this.config = config;
@@ -49,8 +50,7 @@ final class PublicRoutes {
     }
     AccountAccess access = new AccountAccess(authenticator, accounts, clock);
     CustomerDoor customer =
-        new CustomerDoor(
-            access, refusals, () -> config.snapshot().rates().creditNanoUsd(), clock);
+        new CustomerDoor(access, refusals, () -> config.snapshot().rates().creditNanoUsd(), clock);
     ModelsDoor models =
         new ModelsDoor(access, refusals, () -> config.snapshot().rates(), startedSeconds);
     get(router, "/v1/usage", (request, query, body) -> customer.usage(request));
@@ -63,7 +63,6 @@ final class PublicRoutes {
   }
 
   private void get(Router.Builder router, String path, Door door) {
-    router.route(
-        HttpMethod.GET, path, new WholeBodyHandler(door, refusals, DOOR_BODY_BYTES_MAX));
+    router.route(HttpMethod.GET, path, new WholeBodyHandler(door, refusals, DOOR_BODY_BYTES_MAX));
   }
 }

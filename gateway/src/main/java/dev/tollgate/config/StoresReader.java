@@ -30,7 +30,8 @@ final class StoresReader {
       return new Redis.Server(URI.create(value.text("").replace(" ", "%20")));
     }
     if (!(value.node() instanceof Node.Scalar scalar) || !scalar.value().contains("://")) {
-      value.fault("expected embedded, redis://host:6379/0, rediss://host:6379/0 or unix:/path/of.sock");
+      value.fault(
+          "expected embedded, redis://host:6379/0, rediss://host:6379/0 or unix:/path/of.sock");
       return new Redis.Embedded();
     }
     URI uri = value.uri(REDIS_SCHEMES);

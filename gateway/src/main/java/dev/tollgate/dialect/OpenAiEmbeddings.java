@@ -1,11 +1,13 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.Meter;
 import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
+import java.util.Set;
 
 /** {@code /v1/embeddings}: text, or token ids, in; nothing that costs out. */
 final class OpenAiEmbeddings implements Endpoint {
@@ -45,6 +47,11 @@ final class OpenAiEmbeddings implements Endpoint {
   @Override
   public String upstreamPath() {
     return "/embeddings";
+  }
+
+  @Override
+  public Set<Meter> pricedMeters() {
+    return Set.of(Meter.INPUT);
   }
 
   @Override

@@ -127,19 +127,29 @@ public final class GatewayMetrics implements ExchangeListener {
   }
 
   private void countTokens(String model, Usage usage) {
-    count(model, "input", usage.count(Meter.INPUT) + usage.count(Meter.AUDIO_INPUT)
-        + usage.count(Meter.IMAGE_INPUT));
-    count(model, "output", usage.count(Meter.OUTPUT) + usage.count(Meter.AUDIO_OUTPUT)
-        + usage.count(Meter.IMAGE_OUTPUT));
+    count(
+        model,
+        "input",
+        usage.count(Meter.INPUT) + usage.count(Meter.AUDIO_INPUT) + usage.count(Meter.IMAGE_INPUT));
+    count(
+        model,
+        "output",
+        usage.count(Meter.OUTPUT)
+            + usage.count(Meter.AUDIO_OUTPUT)
+            + usage.count(Meter.IMAGE_OUTPUT));
     count(model, "cache_read", usage.count(Meter.CACHE_READ));
-    count(model, "cache_write",
+    count(
+        model,
+        "cache_write",
         usage.count(Meter.CACHE_WRITE_5M) + usage.count(Meter.CACHE_WRITE_1H));
     count(model, "reasoning", usage.count(Meter.REASONING));
   }
 
   private void count(String model, String type, long count) {
     if (count > 0) {
-      tokens.computeIfAbsent(new TokenLabels(model, type), this::tokenCounter).increment(count);
+      tokens
+          .computeIfAbsent(new TokenLabels(model, type), this::tokenCounter)
+          .increment((double) count);
     }
   }
 

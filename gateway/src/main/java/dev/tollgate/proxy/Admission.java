@@ -87,10 +87,7 @@ final class Admission {
             producesTokens(prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
     long input = size.inputTokens(catalog.quotes());
-    long output =
-        producesTokens(prompt)
-            ? size.outputTokens(catalog.quotes(), rates)
-            : 0;
+    long output = producesTokens(prompt) ? size.outputTokens(catalog.quotes(), rates) : 0;
     return Quote.of(rates, input, output, prompt.serviceTier());
   }
 
@@ -111,8 +108,7 @@ final class Admission {
     return routes;
   }
 
-  private Decision decide(
-      HoldOutcome outcome, ModelRates rates, Quote quote, List<Route> routes) {
+  private Decision decide(HoldOutcome outcome, ModelRates rates, Quote quote, List<Route> routes) {
     return switch (outcome) {
       case Held held -> {
         lane.listener().onHeld(held.heldNanoUsd());

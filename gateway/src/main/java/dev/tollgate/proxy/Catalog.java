@@ -9,10 +9,7 @@ import java.util.Map;
  * configuration replaces it whole.
  */
 public record Catalog(
-    RateCard card,
-    Map<String, Provider> providers,
-    QuoteSettings quotes,
-    ProxySettings settings) {
+    RateCard card, Map<String, Provider> providers, QuoteSettings quotes, ProxySettings settings) {
   public Catalog {
     providers = Map.copyOf(providers);
   }

@@ -7,6 +7,7 @@ import dev.tollgate.domain.Usage;
  *
  * @param listNanoUsd at the card's prices
  * @param billedNanoUsd times the account's multiplier
- * @param estimated why the usage, or the charge, is an estimate; empty when the provider reported it
+ * @param estimated why the usage, or the charge, is an estimate; empty when the provider reported
+ *     it
  */
 record Charge(Usage usage, long listNanoUsd, long billedNanoUsd, String estimated) {}

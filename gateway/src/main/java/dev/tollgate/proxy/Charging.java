@@ -8,6 +8,7 @@ import dev.tollgate.metering.Tally;
 import dev.tollgate.metering.TokenEstimator;
 import dev.tollgate.pricing.Cost;
 import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.Prices;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * does not say, the usage is estimated off the event loop, and the charge never exceeds the hold.
  */
 final class Charging {
-  /** English text has about four bytes to a token; the quote's ratio is meant to exceed, this is not. */
+  /**
+   * English text has about four bytes to a token; the quote's ratio is meant to exceed, this is
+   * not.
+   */
   private static final int BYTES_PER_TOKEN = 4;
 
   private static final int TOKENS_PER_MESSAGE = 4;
@@ -45,18 +49,29 @@ final class Charging {
     }
     Usage reported = tally.reported();
     if (reported != null && !tally.isStrange()) {
-      return CompletableFuture.completedFuture(price(rates, reported, tally, hold, ""));
+      return CompletableFuture.completedFuture(
+          price(rates, split(rates, reported, tally), tally, hold, ""));
     }
     String reason =
-        tally.isStrange()
-            ? "strange_usage"
-            : interruption == null ? "missing_usage" : interruption;
+        tally.isStrange() ? "strange_usage" : interruption == null ? "missing_usage" : interruption;
     return estimator
         .estimate(tally.delivered())
         .thenApplyAsync(
             outputTokens ->
                 price(rates, estimated(prompt, tally, outputTokens), tally, hold, reason),
             eventLoop);
+  }
+
+  /** Reasoning is part of the output that is reported; a card may price it apart. */
+  private static Usage split(ModelRates rates, Usage reported, Tally tally) {
+    long reasoning = Math.min(tally.reasoningTokens(), reported.count(Meter.OUTPUT));
+    if (reasoning == 0 || rates.prices().named(Meter.REASONING) == Prices.UNPRICED) {
+      return reported;
+    }
+    return reported.toBuilder()
+        .set(Meter.OUTPUT, reported.count(Meter.OUTPUT) - reasoning)
+        .set(Meter.REASONING, reasoning)
+        .build();
   }
 
   private static Usage estimated(Prompt prompt, Tally tally, long outputTokens) {

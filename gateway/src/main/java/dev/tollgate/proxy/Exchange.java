@@ -81,8 +81,7 @@ final class Exchange implements RequestSink {
     this.refusals = refusals;
     this.request = request;
     this.response = response;
-    this.body =
-        new IncomingBody(endpoint.newPromptReader(), lane.bodyMemory(), catalog.settings());
+    this.body = new IncomingBody(endpoint.newPromptReader(), lane.bodyMemory(), catalog.settings());
     this.startedAtMillis = lane.clock().millis();
   }
 
@@ -240,8 +239,7 @@ final class Exchange implements RequestSink {
       return;
     }
     ProxySettings settings = catalog.settings();
-    if (bought.route().provider().drainsOnDisconnect()
-        && lane.startDrain(settings.drainsMax())) {
+    if (bought.route().provider().drainsOnDisconnect() && lane.startDrain(settings.drainsMax())) {
       isDraining = true;
       drainEnd =
           lane.eventLoop()
@@ -283,7 +281,10 @@ final class Exchange implements RequestSink {
 
   // ---- settling: the true cost, once
 
-  /** The provider failed in the middle: what was delivered is paid for, nothing when that is nothing. */
+  /**
+   * The provider failed in the middle: what was delivered is paid for, nothing when that is
+   * nothing.
+   */
   private void chargeDelivered(Purchase bought, Tally tally) {
     if (tally.delivered().bytes() == 0 && tally.reported() == null) {
       settle(bought, Charging.NOTHING, sentStatus(bought));
@@ -297,7 +298,11 @@ final class Exchange implements RequestSink {
     CompletionStage<Charge> charge =
         lane.charging()
             .charge(
-                bought.admitted.rates(), bought.prompt, bought.admitted.hold(), tally, interruption);
+                bought.admitted.rates(),
+                bought.prompt,
+                bought.admitted.hold(),
+                tally,
+                interruption);
     if (bought.relay().isStreamed() && !charge.toCompletableFuture().isDone()) {
       bought.relay().finish(null);
     }
@@ -321,7 +326,8 @@ final class Exchange implements RequestSink {
             bought.settlement(request, endpoint, charge, status, startedAtMillis),
             catalog.settings());
     lane.listener().onHoldEnded(bought.admitted.hold().heldNanoUsd());
-    lane.listener().onFinished(bought.summary(request, endpoint, charge, status, System.nanoTime()));
+    lane.listener()
+        .onFinished(bought.summary(request, endpoint, charge, status, System.nanoTime()));
     finish();
   }
 

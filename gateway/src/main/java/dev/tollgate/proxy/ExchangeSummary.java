@@ -29,8 +29,8 @@ public record ExchangeSummary(
     long upstreamNanos,
     long upstreamFirstByteNanos) {
   /**
-   * What the gateway itself added before the first byte: everything up to the answer's head that was
-   * not spent waiting for the provider.
+   * What the gateway itself added before the first byte: everything up to the answer's head that
+   * was not spent waiting for the provider.
    */
   public long overheadNanos() {
     return firstByteNanos < 0 ? 0 : Math.max(0, firstByteNanos - upstreamFirstByteNanos);

@@ -1,6 +1,6 @@
 package dev.tollgate.proxy;
 
-import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
@@ -63,7 +63,8 @@ final class HeaderRules {
 
   /** A copy for the provider, without credentials. */
   static HttpHeaders towardsProvider(HttpHeaders fromClient) {
-    HttpHeaders passed = new DefaultHttpHeaders(false);
+    HttpHeaders passed =
+        DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
     for (Iterator<Map.Entry<CharSequence, CharSequence>> i = fromClient.iteratorCharSequence();
         i.hasNext(); ) {
       Map.Entry<CharSequence, CharSequence> header = i.next();
@@ -80,7 +81,8 @@ final class HeaderRules {
 
   /** A copy for the client. The provider's request id stays readable under a name of its own. */
   static HttpHeaders towardsClient(HttpHeaders fromProvider) {
-    HttpHeaders passed = new DefaultHttpHeaders(false);
+    HttpHeaders passed =
+        DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
     for (Iterator<Map.Entry<CharSequence, CharSequence>> i = fromProvider.iteratorCharSequence();
         i.hasNext(); ) {
       Map.Entry<CharSequence, CharSequence> header = i.next();

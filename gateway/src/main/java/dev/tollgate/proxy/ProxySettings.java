@@ -4,8 +4,8 @@ package dev.tollgate.proxy;
  * Bounds of a purchase.
  *
  * @param bodyBytesMax of one request's body
- * @param bodiesBytesMax of all request bodies that one lane holds at a time; beyond it, new ones are
- *     refused as overloaded
+ * @param bodiesBytesMax of all request bodies that one lane holds at a time; beyond it, new ones
+ *     are refused as overloaded
  * @param wholeAnswerBytesMax up to this size an answer that is not streamed is sent in one piece,
  *     with its cost in a header; a larger one is passed on as it comes, without that header
  * @param leaseMillis how long a hold lives; longer than any call to a provider may take

@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ties one call of a provider to the client's response: head, bytes and end pass through, counted by
- * the meter on their way. The provider is read only as fast as the client reads.
+ * Ties one call of a provider to the client's response: head, bytes and end pass through, counted
+ * by the meter on their way. The provider is read only as fast as the client reads.
  *
  * <p>An answer that is no stream waits here until it is whole, within a bound, so that its cost can
  * go into its head and half an answer can still become a clean error.
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Relay implements UpstreamListener {
   private static final Tally NOTHING =
-      new Tally(null, null, false, false, DeliveredText.NOTHING, null);
+      new Tally(null, null, 0, false, false, DeliveredText.NOTHING, null);
 
   /** How the call ended. */
   sealed interface Ending {
@@ -151,8 +151,7 @@ final class Relay implements UpstreamListener {
   public void onEnd(HttpHeaders fromProvider) {
     trailers = HeaderRules.towardsClient(fromProvider);
     endMeter();
-    owner.accept(
-        isSuccess() ? new Ending.Served(tally()) : new Ending.ErrorPassed(status.code()));
+    owner.accept(isSuccess() ? new Ending.Served(tally()) : new Ending.ErrorPassed(status.code()));
   }
 
   @Override

@@ -39,7 +39,7 @@ final class Settler {
   CompletionStage<HoldOutcome> hold(HoldRequest request, ProxySettings settings) {
     if (unsettled.get() >= settings.unsettledMax()) {
       return CompletableFuture.failedFuture(
-          new LedgerUnavailableException("too many settlements are waiting", null));
+          new LedgerUnavailableException("too many settlements are waiting"));
     }
     return ledger.hold(request);
   }
@@ -92,8 +92,7 @@ final class Settler {
       unsettled.incrementAndGet();
       LOG.warn("{} waits to be settled: {}", request, String.valueOf(failure.getMessage()));
     }
-    long waitMillis =
-        settings.settleRetryMillis() << Math.min(failures, BACKOFF_DOUBLINGS_MAX);
+    long waitMillis = settings.settleRetryMillis() << Math.min(failures, BACKOFF_DOUBLINGS_MAX);
     var unused =
         eventLoop.schedule(
             () -> post(act, request, settings, failures + 1), waitMillis, TimeUnit.MILLISECONDS);

@@ -29,7 +29,8 @@ class ConcurrentSpendTest {
   /** 100 output tokens at most, and a prompt of 8 + 2 tokens as it is quoted. */
   private static final String BODY =
       """
-      {"model":"llama-3.3-70b","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}""";
+      {"model":"llama-3.3-70b","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}\
+      """;
 
   private static final ServedUsage USAGE = ServedUsage.of(9, 40);
   private static final long COST_NANO_USD = 9 * 200 + 40 * 600;
@@ -65,8 +66,7 @@ class ConcurrentSpendTest {
         Map<Integer, Long> byStatus = byStatus(answers);
         assertThat(byStatus)
             .containsOnly(
-                Map.entry(200, (long) AFFORDABLE),
-                Map.entry(402, (long) REQUESTS - AFFORDABLE));
+                Map.entry(200, (long) AFFORDABLE), Map.entry(402, (long) REQUESTS - AFFORDABLE));
       }
       first.awaitSettled(key);
 
@@ -81,7 +81,9 @@ class ConcurrentSpendTest {
 
   private static RawAnswer ask(GatewayForTests gateway, String key) throws Exception {
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
-      return client.post("/v1/chat/completions", BODY, "authorization", "Bearer " + key).readAnswer();
+      return client
+          .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
+          .readAnswer();
     }
   }
 
@@ -94,6 +96,7 @@ class ConcurrentSpendTest {
     for (Future<RawAnswer> answer : answers) {
       statuses.add(answer.get(30, TimeUnit.SECONDS).status());
     }
-    return statuses.stream().collect(Collectors.groupingBy(status -> status, Collectors.counting()));
+    return statuses.stream()
+        .collect(Collectors.groupingBy(status -> status, Collectors.counting()));
   }
 }

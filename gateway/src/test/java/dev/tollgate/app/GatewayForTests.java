@@ -138,7 +138,8 @@ final class GatewayForTests implements AutoCloseable {
    * @param limits the fields of the key, as JSON
    */
   String createKey(String usd, String limits) throws IOException {
-    String account = admin("POST", "/admin/v1/accounts", "{\"name\":\"test\"}").path("id").asString();
+    String account =
+        admin("POST", "/admin/v1/accounts", "{\"name\":\"test\"}").path("id").asString();
     String path = "/admin/v1/accounts/" + account;
     if (Money.parseUsd(usd) > 0) {
       admin("POST", path + "/credits", "{\"amount_usd\":" + usd + ",\"kind\":\"topup\"}");
@@ -266,11 +267,15 @@ final class GatewayForTests implements AutoCloseable {
                     : HttpRequest.BodyPublishers.ofString(body))
             .build();
     try {
-      HttpResponse<byte[]> response =
-          http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       if (response.statusCode() / 100 != 2) {
         throw new IOException(
-            method + " " + path + ": " + response.statusCode() + " "
+            method
+                + " "
+                + path
+                + ": "
+                + response.statusCode()
+                + " "
                 + new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
       }
       return response.body();

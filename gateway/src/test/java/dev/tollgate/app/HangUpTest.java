@@ -21,7 +21,8 @@ class HangUpTest {
 
   private static final String STREAMED =
       """
-      {"model":"llama-3.3-70b","stream":true,"max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}""";
+      {"model":"llama-3.3-70b","stream":true,"max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}\
+      """;
 
   private final CountDownLatch hungUp = new CountDownLatch(1);
   private FakeProvider provider;
@@ -104,7 +105,12 @@ class HangUpTest {
     startGateway("drain");
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
       client.request(
-          "POST", "/v1/chat/completions", "authorization", "Bearer " + key, "content-length", "999");
+          "POST",
+          "/v1/chat/completions",
+          "authorization",
+          "Bearer " + key,
+          "content-length",
+          "999");
       client.send(STREAMED);
       client.reset();
     }

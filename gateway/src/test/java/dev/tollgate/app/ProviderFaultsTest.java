@@ -27,7 +27,8 @@ class ProviderFaultsTest {
 
   private static final String WHOLE =
       """
-      {"model":"llama-3.3-70b","max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}""";
+      {"model":"llama-3.3-70b","max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}\
+      """;
 
   private static final String STREAMED = WHOLE.replace("{\"model\"", "{\"stream\":true,\"model\"");
 
@@ -55,7 +56,8 @@ class ProviderFaultsTest {
         fault("nothing, and resets", request -> Script.raw("").reset(), 502),
         fault("half a head", request -> Script.raw("HTTP/1.1 200 OK\r\nconte").close(), 502),
         fault("half a body", request -> of(request).start().upTo(40).close(), 502),
-        fault("a length too long", request -> of(request).startWithLengthOff(9).rest().close(), 502),
+        fault(
+            "a length too long", request -> of(request).startWithLengthOff(9).rest().close(), 502),
         fault("both framings", request -> of(request).startWithBothFramings().rest().end(), 502),
         fault("a broken chunk", request -> of(request).startChunked().upTo(40).brokenChunk(), 502),
         fault("silence", request -> Script.silence(), 504),
@@ -89,7 +91,8 @@ class ProviderFaultsTest {
 
   @Test
   void aStream_thatBreaksAfterContent_isVisiblyBrokenAndPaidForAsDelivered() throws Exception {
-    provider.on("/chat/completions", request -> of(request).start().parts(6).pauseMillis(50).reset());
+    provider.on(
+        "/chat/completions", request -> of(request).start().parts(6).pauseMillis(50).reset());
 
     RawAnswer answer = ask(STREAMED);
 
@@ -102,7 +105,8 @@ class ProviderFaultsTest {
 
   @Test
   void aStream_thatBreaksBeforeContent_isFree() throws Exception {
-    provider.on("/chat/completions", request -> of(request).start().parts(1).pauseMillis(50).reset());
+    provider.on(
+        "/chat/completions", request -> of(request).start().parts(1).pauseMillis(50).reset());
 
     RawAnswer answer = ask(STREAMED);
 
@@ -136,7 +140,8 @@ class ProviderFaultsTest {
   void anAnswerWithoutUsage_isEstimatedWithinTheHoldAndSaysSo() throws Exception {
     String body =
         """
-        {"choices":[{"message":{"role":"assistant","content":"Hello there, how are you today?"}}]}""";
+        {"choices":[{"message":{"role":"assistant","content":"Hello there, how are you today?"}}]}\
+        """;
     provider.on("/chat/completions", request -> Answer.error(200, body).script());
 
     RawAnswer answer = ask(WHOLE);
@@ -151,7 +156,8 @@ class ProviderFaultsTest {
   void aNegativeCount_isQuarantinedWithinTheHold() throws Exception {
     String body =
         """
-        {"choices":[{"message":{"content":"Hi"}}],"usage":{"prompt_tokens":-5,"completion_tokens":1}}""";
+        {"choices":[{"message":{"content":"Hi"}}],"usage":{"prompt_tokens":-5,"completion_tokens":1}}\
+        """;
     provider.on("/chat/completions", request -> Answer.error(200, body).script());
 
     ask(WHOLE);
@@ -205,7 +211,9 @@ class ProviderFaultsTest {
 
   private RawAnswer ask(String body) throws Exception {
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
-      return client.post("/v1/chat/completions", body, "authorization", "Bearer " + key).readAnswer();
+      return client
+          .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
+          .readAnswer();
     }
   }
 }

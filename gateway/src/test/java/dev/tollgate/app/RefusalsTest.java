@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RefusalsTest {
   private static final String BODY =
       """
-      {"model":"llama-3.3-70b","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}""";
+      {"model":"llama-3.3-70b","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}\
+      """;
   private static final String UNKNOWN_KEY = "tg_live_nobody_has_this_key";
 
   private static FakeProvider provider;
@@ -78,15 +79,18 @@ class RefusalsTest {
         "[]                                                    | 400 | invalid_request |",
         "{\"messages\":[]}                                     | 400 | invalid_request | model",
         "{\"model\":7}                                         | 400 | invalid_request | model",
-        "{\"model\":\"llama-3.3-70b\",\"max_tokens\":0}        | 400 | invalid_request | max_tokens",
-        "{\"model\":\"llama-3.3-70b\",\"max_tokens\":1.5}      | 400 | invalid_request | max_tokens",
-        "{\"model\":\"llama-3.3-70b\",\"max_tokens\":1e400}    | 400 | invalid_request | max_tokens",
+        "{\"model\":\"llama-3.3-70b\",\"max_tokens\":0}        | 400 | invalid_request |"
+            + " max_tokens",
+        "{\"model\":\"llama-3.3-70b\",\"max_tokens\":1.5}      | 400 | invalid_request |"
+            + " max_tokens",
+        "{\"model\":\"llama-3.3-70b\",\"max_tokens\":1e400}    | 400 | invalid_request |"
+            + " max_tokens",
         "{\"model\":\"llama-3.3-70b\",\"n\":0}                 | 400 | invalid_request | n",
         "{\"model\":\"no-such-model\"}                         | 404 | model_not_found | model",
         "{\"model\":\"bge-large-en-v1.5\",\"messages\":[]}     | 404 | model_not_found | model",
       })
-  void aBodyThatCannotBeServed_namesWhatAndWhere(
-      String body, int status, String code, String param) throws Exception {
+  void aBodyThatCannotBeServed_namesWhatAndWhere(String body, int status, String code, String param)
+      throws Exception {
     String key = gateway.createKey("1");
 
     RawAnswer answer = post("/v1/chat/completions", body, "authorization", "Bearer " + key);
@@ -146,9 +150,7 @@ class RefusalsTest {
         "/chat/completions",
         request ->
             Script.of(openAi.chat(request)).announce(asked).await(answering).start().rest().end());
-    String key =
-        gateway.createKey(
-            "0.0001", "{\"quota_usd\":0.0001,\"max_concurrency\":1}");
+    String key = gateway.createKey("0.0001", "{\"quota_usd\":0.0001,\"max_concurrency\":1}");
 
     try (RawClient first = RawClient.connect(gateway.publicUrl())) {
       first.post("/v1/chat/completions", BODY, "authorization", "Bearer " + key);

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class ReloadTest {
   private static final String BODY =
       """
-      {"model":"llama-3.3-70b","max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}""";
+      {"model":"llama-3.3-70b","max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}\
+      """;
 
   @Test
   void aChangedPrice_holdsForTheNextRequest_andAFaultKeepsTheOldOne() throws Exception {

@@ -24,7 +24,8 @@ class SlowReaderTest {
 
   private static final String BODY =
       """
-      {"model":"llama-3.3-70b","stream":true,"max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}""";
+      {"model":"llama-3.3-70b","stream":true,"max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}\
+      """;
 
   @Test
   void anAnswerOf1GiB_readSlowly_waitsAtTheProvider() throws Exception {

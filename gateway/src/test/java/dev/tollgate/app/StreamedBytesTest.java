@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 class StreamedBytesTest {
   private static final String ASKS_NO_USAGE =
       """
-      {"model":"llama-3.3-70b","stream":true,"max_tokens":20,"messages":[{"role":"user","content":"Grüße, 世界"}]}""";
+      {"model":"llama-3.3-70b","stream":true,"max_tokens":20,"messages":[{"role":"user","content":"Grüße, 世界"}]}\
+      """;
 
   private static final String ASKS_USAGE =
       ASKS_NO_USAGE.replace(
@@ -71,7 +72,8 @@ class StreamedBytesTest {
     provider.on("/messages", request -> cutOnce(fixed(anthropic.messages(request))));
     String body =
         """
-        {"model":"claude-sonnet","stream":true,"max_tokens":20,"messages":[{"role":"user","content":"Hello"}]}""";
+        {"model":"claude-sonnet","stream":true,"max_tokens":20,"messages":[{"role":"user","content":"Hello"}]}\
+        """;
 
     long requests = sendAtEveryCut("/v1/messages", body, false);
 

@@ -23,7 +23,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The house as docs/architecture.md draws it: floors, no cycles, and what may not be done where. */
+/**
+ * The house as docs/architecture.md draws it: floors, no cycles, and what may not be done where.
+ */
 class ArchitectureTest {
   private static final String ROOT = "dev.tollgate.";
   private static final Path SOURCES = Path.of("src/main/java/dev/tollgate");

@@ -49,7 +49,8 @@ public final class AccountsDoor {
     Fields fields = Bodies.fields(body);
     String name = fields.requiredText("name");
     String email = orElse(fields.text("email"), "");
-    long multiplier = orElse(fields.partsPerMillion("price_multiplier", MULTIPLIER_MAX), NO_MULTIPLIER_PPM);
+    long multiplier =
+        orElse(fields.partsPerMillion("price_multiplier", MULTIPLIER_MAX), NO_MULTIPLIER_PPM);
     long creditLimit = orElse(fields.usd("credit_limit_usd", false), 0L);
     fields.rejectOthers();
     return accounts
@@ -63,7 +64,9 @@ public final class AccountsDoor {
     return accounts
         .list(after == null ? null : new AccountId(after), limit)
         .thenApply(
-            page -> Json.reply(200, Map.of("data", page.stream().map(AccountsDoor::document).toList())));
+            page ->
+                Json.reply(
+                    200, Map.of("data", page.stream().map(AccountsDoor::document).toList())));
   }
 
   public CompletionStage<Reply> show(ServerRequest request, Query query, byte[] body) {
@@ -136,7 +139,9 @@ public final class AccountsDoor {
         || key.chars().anyMatch(c -> c <= ' ' || c > '~')) {
       throw new Fields.Fault(
           "Idempotency-Key",
-          "Idempotency-Key must be 1 to " + IDEMPOTENCY_KEY_CHARACTERS_MAX + " visible ASCII characters.");
+          "Idempotency-Key must be 1 to "
+              + IDEMPOTENCY_KEY_CHARACTERS_MAX
+              + " visible ASCII characters.");
     }
     return "key:" + key;
   }
@@ -151,7 +156,8 @@ public final class AccountsDoor {
     document.put("held_usd", Money.decimal(account.heldNanoUsd()));
     document.put("available_usd", Money.decimal(account.availableNanoUsd()));
     document.put("credit_limit_usd", Money.decimal(account.creditLimitNanoUsd()));
-    document.put("price_multiplier", BigDecimal.valueOf(account.multiplierPpm(), 6).stripTrailingZeros());
+    document.put(
+        "price_multiplier", BigDecimal.valueOf(account.multiplierPpm(), 6).stripTrailingZeros());
     document.put("lifetime_topup_usd", Money.decimal(account.lifetimeTopupNanoUsd()));
     document.put("created_at", Instant.ofEpochMilli(account.createdAtMillis()).toString());
     return document;

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,8 @@ public final class AdminAccess {
         return CompletableFuture.completedFuture(refuse(request, refusal));
       }
       try {
-        return door.answer(request, query, body).exceptionally(failure -> refuseFailure(request, failure));
+        return door.answer(request, query, body)
+            .exceptionally(failure -> refuseFailure(request, failure));
       } catch (Fields.Fault fault) {
         return CompletableFuture.completedFuture(refuseFailure(request, fault));
       }
@@ -63,7 +63,9 @@ public final class AdminAccess {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     return switch (cause) {
       case Fields.Fault fault ->
-          refuse(request, new Refusal.InvalidRequest(fault.getMessage(), fault.param()));
+          refuse(
+              request,
+              new Refusal.InvalidRequest(String.valueOf(fault.getMessage()), fault.param()));
       case LedgerUnavailableException away -> refuse(request, new Refusal.LedgerUnavailable());
       case null, default -> throw new CompletionException(cause);
     };

@@ -61,7 +61,8 @@ final class Fields {
       return null;
     }
     if (!value.isString() || value.stringValue().length() > TEXT_CHARACTERS_MAX) {
-      throw new Fault(name, name + " must be text of at most " + TEXT_CHARACTERS_MAX + " characters.");
+      throw new Fault(
+          name, name + " must be text of at most " + TEXT_CHARACTERS_MAX + " characters.");
     }
     return value.stringValue();
   }
@@ -99,8 +100,10 @@ final class Fields {
     if (value == null) {
       return null;
     }
-    if (!value.isIntegralNumber() || !value.canConvertToLong()
-        || value.longValue() < min || value.longValue() > max) {
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || value.longValue() < min
+        || value.longValue() > max) {
       throw new Fault(name, name + " must be a whole number from " + min + " to " + max + ".");
     }
     return value.longValue();
@@ -116,7 +119,8 @@ final class Fields {
       throw new Fault(name, name + " must be a number.");
     }
     BigDecimal factor = value.decimalValue();
-    if (factor.signum() < 0 || factor.compareTo(max) > 0
+    if (factor.signum() < 0
+        || factor.compareTo(max) > 0
         || factor.stripTrailingZeros().scale() > 6) {
       throw new Fault(name, name + " must lie between 0 and " + max + ", with at most 6 decimals.");
     }

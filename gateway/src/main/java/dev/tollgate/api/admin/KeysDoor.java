@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class KeysDoor {
   private static final long CONCURRENCY_MAX = 1_000_000;
   private static final long LIFT = -1;
-  private static final int HINT_CHARACTERS_OF_END = 4;
 
   private final Accounts accounts;
   private final Ids ids;
@@ -52,14 +51,15 @@ public final class KeysDoor {
   public CompletionStage<Reply> create(ServerRequest request, Query query, byte[] body) {
     Fields fields = Bodies.fields(body);
     String secret = ids.nextSecret(keyPrefix.get());
+    BearerKey bearer = BearerKey.of(secret);
     String name = fields.text("name");
     List<String> models = fields.texts("models");
     List<String> scopes = fields.texts("scopes");
     NewKey key =
         new NewKey(
             new KeyRef(account(request), ids.nextKeyId()),
-            BearerKey.sha256Hex(secret),
-            hint(secret),
+            bearer.sha256Hex(),
+            bearer.hint(),
             name == null ? "" : name,
             fields.usd("quota_usd", false),
             fields.integer("max_concurrency", 1, CONCURRENCY_MAX),
@@ -90,7 +90,8 @@ public final class KeysDoor {
             (found, keys) ->
                 found.isEmpty()
                     ? refuse(request, "account")
-                    : Json.reply(200, Map.of("data", keys.stream().map(KeysDoor::document).toList())));
+                    : Json.reply(
+                        200, Map.of("data", keys.stream().map(KeysDoor::document).toList())));
   }
 
   public CompletionStage<Reply> show(ServerRequest request, Query query, byte[] body) {
@@ -129,7 +130,8 @@ public final class KeysDoor {
     document.put("name", key.name());
     document.put("hint", key.hint());
     document.put("status", key.status().name().toLowerCase(Locale.ROOT));
-    document.put("quota_usd", key.quotaNanoUsd() == null ? null : Money.decimal(key.quotaNanoUsd()));
+    document.put(
+        "quota_usd", key.quotaNanoUsd() == null ? null : Money.decimal(key.quotaNanoUsd()));
     document.put("quota_used_usd", Money.decimal(key.quotaUsedNanoUsd()));
     document.put("max_concurrency", key.concurrencyMax());
     document.put("models", key.models());
@@ -154,10 +156,6 @@ public final class KeysDoor {
     };
   }
 
-  private String hint(String secret) {
-    return keyPrefix.get() + "…" + secret.substring(secret.length() - HINT_CHARACTERS_OF_END);
-  }
-
   private static AccountId account(ServerRequest request) {
     return new AccountId(Bodies.pathParameter(request, "id"));
   }
@@ -167,9 +165,7 @@ public final class KeysDoor {
   }
 
   private Reply reply(ServerRequest request, Optional<KeyState> found) {
-    return found
-        .map(key -> Json.reply(200, document(key)))
-        .orElseGet(() -> refuse(request, "key"));
+    return found.map(key -> Json.reply(200, document(key))).orElseGet(() -> refuse(request, "key"));
   }
 
   private Reply refuse(ServerRequest request, String missing) {

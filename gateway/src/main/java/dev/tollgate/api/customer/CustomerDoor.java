@@ -54,8 +54,7 @@ public final class CustomerDoor {
   /** {@code GET /v1/usage}: with a quota the key's, else the wallet's figures. */
   public CompletionStage<Reply> usage(ServerRequest request) {
     return answer(
-        request,
-        (account, key) -> key.quotaNanoUsd() == null ? wallet(account) : quota(key));
+        request, (account, key) -> key.quotaNanoUsd() == null ? wallet(account) : quota(key));
   }
 
   /** {@code GET /api/payment/balance}, in credits. */
@@ -67,7 +66,8 @@ public final class CustomerDoor {
           answer.put("ok", true);
           answer.put("balance", inCredits(account.balanceNanoUsd()));
           answer.put("created", time(key.createdAtMillis()));
-          answer.put("last_used", key.lastUsedAtMillis() == null ? null : time(key.lastUsedAtMillis()));
+          answer.put(
+              "last_used", key.lastUsedAtMillis() == null ? null : time(key.lastUsedAtMillis()));
           answer.put("total_purchased", inCredits(account.lifetimeTopupNanoUsd()));
           return answer;
         });
@@ -149,7 +149,7 @@ public final class CustomerDoor {
 
   private Reply refuse(ServerRequest request, Refusal refusal) {
     boolean isUnknownToken =
-        refusal == Refusal.InvalidApiKey.UNKNOWN && request.path().startsWith("/api/payment/");
+        refusal.equals(Refusal.InvalidApiKey.UNKNOWN) && request.path().startsWith("/api/payment/");
     return refusals.render(
         isUnknownToken ? new Refusal.TokenNotFound() : refusal, request.path(), request.id());
   }
@@ -166,9 +166,7 @@ public final class CustomerDoor {
     BigDecimal credits =
         BigDecimal.valueOf(nanoUsd)
             .divide(
-                BigDecimal.valueOf(creditNanoUsd.getAsLong()),
-                CREDIT_DECIMALS,
-                RoundingMode.FLOOR)
+                BigDecimal.valueOf(creditNanoUsd.getAsLong()), CREDIT_DECIMALS, RoundingMode.FLOOR)
             .stripTrailingZeros();
     return credits.scale() < 0 ? credits.setScale(0) : credits;
   }
