@@ -27,6 +27,14 @@ import org.jspecify.annotations.Nullable;
  * closing block: not for event loops.
  */
 final class LaneClient {
+  static {
+    // Lettuce takes epoll before io_uring anyway, but complains at every connection about the
+    // choice.
+    if (System.getProperty("io.lettuce.core.iouring") == null) {
+      System.setProperty("io.lettuce.core.iouring", "false");
+    }
+  }
+
   private final ClientResources resources;
   private final RedisClient client;
   private final StatefulRedisConnection<String, String> connection;

@@ -1,0 +1,264 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Ids;
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.RequestId;
+import dev.tollgate.domain.Usage;
+import dev.tollgate.ledger.Accounts.KeyState;
+import dev.tollgate.ledger.Accounts.NewAccount;
+import dev.tollgate.ledger.Accounts.NewKey;
+import io.lettuce.core.Range;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ledger to test with: connections of its own to the one Redis that all tests of this JVM share,
+ * and fresh accounts and keys on it. Every test makes its own accounts, so none sees another's.
+ */
+public final class RedisForTests implements AutoCloseable {
+  public static final long USD = 1_000_000_000L;
+
+  private final TestLoops loops;
+  private final LedgerConnections connections;
+  private final LaneConnection raw;
+  private final AtomicLong clockOffsetMillis = new AtomicLong();
+  private final Ids ids = new Ids(new SecureRandom());
+
+  private RedisForTests(LedgerSettings settings, int lanes) {
+    this.loops = new TestLoops(lanes);
+    this.connections = LedgerConnections.open(settings, loops.all(), clockOffsetMillis::get);
+    this.raw = LaneConnection.open(settings, loops.all().getFirst());
+  }
+
+  /** One lane to the shared Redis. */
+  public static RedisForTests open() {
+    return open(1);
+  }
+
+  public static RedisForTests open(int lanes) {
+    return open(LedgerSettings.of(uri()), lanes);
+  }
+
+  public static RedisForTests open(LedgerSettings settings, int lanes) {
+    return new RedisForTests(settings, lanes);
+  }
+
+  /**
+   * Of the one Redis of this JVM, which is started when it is first asked for; the bundled one with
+   * {@code -Dtollgate.test.redis=bundled}.
+   */
+  public static String uri() {
+    return Shared.REDIS.uri();
+  }
+
+  public LedgerConnections connections() {
+    return connections;
+  }
+
+  public List<EventLoop> loops() {
+    return loops.all();
+  }
+
+  public Ledger ledger() {
+    return connections.ledger(0);
+  }
+
+  public Accounts accounts() {
+    return connections.accounts(0);
+  }
+
+  /** For commands beside the ledger's own. */
+  LaneConnection raw() {
+    return raw;
+  }
+
+  public void moveClock(long millis) {
+    clockOffsetMillis.addAndGet(millis);
+  }
+
+  public RequestId nextRequest() {
+    return ids.nextRequestId();
+  }
+
+  /** A new account with this balance and the list price. */
+  public AccountId account(long balanceNanoUsd) {
+    return account(balanceNanoUsd, 1_000_000, 0);
+  }
+
+  public AccountId account(long balanceNanoUsd, long multiplierPpm, long creditLimitNanoUsd) {
+    AccountId id = ids.nextAccountId();
+    var unused =
+        await(
+            accounts()
+                .create(
+                    new NewAccount(id, "Test", "t@example", multiplierPpm, creditLimitNanoUsd)));
+    if (balanceNanoUsd > 0) {
+      credit(id, balanceNanoUsd);
+    }
+    return id;
+  }
+
+  public void credit(AccountId account, long nanoUsd) {
+    Credit credit =
+        new Credit(ids.nextRequestId().value(), account, Credit.Kind.TOPUP, nanoUsd, "test");
+    if (!(await(ledger().credit(credit)) instanceof CreditOutcome.Credited)) {
+      throw new IllegalStateException("not credited: " + credit);
+    }
+  }
+
+  /** A new key without limits of the account. */
+  public KeyRef key(AccountId account) {
+    return key(account, null, null, List.of());
+  }
+
+  /** A new key of a new account. */
+  public KeyRef keyWith(long balanceNanoUsd) {
+    return key(account(balanceNanoUsd));
+  }
+
+  public KeyRef key(
+      AccountId account,
+      @Nullable Long quotaNanoUsd,
+      @Nullable Long concurrencyMax,
+      List<String> models) {
+    KeyRef ref = new KeyRef(account, ids.nextKeyId());
+    create(
+        new NewKey(
+            ref, hash(ref), "hint", "", quotaNanoUsd, concurrencyMax, models, List.of(), null));
+    return ref;
+  }
+
+  public KeyState create(NewKey key) {
+    return await(accounts().createKey(key)).orElseThrow();
+  }
+
+  /** A stand-in for a SHA-256, of its own for each key. */
+  public static String hash(KeyRef key) {
+    return "%064x"
+        .formatted(new BigInteger(1, key.key().value().getBytes(StandardCharsets.UTF_8)))
+        .substring(0, 64);
+  }
+
+  public HoldOutcome hold(RequestId request, KeyRef key, long quoteNanoUsd) {
+    return await(ledger().hold(new HoldRequest(request, key, quoteNanoUsd, 100, "llama", 60_000)));
+  }
+
+  public SettleOutcome settle(RequestId request, KeyRef key, long costNanoUsd, long heldNanoUsd) {
+    return await(ledger().settle(settlement(request, key, costNanoUsd, heldNanoUsd)));
+  }
+
+  public SettleOutcome release(RequestId request, KeyRef key) {
+    return await(ledger().release(request, key, "test"));
+  }
+
+  public static Settlement settlement(RequestId request, KeyRef key, long cost, long held) {
+    Usage usage = Usage.builder().set(Meter.INPUT, 1_000).set(Meter.OUTPUT, 500).build();
+    RequestFacts facts =
+        new RequestFacts(
+            "/v1/chat/completions",
+            "llama",
+            "acme",
+            "llama-up",
+            200,
+            true,
+            "",
+            "acme:ok:12",
+            1,
+            2,
+            3);
+    return new Settlement(request, key, "debit_inference", cost, cost, held, usage, facts);
+  }
+
+  /** The state of the account now. */
+  public Accounts.AccountState state(AccountId account) {
+    return await(accounts().find(account)).orElseThrow();
+  }
+
+  public KeyState state(KeyRef key) {
+    return await(accounts().findKey(key)).orElseThrow();
+  }
+
+  /** The events of one account, oldest first. */
+  public List<Map<String, String>> events(AccountId account) {
+    String stream = new Shards(64).of(account).events();
+    return await(raw.call(c -> c.xrange(stream, Range.unbounded()), all -> all)).stream()
+        .map(message -> (Map<String, String>) new HashMap<>(message.getBody()))
+        .filter(event -> account.value().equals(event.get("account")))
+        .toList();
+  }
+
+  /** The events of one request, oldest first. */
+  public List<Map<String, String>> events(KeyRef key, RequestId request) {
+    return events(key.account()).stream()
+        .filter(event -> request.value().equals(event.get("request")))
+        .toList();
+  }
+
+  public static <T> T await(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+    } catch (CompletionException failure) {
+      if (failure.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw failure;
+    }
+  }
+
+  @Override
+  public void close() {
+    raw.close();
+    connections.close();
+    loops.close();
+  }
+
+  private static final class Shared {
+    static final EmbeddedRedis REDIS = start();
+
+    private static EmbeddedRedis start() {
+      try {
+        Path directory = Files.createTempDirectory("tollgate-test");
+        EmbeddedRedisSettings settings = EmbeddedRedisSettings.of(directory);
+        boolean isBundled = "bundled".equals(System.getProperty("tollgate.test.redis"));
+        EmbeddedRedis redis = EmbeddedRedis.start(isBundled ? settings.bundled() : settings);
+        Runtime.getRuntime()
+            .addShutdownHook(
+                new Thread(
+                    () -> {
+                      redis.close();
+                      delete(directory);
+                    }));
+        return redis;
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+    }
+
+    private static void delete(Path directory) {
+      try (var files = Files.walk(directory)) {
+        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+    }
+  }
+}
