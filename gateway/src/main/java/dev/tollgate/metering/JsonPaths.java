@@ -115,9 +115,11 @@ public final class JsonPaths {
         inherited = everything.newNode();
         inherited.anyKey = inherited;
         inherited.element = inherited;
+        inherited.keyTextId = everything.keysAreText ? everything.id : NO_ID;
       }
       Node node = want == null && below.id != NO_ID ? below.copy() : newNode();
       node.anyKey = inherited;
+      node.keyTextId = inherited.keyTextId;
       Draft element = children.get(ELEMENT);
       node.element = element == null ? inherited : element.build(inherited);
       var keyed = children.entrySet().stream().filter(child -> isKey(child.getKey())).toList();
@@ -138,7 +140,7 @@ public final class JsonPaths {
       Node node = new Node();
       node.id = id;
       node.want = want == null ? Want.NOTHING : want;
-      node.keysAreText = keysAreText;
+      node.isBareWordText = keysAreText;
       return node;
     }
   }
@@ -157,7 +159,11 @@ public final class JsonPaths {
     Want want = Want.NOTHING;
     byte[][] keys = {};
     Node[] children = {};
-    boolean keysAreText;
+
+    /** With which id the keys of an object here are text; only where all keys lead to one place. */
+    int keyTextId = NO_ID;
+
+    boolean isBareWordText;
     boolean isGuarded;
 
     // set by whoever makes a node, before anybody reads it
@@ -198,7 +204,7 @@ public final class JsonPaths {
       Node node = new Node();
       node.id = id;
       node.want = want;
-      node.keysAreText = keysAreText;
+      node.isBareWordText = keysAreText;
       return node;
     }
   }

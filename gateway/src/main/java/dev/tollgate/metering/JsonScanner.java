@@ -205,8 +205,8 @@ public final class JsonScanner {
   private int openKey(byte[] bytes, int from, int to) {
     if (node.isBlind()) {
       valueNode = node.anyKey;
-      sink = node.keysAreText ? Sink.TEXT : Sink.NONE;
-      textId = node.id;
+      sink = node.keyTextId == NO_ID ? Sink.NONE : Sink.TEXT;
+      textId = node.keyTextId;
       return openString(bytes, from, to, true);
     }
     int end = ByteSearch.quoteOrBackslash(bytes, from, to);
@@ -493,7 +493,7 @@ public final class JsonScanner {
         boolean isWhole = value != JsonNumber.NOT_WHOLE;
         listener.number(id, isWhole ? value : 0, isWhole);
       }
-      if (valueNode.keysAreText) {
+      if (valueNode.isBareWordText) {
         listener.text(id, bytes, from, to);
       }
     }
