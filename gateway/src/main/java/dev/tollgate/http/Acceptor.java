@@ -33,8 +33,8 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
     Channel accepted = (Channel) message;
     if (connections.incrementAndGet() > connectionsMax) {
       connections.decrementAndGet();
-      accepted.unsafe().closeForcibly();
       listener.connectionRefused();
+      accepted.unsafe().closeForcibly();
       return;
     }
     accepted.closeFuture().addListener(closed -> connections.decrementAndGet());

@@ -3,9 +3,11 @@ package dev.tollgate.http;
 import dev.tollgate.domain.RequestId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -64,6 +66,10 @@ final class OpenResponse implements ServerResponse {
     this.version = version;
   }
 
+  Channel channel() {
+    return context.channel();
+  }
+
   RequestId id() {
     return id;
   }
@@ -91,7 +97,7 @@ final class OpenResponse implements ServerResponse {
 
   @Override
   public EventLoop eventLoop() {
-    return context.channel().eventLoop();
+    return channel().eventLoop();
   }
 
   @Override
@@ -101,7 +107,7 @@ final class OpenResponse implements ServerResponse {
 
   @Override
   public boolean isWritable() {
-    return context.channel().isWritable();
+    return channel().isWritable();
   }
 
   @Override
@@ -124,7 +130,7 @@ final class OpenResponse implements ServerResponse {
             HttpVersion.HTTP_1_1,
             status,
             Unpooled.EMPTY_BUFFER,
-            headers,
+            new DefaultHttpHeaders().add(headers),
             EmptyHttpHeaders.INSTANCE));
     flush();
   }

@@ -160,6 +160,9 @@ final class RequestDecoder extends HttpRequestDecoder {
   @Override
   protected HttpMessage createMessage(String[] initialLine) throws Exception {
     requestLineRead = true;
+    if (!initialLine[2].startsWith("HTTP/")) { // the superclass would take it in lower case
+      throw new IllegalArgumentException("not HTTP");
+    }
     return super.createMessage(initialLine);
   }
 
