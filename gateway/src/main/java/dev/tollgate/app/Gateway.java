@@ -24,6 +24,7 @@ import dev.tollgate.proxy.Lane;
 import dev.tollgate.upstream.HostAddresses;
 import dev.tollgate.upstream.PooledUpstream;
 import dev.tollgate.upstream.TlsContexts;
+import dev.tollgate.upstream.UpstreamObserver;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -129,6 +130,7 @@ public final class Gateway implements AutoCloseable {
     KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
     PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock);
     GatewayMetrics listener = metrics.engine();
+    UpstreamObserver observer = metrics.upstream();
     List<EventLoop> laneLoops = loops.lanes();
     List<Router> routers = new ArrayList<>();
     for (int i = 0; i < laneLoops.size(); i++) {
@@ -138,12 +140,7 @@ public final class Gateway implements AutoCloseable {
       PooledUpstream upstream =
           opened(
               new PooledUpstream(
-                  loop,
-                  gateway.limits().upstream(),
-                  addresses,
-                  tls,
-                  System::nanoTime,
-                  metrics.upstream()));
+                  loop, gateway.limits().upstream(), addresses, tls, System::nanoTime, observer));
       Lane lane =
           new Lane(
               loop,

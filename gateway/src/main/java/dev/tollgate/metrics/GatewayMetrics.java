@@ -105,6 +105,8 @@ public final class GatewayMetrics implements ExchangeListener {
     requestSeconds.record(summary.totalNanos(), TimeUnit.NANOSECONDS);
     if (summary.firstByteNanos() >= 0) {
       firstByteSeconds.record(summary.firstByteNanos(), TimeUnit.NANOSECONDS);
+    }
+    if (summary.overheadNanos() >= 0) {
       overheadSeconds.record(summary.overheadNanos(), TimeUnit.NANOSECONDS);
     }
     if (summary.upstreamNanos() > 0) {

@@ -13,7 +13,8 @@ import dev.tollgate.domain.Usage;
  * @param totalNanos from the request's head to the answer's end
  * @param firstByteNanos to the answer's first byte; -1 when there was none
  * @param upstreamNanos from the call of the provider to its answer's end; 0 without a call
- * @param upstreamFirstByteNanos from the call of the provider to its answer's head; 0 without one
+ * @param overheadNanos what the gateway itself added to the client's wait: for a stream up to its
+ *     first byte, else for the whole; -1 where nobody waited
  */
 public record ExchangeSummary(
     String route,
@@ -27,12 +28,4 @@ public record ExchangeSummary(
     long totalNanos,
     long firstByteNanos,
     long upstreamNanos,
-    long upstreamFirstByteNanos) {
-  /**
-   * What the gateway itself added before the first byte: everything up to the answer's head that
-   * was not spent waiting for the provider.
-   */
-  public long overheadNanos() {
-    return firstByteNanos < 0 ? 0 : Math.max(0, firstByteNanos - upstreamFirstByteNanos);
-  }
-}
+    long overheadNanos) {}

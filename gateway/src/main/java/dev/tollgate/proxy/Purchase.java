@@ -54,6 +54,7 @@ final class Purchase {
 
   Settlement settlement(
       ServerRequest request, Endpoint endpoint, Charge charge, int status, long startedAtMillis) {
+    long firstByteNanos = firstByteNanos(request, System.nanoTime());
     RequestFacts facts =
         new RequestFacts(
             endpoint.path(),
@@ -66,7 +67,7 @@ final class Purchase {
             failover.attempts(),
             startedAtMillis,
             millisSince(request.receivedNanos()),
-            firstByteMillis(request));
+            firstByteNanos < 0 ? -1 : TimeUnit.NANOSECONDS.toMillis(firstByteNanos));
     return new Settlement(
         request.id(),
         caller,
@@ -80,6 +81,7 @@ final class Purchase {
 
   ExchangeSummary summary(
       ServerRequest request, Endpoint endpoint, Charge charge, int status, long nowNanos) {
+    long totalNanos = nowNanos - request.receivedNanos();
     return new ExchangeSummary(
         endpoint.path(),
         prompt.model(),
@@ -89,21 +91,27 @@ final class Purchase {
         charge.usage(),
         charge.billedNanoUsd(),
         charge.estimated(),
-        nowNanos - request.receivedNanos(),
-        firstByteNanos(request),
-        relay == null ? 0 : nowNanos - relay.startedNanos(),
-        relay == null ? 0 : relay.headWaitNanos());
+        totalNanos,
+        firstByteNanos(request, nowNanos),
+        relay == null ? 0 : relay.upstreamNanos(nowNanos),
+        overheadNanos(totalNanos, request, nowNanos));
   }
 
-  private long firstByteMillis(ServerRequest request) {
-    long nanos = firstByteNanos(request);
-    return nanos < 0 ? -1 : TimeUnit.NANOSECONDS.toMillis(nanos);
+  /** An answer that waits to be whole is sent right after this is asked for. */
+  private long firstByteNanos(ServerRequest request, long nowNanos) {
+    if (relay == null || relay.isClientGone()) {
+      return -1;
+    }
+    return (relay.sentNanos() < 0 ? nowNanos : relay.sentNanos()) - request.receivedNanos();
   }
 
-  private long firstByteNanos(ServerRequest request) {
-    return relay == null || relay.sentNanos() < 0
-        ? -1
-        : relay.sentNanos() - request.receivedNanos();
+  private long overheadNanos(long totalNanos, ServerRequest request, long nowNanos) {
+    if (relay == null || relay.isClientGone()) {
+      return -1;
+    }
+    return relay.isStreamed()
+        ? firstByteNanos(request, nowNanos) - relay.headWaitNanos()
+        : totalNanos - relay.upstreamNanos(nowNanos);
   }
 
   private static long millisSince(long nanos) {

@@ -72,6 +72,7 @@ final class Relay implements UpstreamListener {
   private boolean isClientGone;
   private boolean isFinished;
   private long headNanos;
+  private long endedNanos;
   private long sentNanos = -1;
 
   Relay(
@@ -149,6 +150,7 @@ final class Relay implements UpstreamListener {
 
   @Override
   public void onEnd(HttpHeaders fromProvider) {
+    endedNanos = System.nanoTime();
     trailers = HeaderRules.towardsClient(fromProvider);
     endMeter();
     owner.accept(isSuccess() ? new Ending.Served(tally()) : new Ending.ErrorPassed(status.code()));
@@ -156,6 +158,7 @@ final class Relay implements UpstreamListener {
 
   @Override
   public void onFailure(UpstreamFailure failure) {
+    endedNanos = System.nanoTime();
     if (isHeadSent) {
       endMeter();
       owner.accept(new Ending.BrokenOff(tally(), failure));
@@ -287,6 +290,15 @@ final class Relay implements UpstreamListener {
   /** When the first byte went to the client; -1 when none did. */
   long sentNanos() {
     return sentNanos;
+  }
+
+  boolean isClientGone() {
+    return isClientGone;
+  }
+
+  /** From the call to the end of its answer, or to now while it has not ended. */
+  long upstreamNanos(long nowNanos) {
+    return (endedNanos == 0 ? nowNanos : endedNanos) - startedNanos;
   }
 
   /** From the call to the answer's head; 0 without one. */

@@ -1,26 +1,22 @@
 package dev.tollgate.app;
 
+import dev.tollgate.config.Checked;
+import dev.tollgate.config.Snapshot;
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Money;
 import dev.tollgate.http.Json;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.TestCard;
-import io.lettuce.core.Limit;
-import io.lettuce.core.Range;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.StreamMessage;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,7 +39,22 @@ final class GatewayForTests implements AutoCloseable {
   static final int BODY_BYTES_MAX = 1 << 20;
 
   private static final String ADMIN_TOKEN = "for-tests-only";
-  private static final int SHARDS = 64;
+
+  /** Round prices, for tests that reckon by hand. */
+  private static final String MODELS =
+      """
+        llama-3.3-70b:
+          targets: [ { provider: openai-fake, model: llama-3.3-70b } ]
+          prices: { input: 0.20, output: 0.60 }
+          max_output_tokens: 8192
+        bge-large-en-v1.5:
+          targets: [ { provider: openai-fake, model: bge-large-en-v1.5 } ]
+          prices: { input: 0.01 }
+        claude-sonnet:
+          targets: [ { provider: anthropic-fake, model: claude-sonnet } ]
+          prices: { input: 3, output: 15 }
+          max_output_tokens: 8192
+      """;
 
   private record Owner(String account, String key, long creditNanoUsd) {}
 
@@ -60,12 +71,18 @@ final class GatewayForTests implements AutoCloseable {
     this.onDisconnect = onDisconnect;
     this.owners = owners;
     this.folder = Files.createTempDirectory("tg");
-    Files.writeString(folder.resolve("rates.yaml"), TestCard.YAML);
+    Files.writeString(
+        folder.resolve("rates.yaml"), TestCard.yaml("openai-fake", "anthropic-fake") + MODELS);
     Files.writeString(folder.resolve("gateway.yaml"), gatewayYaml());
-    this.gateway =
-        Gateway.start(
+    ConfigSource source =
+        ConfigSource.of(
             folder.resolve("gateway.yaml"),
             Map.of("ADMIN_TOKEN", ADMIN_TOKEN, "PROVIDER_KEY", PROVIDER_KEY));
+    this.gateway =
+        switch (source.loader().load(source.gatewayFile())) {
+          case Checked.Valid<Snapshot> valid -> Gateway.start(source, valid.value());
+          case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
+        };
   }
 
   static GatewayForTests start(FakeProvider provider) throws IOException {
@@ -92,18 +109,18 @@ final class GatewayForTests implements AutoCloseable {
         dialect: openai
         base_url: %s
         api_key: "${PROVIDER_KEY}"
-        first_byte_timeout: 2s
-        idle_timeout: 2s
+        first_byte_millis_max: 2s
+        idle_millis_max: 2s
         on_disconnect: %s
       anthropic-fake:
         dialect: anthropic
         base_url: %s
         api_key: "${PROVIDER_KEY}"
-        first_byte_timeout: 2s
-        idle_timeout: 2s
+        first_byte_millis_max: 2s
+        idle_millis_max: 2s
         on_disconnect: %s
     limits:
-      http: { body_bytes_max: %d }
+      requests: { body_bytes_max: %d }
     """
         .formatted(
             RedisForTests.uri(),
@@ -192,25 +209,11 @@ final class GatewayForTests implements AutoCloseable {
 
   /** The fields of the newest settlement of the key's account. */
   Map<String, String> lastSettlement(String key) {
-    RedisClient client = RedisClient.create();
-    try (StatefulRedisConnection<String, String> redis =
-        client.connect(RedisForTests.lettuceUri())) {
-      List<StreamMessage<String, String>> settled = new ArrayList<>();
-      for (int shard = 0; shard < SHARDS; shard++) {
-        redis
-            .sync()
-            .xrevrange("tg:{s%02d}:events".formatted(shard), Range.unbounded(), Limit.from(1000))
-            .stream()
-            .filter(event -> owner(key).account().equals(event.getBody().get("account")))
-            .filter(event -> "settle".equals(event.getBody().get("act")))
-            .forEach(settled::add);
-      }
-      return settled.stream()
-          .max(Comparator.comparing(event -> event.getBody().get("at")))
-          .map(event -> (Map<String, String>) new HashMap<>(event.getBody()))
+    try (RedisForTests redis = RedisForTests.open()) {
+      return redis.events(new AccountId(owner(key).account())).stream()
+          .filter(event -> "settle".equals(event.get("act")))
+          .reduce((earlier, later) -> later)
           .orElseThrow();
-    } finally {
-      client.shutdown();
     }
   }
 
@@ -226,7 +229,7 @@ final class GatewayForTests implements AutoCloseable {
   }
 
   String metrics() throws IOException {
-    return new String(call("GET", "/metrics", null), java.nio.charset.StandardCharsets.UTF_8);
+    return new String(call("GET", "/metrics", null), StandardCharsets.UTF_8);
   }
 
   /** Waits for a condition, and fails after half a minute. */
@@ -276,7 +279,7 @@ final class GatewayForTests implements AutoCloseable {
                 + ": "
                 + response.statusCode()
                 + " "
-                + new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
+                + new String(response.body(), StandardCharsets.UTF_8));
       }
       return response.body();
     } catch (InterruptedException interrupted) {

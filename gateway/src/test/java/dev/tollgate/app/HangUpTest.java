@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A client that hangs up pays for what it bought, and nobody else does. */
+@SuppressWarnings("NullAway.Init") // every test begins with startGateway
 class HangUpTest {
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(3).reporting(ServedUsage.of(10, 20));

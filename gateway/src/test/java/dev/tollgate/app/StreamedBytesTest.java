@@ -10,9 +10,11 @@ import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
-import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,7 @@ class StreamedBytesTest {
           "\"max_tokens\"", "\"stream_options\":{\"include_usage\":true},\"max_tokens\"");
 
   private final OpenAiAnswers openAi = new OpenAiAnswers(1).reporting(ServedUsage.of(12, 9));
-  private final AtomicReference<Answer> answer = new AtomicReference<>();
+  private final AtomicReference<@Nullable Answer> answer = new AtomicReference<>();
   private final AtomicInteger cut = new AtomicInteger();
   private FakeProvider provider;
   private GatewayForTests gateway;
@@ -83,7 +85,11 @@ class StreamedBytesTest {
   /** The provider's answer, the same one for every request. */
   private Answer fixed(Answer made) {
     answer.compareAndSet(null, made);
-    return answer.get();
+    return sent();
+  }
+
+  private Answer sent() {
+    return Objects.requireNonNull(answer.get());
   }
 
   private Script cutOnce(Answer whole) {
@@ -94,17 +100,19 @@ class StreamedBytesTest {
 
   private long sendAtEveryCut(String path, String body, boolean dropsUsage) throws Exception {
     long requests = 0;
+    int length;
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
       do {
         RawAnswer got = client.post(path, body, "authorization", "Bearer " + key).readAnswer();
         requests++;
-        String sent = new String(answer.get().body(), StandardCharsets.UTF_8);
+        length = sent().length();
+        String sent = sent().text();
         assertThat(got.status()).isEqualTo(200);
         assertThat(got.isWhole()).isTrue();
         assertThat(got.text())
             .as("cut at %d", cut.get())
             .isEqualTo(dropsUsage ? withoutAddedUsage(sent) : sent);
-      } while (cut.incrementAndGet() < answer.get().length());
+      } while (cut.incrementAndGet() < length);
     }
     gateway.awaitSettled(key);
     return requests;
@@ -112,7 +120,7 @@ class StreamedBytesTest {
 
   private static String withoutAddedUsage(String sent) {
     StringBuilder expected = new StringBuilder();
-    for (String event : sent.split("(?<=\n\n)")) {
+    for (String event : Pattern.compile("(?<=\n\n)").splitAsStream(sent).toList()) {
       if (!event.contains("\"choices\":[]")) {
         expected.append(event.replace(",\"usage\":null", ""));
       }
