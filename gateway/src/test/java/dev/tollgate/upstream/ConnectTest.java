@@ -12,6 +12,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -151,6 +154,33 @@ final class ConnectTest {
         lane.settle();
       }
       assertThat(server.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void tls_toAProviderItKnows_resumesTheSession() throws Exception {
+    Queue<Long> sessions = new ConcurrentLinkedQueue<>();
+    Script once =
+        peer -> {
+          peer.readRequest();
+          sessions.add(peer.tlsSessionMillis());
+          peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+          peer.awaitClosed();
+        };
+    try (TestLane lane = new TestLane(kind);
+        ScriptedServer server = ScriptedServer.playingOverTls(once)) {
+      ProviderSettings provider =
+          provider(server.urlOf("localhost"), 8, 8, TestCertificates.localhost());
+      for (int i = 0; i < 2; i++) {
+        RecordingListener listener = new RecordingListener();
+        lane.post(provider, "hello", listener);
+        listener.awaitEnd();
+        TestLane.await(() -> lane.upstream.openConnections() == 0);
+        long now = System.currentTimeMillis();
+        TestLane.await(() -> System.currentTimeMillis() > now);
+      }
+      assertThat(sessions).hasSize(2);
+      assertThat(Set.copyOf(sessions)).hasSize(1);
     }
   }
 

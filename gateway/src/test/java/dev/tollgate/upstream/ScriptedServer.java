@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +164,11 @@ final class ScriptedServer implements AutoCloseable {
     void reset() throws IOException {
       wire.setSoLinger(true, 0);
       wire.close();
+    }
+
+    /** When the TLS session began: before the connection did, if it was resumed. */
+    long tlsSessionMillis() {
+      return ((SSLSocket) socket).getSession().getCreationTime();
     }
 
     /** Closes without TLS saying so. */

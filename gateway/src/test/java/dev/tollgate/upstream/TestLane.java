@@ -107,7 +107,10 @@ final class TestLane implements AutoCloseable {
     return System.nanoTime() + aheadNanos.get();
   }
 
-  /** Puts the clock forward once the loop is at rest, and waits until all bounds have been checked against it. */
+  /**
+   * Puts the clock forward once the loop is at rest, and waits until all bounds have been checked
+   * against it.
+   */
   void advance(long millis) throws Exception {
     settle();
     aheadNanos.addAndGet(millis * 1_000_000L);
