@@ -8,9 +8,10 @@ import io.netty.handler.codec.http.HttpMethod;
  * A request to a provider.
  *
  * @param pathAndQuery appended to the provider's base URL: {@code /chat/completions}
- * @param headers end-to-end ones, with the provider's credentials; {@code Host} and the framing are
- *     added by the call
- * @param body all of it; empty for none. Ownership passes to the call, which releases it
+ * @param headers end-to-end ones, with the provider's credentials; they are copied. {@code Host}
+ *     and the framing are added, and {@code Accept-Encoding: identity} unless they ask for another
+ * @param body all of it; empty for none. Ownership passes to the call, which releases it, at the
+ *     latest when the call is over
  */
 public record UpstreamRequest(
     ProviderSettings provider,

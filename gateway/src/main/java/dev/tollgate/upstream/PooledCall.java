@@ -1,0 +1,298 @@
+package dev.tollgate.upstream;
+
+import dev.tollgate.upstream.UpstreamFailure.Stage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call from the line to its end. It owns the request's body: a fresh connection gets it for good,
+ * a kept-alive one gets a second reference, and the first is held until the answer's first byte, so
+ * that the request can be sent again; it is released at the latest when the call is over.
+ *
+ * <p>The listener hears of answers from within the connection's reads, and of a failure in a task
+ * of its own, so that no method of this package ever calls it before it returns.
+ */
+final class PooledCall implements UpstreamCall {
+  private final PooledUpstream lane;
+  private final ProviderPool pool;
+  private final UpstreamListener listener;
+  private final HttpRequest head;
+  private final long startedNanos;
+  private ByteBuf body;
+  private Stage stage = Stage.WAITING_FOR_CONNECTION;
+  private @Nullable ConnectionOpening opening;
+  private @Nullable ProviderConnection connection;
+  private boolean isPaused;
+  private boolean isOver;
+  private boolean isCancelled;
+  private boolean isResent;
+  private boolean hasHeard;
+  private boolean isWriteBroken;
+  private long quietSinceNanos;
+  private int status;
+
+  /** Where the lane keeps it among its calls under way. */
+  private int index = -1;
+
+  /**
+   * @param head without the body, ready to send
+   * @param body ownership passes to the call
+   */
+  PooledCall(
+      PooledUpstream lane,
+      ProviderPool pool,
+      HttpRequest head,
+      ByteBuf body,
+      UpstreamListener listener) {
+    this.lane = lane;
+    this.pool = pool;
+    this.head = head;
+    this.body = body;
+    this.listener = listener;
+    this.startedNanos = lane.now();
+    this.quietSinceNanos = startedNanos;
+  }
+
+  int index() {
+    return index;
+  }
+
+  void index(int newIndex) {
+    index = newIndex;
+  }
+
+  boolean isToHead() {
+    return HttpMethod.HEAD.equals(head.method());
+  }
+
+  boolean isPaused() {
+    return isPaused;
+  }
+
+  // Before the answer.
+
+  void awaitOpening(ConnectionOpening newOpening) {
+    opening = newOpening;
+    enter(Stage.CONNECTING);
+  }
+
+  void openingFailed(boolean isTimeout, String problem) {
+    opening = null;
+    fail(isTimeout, problem);
+  }
+
+  void sendOn(ProviderConnection newConnection) {
+    opening = null;
+    connection = newConnection;
+    isWriteBroken = false;
+    enter(Stage.SENDING);
+    newConnection.send(this);
+  }
+
+  /** The message to write; the caller owns it. */
+  FullHttpRequest message(boolean keepBody) {
+    ByteBuf content = keepBody ? body.retainedDuplicate() : body;
+    if (!keepBody) {
+      body = Unpooled.EMPTY_BUFFER;
+    }
+    return new DefaultFullHttpRequest(
+        head.protocolVersion(),
+        head.method(),
+        head.uri(),
+        content,
+        head.headers(),
+        EmptyHttpHeaders.INSTANCE);
+  }
+
+  void written() {
+    if (stage == Stage.SENDING) {
+      enter(Stage.AWAITING_HEAD);
+    }
+  }
+
+  /** The answer may be there all the same: it has a moment to show. */
+  void writeFailed() {
+    if (stage == Stage.SENDING) {
+      isWriteBroken = true;
+      quietSinceNanos = lane.now();
+    }
+  }
+
+  /**
+   * The connection is gone; the call no longer has it.
+   *
+   * @param isStale whether it had been kept alive and not a byte of the answer came
+   */
+  void connectionLost(boolean isStale, String problem) {
+    connection = null;
+    if (isStale && !isResent && lane.now() - quietSinceNanos <= lane.resendNanosMax()) {
+      isResent = true;
+      lane.observer().onCallResent(pool.provider());
+      pool.open(this);
+    } else {
+      fail(false, problem);
+    }
+  }
+
+  // The answer. Each may find, after it, that the listener has cancelled.
+
+  void interim(HttpResponseStatus interimStatus, HttpHeaders headers) {
+    forgetBody();
+    listener.onInterim(interimStatus, headers);
+  }
+
+  void head(HttpResponseStatus headStatus, HttpHeaders headers) {
+    forgetBody();
+    enter(Stage.READING_BODY);
+    status = headStatus.code();
+    listener.onHead(headStatus, headers);
+  }
+
+  /**
+   * @param piece ownership passes to the listener
+   */
+  void piece(ByteBuf piece) {
+    hasHeard = true;
+    listener.onBody(piece);
+  }
+
+  void readComplete() {
+    listener.onReadComplete();
+  }
+
+  void end(HttpHeaders trailers) {
+    connection = null;
+    finish();
+    lane.observer().onCallEnded(pool.provider(), status, lane.now() - startedNanos);
+    listener.onEnd(trailers);
+  }
+
+  // The caller's side.
+
+  @Override
+  public void pause() {
+    setPaused(true);
+  }
+
+  @Override
+  public void resume() {
+    setPaused(false);
+  }
+
+  private void setPaused(boolean newPaused) {
+    if (isOver || isPaused == newPaused) {
+      return;
+    }
+    isPaused = newPaused;
+    quietSinceNanos = stage == Stage.READING_BODY ? lane.now() : quietSinceNanos;
+    if (connection != null) {
+      connection.setReading(!newPaused);
+    }
+  }
+
+  @Override
+  public void cancel() {
+    isCancelled = true;
+    if (!isOver) {
+      finish();
+      lane.observer().onCallCancelled(pool.provider(), lane.now() - startedNanos);
+    }
+  }
+
+  // Its ends.
+
+  /** Fails the call at the stage it is in. */
+  void fail(boolean isTimeout, String problem) {
+    if (isOver) {
+      return;
+    }
+    UpstreamFailure failure = pool.failure(stage, isTimeout, problem);
+    finish();
+    lane.observer().onCallFailed(pool.provider(), failure, lane.now() - startedNanos);
+    lane.loop()
+        .execute(
+            () -> {
+              if (!isCancelled) {
+                listener.onFailure(failure);
+              }
+            });
+  }
+
+  /** Gives back whatever it holds. */
+  private void finish() {
+    isOver = true;
+    lane.ended(this);
+    forgetBody();
+    if (connection != null) {
+      ProviderConnection held = connection;
+      connection = null;
+      held.discard();
+    } else if (opening != null) {
+      ConnectionOpening held = opening;
+      opening = null;
+      pool.abandon(held);
+    } else if (stage == Stage.WAITING_FOR_CONNECTION) {
+      pool.leaveLine(this);
+    }
+  }
+
+  private void forgetBody() {
+    ByteBuf held = body;
+    body = Unpooled.EMPTY_BUFFER;
+    held.release();
+  }
+
+  private void enter(Stage newStage) {
+    stage = newStage;
+    quietSinceNanos = lane.now();
+    hasHeard = false;
+  }
+
+  /** Fails the call if a time bound has run out. */
+  void checkTime(long now) {
+    ProviderSettings provider = pool.provider();
+    boolean isHeldUp = isPaused && stage.compareTo(Stage.AWAITING_HEAD) >= 0;
+    if (hasHeard || isHeldUp) {
+      quietSinceNanos = now;
+      hasHeard = false;
+    }
+    if (now - startedNanos >= provider.totalMillisMax() * 1_000_000L) {
+      fail(true, "took longer than " + provider.totalMillisMax() + " ms");
+    } else if (isWriteBroken
+        && stage == Stage.SENDING
+        && now - quietSinceNanos >= lane.resendNanosMax()) {
+      fail(false, "broke the connection while the request was sent");
+    } else if (now - quietSinceNanos >= quietMillisMax() * 1_000_000L) {
+      fail(true, quietProblem());
+    }
+  }
+
+  private long quietMillisMax() {
+    ProviderSettings provider = pool.provider();
+    return switch (stage) {
+      case WAITING_FOR_CONNECTION -> provider.waitingMillisMax();
+      case CONNECTING -> provider.connectMillisMax();
+      case SENDING, AWAITING_HEAD -> provider.firstByteMillisMax();
+      case READING_BODY -> provider.idleMillisMax();
+    };
+  }
+
+  private String quietProblem() {
+    String within = " within " + quietMillisMax() + " ms";
+    return switch (stage) {
+      case WAITING_FOR_CONNECTION -> "has had no connection free" + within;
+      case CONNECTING -> "did not accept a connection" + within;
+      case SENDING -> "did not take the request" + within;
+      case AWAITING_HEAD -> "did not answer" + within;
+      case READING_BODY -> "sent nothing in the middle of an answer" + within;
+    };
+  }
+}

@@ -1,0 +1,184 @@
+package dev.tollgate.upstream;
+
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+/**
+ * A lane's calls to all providers, over pools of kept-alive HTTP/1.1 connections on the lane's
+ * event loop. A pool belongs to a provider's settings: changed settings get a new one, and the old
+ * one's connections close as they fall idle for too long. Calls are made on the event loop; {@link
+ * #close()} and the counts may be used from any thread.
+ *
+ * <p>All time bounds of all calls are checked by one timer, which runs while there is anything to
+ * check.
+ */
+public final class PooledUpstream implements Upstream, AutoCloseable {
+  private final EventLoop loop;
+  private final UpstreamSettings settings;
+  private final Connector connector;
+  private final LongSupplier nanoClock;
+  private final UpstreamObserver observer;
+  private final Map<ProviderSettings, ProviderPool> pools = new HashMap<>();
+  private final List<PooledCall> calls = new ArrayList<>();
+  private final AtomicInteger openConnections = new AtomicInteger();
+  private final AtomicInteger idleConnections = new AtomicInteger();
+  private boolean isTicking;
+  private boolean isClosed;
+
+  /**
+   * @param addresses shared by all lanes
+   * @param tls shared by all lanes
+   * @param nanoClock as {@link System#nanoTime()}
+   */
+  public PooledUpstream(
+      EventLoop loop,
+      UpstreamSettings settings,
+      HostAddresses addresses,
+      TlsContexts tls,
+      LongSupplier nanoClock,
+      UpstreamObserver observer) {
+    this.loop = loop;
+    this.settings = settings;
+    this.connector = Connector.on(loop, settings, addresses, tls);
+    this.nanoClock = nanoClock;
+    this.observer = observer;
+  }
+
+  @Override
+  public UpstreamCall call(UpstreamRequest request, UpstreamListener listener) {
+    assert loop.inEventLoop();
+    ProviderPool pool =
+        pools.computeIfAbsent(
+            request.provider(), provider -> new ProviderPool(this, connector, provider));
+    HttpRequest head;
+    boolean isValid = true;
+    try {
+      head = RequestHead.of(pool.origin(), request);
+    } catch (IllegalArgumentException e) {
+      isValid = false;
+      head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
+    }
+    PooledCall call = new PooledCall(this, pool, head, request.body(), listener);
+    started(call);
+    observer.onCallStarted(pool.provider());
+    if (isClosed) {
+      call.fail(false, "is not called any more: the gateway is stopping");
+    } else if (!isValid) {
+      call.fail(false, "cannot be asked for a path that no request line can hold");
+    } else {
+      pool.acquire(call);
+    }
+    return call;
+  }
+
+  /** Connections that are open, idle ones included. */
+  public int openConnections() {
+    return openConnections.get();
+  }
+
+  /** Connections that wait for a request. */
+  public int idleConnections() {
+    return idleConnections.get();
+  }
+
+  /** Fails the calls under way and closes all connections, soon, on the event loop. Idempotent. */
+  @Override
+  public void close() {
+    loop.execute(
+        () -> {
+          isClosed = true;
+          for (PooledCall call : List.copyOf(calls)) {
+            call.fail(false, "is not called any more: the gateway is stopping");
+          }
+          pools.values().forEach(ProviderPool::closeIdle);
+        });
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  UpstreamSettings settings() {
+    return settings;
+  }
+
+  UpstreamObserver observer() {
+    return observer;
+  }
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  long now() {
+    return nanoClock.getAsLong();
+  }
+
+  long resendNanosMax() {
+    return settings.resendMillisMax() * 1_000_000L;
+  }
+
+  void connectionOpened(ProviderSettings provider) {
+    openConnections.incrementAndGet();
+    observer.onConnectionOpened(provider);
+  }
+
+  void connectionClosed(ProviderSettings provider) {
+    openConnections.decrementAndGet();
+    observer.onConnectionClosed(provider);
+  }
+
+  void idleChanged(int difference) {
+    idleConnections.addAndGet(difference);
+  }
+
+  private void started(PooledCall call) {
+    call.index(calls.size());
+    calls.add(call);
+    keepTicking();
+  }
+
+  /** The last call takes the place of the one that ended. */
+  void ended(PooledCall call) {
+    PooledCall last = calls.removeLast();
+    if (last != call) {
+      calls.set(call.index(), last);
+      last.index(call.index());
+    }
+  }
+
+  private void keepTicking() {
+    if (!isTicking) {
+      isTicking = true;
+      var unused = loop.schedule(this::tick, settings.timeGrainMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Backwards, since a call that fails makes the last one take its place. */
+  private void tick() {
+    isTicking = false;
+    long now = now();
+    for (int i = calls.size() - 1; i >= 0; i--) {
+      if (i < calls.size()) {
+        calls.get(i).checkTime(now);
+      }
+    }
+    for (ProviderPool pool : pools.values()) {
+      pool.closeExpired(now);
+    }
+    pools.values().removeIf(ProviderPool::isUnused);
+    if (!calls.isEmpty() || !pools.isEmpty()) {
+      keepTicking();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tollgate.upstream;
+
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import java.util.List;
+import java.util.Set;
+
+/** Turns a request into the head that goes to its provider. */
+final class RequestHead {
+  /** Whatever these say, it would not be true of the connection to the provider. */
+  private static final List<AsciiString> NEVER_SENT =
+      List.of(
+          HttpHeaderNames.CONNECTION,
+          HttpHeaderNames.CONTENT_LENGTH,
+          HttpHeaderNames.EXPECT,
+          HttpHeaderNames.TRANSFER_ENCODING,
+          HttpHeaderNames.UPGRADE,
+          AsciiString.cached("keep-alive"),
+          AsciiString.cached("proxy-connection"));
+
+  /** Methods whose requests say so when they have no body (RFC 9110, 8.6). */
+  private static final Set<HttpMethod> EXPECTING_BODY =
+      Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH);
+
+  private RequestHead() {}
+
+  /**
+   * The head with the framing; the request's own headers stay as they are.
+   *
+   * @throws IllegalArgumentException if the path holds what a request line cannot
+   */
+  static HttpRequest of(Origin origin, UpstreamRequest request) {
+    HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+    headers.add(request.headers());
+    NEVER_SENT.forEach(headers::remove);
+    headers.set(HttpHeaderNames.HOST, origin.authority());
+    if (!headers.contains(HttpHeaderNames.ACCEPT_ENCODING)) {
+      headers.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
+    }
+    int bodyBytes = request.body().readableBytes();
+    if (bodyBytes > 0 || EXPECTING_BODY.contains(request.method())) {
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(bodyBytes));
+    }
+    String uri = origin.pathPrefix() + request.pathAndQuery();
+    return new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), uri, headers);
+  }
+}

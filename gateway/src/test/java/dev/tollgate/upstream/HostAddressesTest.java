@@ -1,0 +1,89 @@
+package dev.tollgate.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+final class HostAddressesTest {
+  private static final UpstreamSettings SETTINGS = UpstreamSettings.defaults();
+
+  private final AtomicLong nanos = new AtomicLong();
+  private final AtomicInteger lookups = new AtomicInteger();
+
+  /** Each look-up finds the next address: 10.0.0.1, 10.0.0.2, … */
+  private final HostAddresses addresses =
+      new HostAddresses(
+          SETTINGS,
+          nanos::get,
+          host ->
+              new InetAddress[] {
+                InetAddress.getByAddress(new byte[] {10, 0, 0, (byte) lookups.incrementAndGet()})
+              });
+
+  private static String first(CompletableFuture<List<InetAddress>> found) throws Exception {
+    return found.get().getFirst().getHostAddress();
+  }
+
+  @Test
+  void of_anAddress_needsNoLookUp() throws Exception {
+    assertThat(first(addresses.of("192.0.2.7"))).isEqualTo("192.0.2.7");
+    assertThat(addresses.of("::1")).isCompleted();
+    assertThat(lookups).hasValue(0);
+  }
+
+  @Test
+  void of_aKnownHost_asksOnce() throws Exception {
+    first(addresses.of("acme.example"));
+    assertThat(addresses.of("acme.example")).isCompleted();
+    assertThat(lookups).hasValue(1);
+  }
+
+  @Test
+  void of_aHostGrownOld_servesTheOldWhileItAsksAgain() throws Exception {
+    first(addresses.of("acme.example"));
+    nanos.addAndGet(SETTINGS.addressMillisMax() * 1_000_000L + 1);
+    assertThat(first(addresses.of("acme.example"))).isEqualTo("10.0.0.1");
+    TestLane.await(
+        () ->
+            addresses
+                .of("acme.example")
+                .resultNow()
+                .getFirst()
+                .getHostAddress()
+                .equals("10.0.0.2"));
+    assertThat(lookups).hasValue(2);
+  }
+
+  @Test
+  void of_aForgottenHost_asksAgain() throws Exception {
+    first(addresses.of("acme.example"));
+    addresses.forget("acme.example");
+    assertThat(first(addresses.of("acme.example"))).isEqualTo("10.0.0.2");
+  }
+
+  @Test
+  void of_anUnknownHost_failsAndAsksAgainTheNextTime() {
+    AtomicInteger asked = new AtomicInteger();
+    HostAddresses none =
+        new HostAddresses(
+            SETTINGS,
+            nanos::get,
+            host -> {
+              asked.incrementAndGet();
+              throw new UnknownHostException(host);
+            });
+    for (int i = 1; i <= 2; i++) {
+      assertThatThrownBy(() -> none.of("acme.example").get())
+          .isInstanceOf(ExecutionException.class);
+      assertThat(asked).hasValue(i);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package dev.tollgate.upstream;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A provider that does byte for byte what a test says. Each connection it accepts plays the next
+ * script, and the last one again and again. A script that returns closes its connection.
+ */
+final class ScriptedServer implements AutoCloseable {
+  /** What one connection does. */
+  @FunctionalInterface
+  interface Script {
+    void play(Peer peer) throws Exception;
+  }
+
+  private final ServerSocket listening;
+  private final @Nullable SSLSocketFactory tls;
+  private final List<Script> scripts;
+  private final AtomicInteger connections = new AtomicInteger();
+  private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
+  private final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
+  private volatile boolean isClosed;
+
+  private ScriptedServer(@Nullable SSLSocketFactory tls, List<Script> scripts) throws IOException {
+    this.listening = new ServerSocket(0, 64, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    this.tls = tls;
+    this.scripts = scripts;
+    Thread.ofVirtual().start(this::accept);
+  }
+
+  static ScriptedServer playing(Script... scripts) throws IOException {
+    return new ScriptedServer(null, List.of(scripts));
+  }
+
+  /** With the certificate of the test resources, for {@code localhost} only. */
+  static ScriptedServer playingOverTls(Script... scripts) throws Exception {
+    return new ScriptedServer(TestCertificates.sockets(), List.of(scripts));
+  }
+
+  /** By its address, {@code 127.0.0.1}. */
+  URI url() {
+    return urlOf("127.0.0.1");
+  }
+
+  URI urlOf(String host) {
+    return URI.create(
+        (tls == null ? "http" : "https") + "://" + host + ":" + listening.getLocalPort() + "/v1");
+  }
+
+  int port() {
+    return listening.getLocalPort();
+  }
+
+  /** Accepted so far. */
+  int connections() {
+    return connections.get();
+  }
+
+  private void accept() {
+    while (!isClosed) {
+      try {
+        Socket socket = listening.accept();
+        socket.setTcpNoDelay(true);
+        sockets.add(socket);
+        Script script = scripts.get(Math.min(connections.getAndIncrement(), scripts.size() - 1));
+        Thread.ofVirtual().start(() -> play(script, socket));
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private void play(Script script, Socket socket) {
+    try (Socket spoken = tls == null ? socket : tls.createSocket(socket, null, true)) {
+      script.play(new Peer(socket, spoken));
+    } catch (IOException e) {
+      // The client closed the connection: scripts that mind ask for it.
+    } catch (Exception | AssertionError e) {
+      faults.add(e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    isClosed = true;
+    listening.close();
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+    Throwable fault = faults.poll();
+    if (fault != null) {
+      throw new AssertionError("a script failed", fault);
+    }
+  }
+
+  /** The server's end of a connection. */
+  static final class Peer {
+    private final Socket wire;
+    private final Socket socket;
+    private @Nullable InputStream in;
+
+    /**
+     * @param socket the wire itself, or TLS over it
+     */
+    Peer(Socket wire, Socket socket) {
+      this.wire = wire;
+      this.socket = socket;
+    }
+
+    /** The next request with its body, as Latin-1. */
+    String readRequest() throws IOException {
+      String head = readHead();
+      int at = head.toLowerCase(Locale.ROOT).indexOf("content-length:");
+      if (at < 0) {
+        return head;
+      }
+      String length = head.substring(at + 15, head.indexOf("\r\n", at)).trim();
+      return head
+          + new String(input().readNBytes(Integer.parseInt(length)), StandardCharsets.ISO_8859_1);
+    }
+
+    String readHead() throws IOException {
+      ByteArrayOutputStream head = new ByteArrayOutputStream();
+      String text = "";
+      while (!text.endsWith("\r\n\r\n")) {
+        int octet = input().read();
+        if (octet < 0) {
+          throw new IOException("closed");
+        }
+        head.write(octet);
+        text = octet == '\n' ? head.toString(StandardCharsets.ISO_8859_1) : "";
+      }
+      return text;
+    }
+
+    void send(String text) throws IOException {
+      send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    void send(byte[] bytes) throws IOException {
+      OutputStream out = socket.getOutputStream();
+      out.write(bytes);
+      out.flush();
+    }
+
+    /** Closes with a RST instead of a FIN. */
+    void reset() throws IOException {
+      wire.setSoLinger(true, 0);
+      wire.close();
+    }
+
+    /** When the TLS session began: before the connection did, if it was resumed. */
+    long tlsSessionMillis() {
+      return ((SSLSocket) socket).getSession().getCreationTime();
+    }
+
+    /** Closes without TLS saying so. */
+    void cut() throws IOException {
+      wire.close();
+    }
+
+    /** Returns once the client has closed the connection, whatever it sends before. */
+    void awaitClosed() {
+      try {
+        input().transferTo(OutputStream.nullOutputStream());
+      } catch (IOException e) {
+        // Reset: closed as well.
+      }
+    }
+
+    private InputStream input() throws IOException {
+      InputStream current = in;
+      if (current == null) {
+        current = new BufferedInputStream(socket.getInputStream());
+        in = current;
+      }
+      return current;
+    }
+  }
+}

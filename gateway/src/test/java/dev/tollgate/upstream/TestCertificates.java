@@ -1,0 +1,70 @@
+package dev.tollgate.upstream;
+
+import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.Objects;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+
+/** A self-signed certificate for {@code localhost} with its key, and one that signed nothing. */
+final class TestCertificates {
+  private TestCertificates() {}
+
+  static String localhost() {
+    return file("localhost.pem");
+  }
+
+  static String stranger() {
+    return file("stranger.pem");
+  }
+
+  static SSLSocketFactory sockets() throws Exception {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    keys.load(null, null);
+    keys.setKeyEntry("localhost", privateKey(), new char[0], new Certificate[] {certificate()});
+    KeyManagerFactory managers =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(keys, new char[0]);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(managers.getKeyManagers(), null, null);
+    return context.getSocketFactory();
+  }
+
+  private static Certificate certificate() throws Exception {
+    try (InputStream pem = open("localhost.pem")) {
+      return CertificateFactory.getInstance("X.509").generateCertificate(pem);
+    }
+  }
+
+  private static PrivateKey privateKey() throws Exception {
+    try (InputStream pem = open("localhost.key.pem")) {
+      String text = new String(pem.readAllBytes(), StandardCharsets.US_ASCII);
+      String base64 = text.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+      PKCS8EncodedKeySpec encoded = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64));
+      return KeyFactory.getInstance("RSA").generatePrivate(encoded);
+    }
+  }
+
+  private static InputStream open(String name) {
+    return Objects.requireNonNull(TestCertificates.class.getResourceAsStream(name), name);
+  }
+
+  private static String file(String name) {
+    try {
+      return Path.of(Objects.requireNonNull(TestCertificates.class.getResource(name), name).toURI())
+          .toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
