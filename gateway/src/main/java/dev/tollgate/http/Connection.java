@@ -1,6 +1,7 @@
 package dev.tollgate.http;
 
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.http.Patience.Wait;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
@@ -27,36 +28,25 @@ import org.slf4j.LoggerFactory;
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
-  /** What the deadline is for. */
-  private enum Wait {
-    NOTHING,
-    REQUEST,
-    HEAD,
-    BODY,
-    REST_OF_BODY,
-    GOODBYE
-  }
-
   private final Lane lane;
   private final HttpServerSettings settings;
   private final RequestDecoder decoder;
   private final ResponseEncoder encoder;
 
-  private Wait wait = Wait.NOTHING;
-  private @Nullable OpenResponse response;
-  private @Nullable RequestSink sink;
-  private boolean requestComplete;
+  /** From its head on until both it and its answer have ended. */
+  private @Nullable OpenRequest open;
+
+  /** Whether the connection ends with the present answer. */
   private boolean lastRequest;
+
+  /** Whether more may come that is not to be read as a request. */
   private boolean broken;
-  private long restBytes;
-  private boolean announcing;
-  private boolean writableMissed;
 
   @SuppressWarnings("NullAway.Init") // set as soon as it is in a pipeline
   private ChannelHandlerContext context;
 
   @SuppressWarnings("NullAway.Init")
-  private Deadline deadline;
+  private Patience patience;
 
   @SuppressWarnings("NullAway.Init")
   private WriteStall stall;
@@ -75,7 +65,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     ending = new Ending(ctx, decoder);
-    deadline = new Deadline(ctx.channel().eventLoop(), this::expired);
+    patience = new Patience(settings, ctx.channel().eventLoop(), this::patienceLost);
     stall = new WriteStall(ctx.channel(), settings.writeStallMillisMax(), ending::reset);
   }
 
@@ -87,10 +77,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    deadline.cancel();
-    OpenResponse open = response;
-    if (open != null) {
-      abandon(open);
+    patience.end();
+    OpenRequest request = open;
+    if (request != null) {
+      abandon(request).detach();
     }
     lane.closed(this);
   }
@@ -119,11 +109,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     if (!ctx.channel().isWritable()) {
       return;
     }
-    OpenResponse open = response;
-    if (open == null) {
+    OpenRequest request = open;
+    if (request == null) {
       nextRequest();
-    } else if (!open.isEnded()) {
-      announceWritable(open);
+      return;
+    }
+    try {
+      request.announceWritable();
+    } catch (RuntimeException bug) {
+      failed(request, bug);
     }
   }
 
@@ -139,160 +133,136 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void onHead(HttpRequest head) {
-    requestComplete = false;
-    restBytes = 0;
     lastRequest = !HttpUtil.isKeepAlive(head);
-    encoder.answersHead(head.method().equals(HttpMethod.HEAD));
-    OpenResponse open =
-        new OpenResponse(
-            this, context, lane.nextRequestId(), head.method(), head.protocolVersion());
-    response = open;
+    OpenRequest request = open(head.method(), head.protocolVersion());
     Malformed fault = HeadRules.fault(head, settings.headersMax());
+    if (fault == null && head.method().equals(HttpMethod.CONNECT)) {
+      fault = noTunnel(head.uri());
+    }
     if (fault != null) {
-      refuse(open, fault);
-    } else if (head.method().equals(HttpMethod.CONNECT)) {
-      refuse(
-          open,
-          new Malformed(
-              HttpResponseStatus.METHOD_NOT_ALLOWED,
-              new Refusal.MethodNotAllowed("CONNECT", head.uri(), lane.router().allMethods())));
+      refuse(request, fault);
+      return;
+    }
+    Target target = Target.of(head.method(), head.uri());
+    if (target == null) {
+      refuse(request, Malformed.bad("The request target is not a path of this server."));
     } else {
-      Target target = Target.of(head.method(), head.uri());
-      if (target == null) {
-        refuse(open, Malformed.bad("The request target is not a path of this server."));
-      } else {
-        begin(open, head, target);
-      }
+      begin(request, head, target);
     }
   }
 
-  private void begin(OpenResponse open, HttpRequest head, Target target) {
-    boolean waits = HttpUtil.is100ContinueExpected(head) && announcesBody(head);
+  private OpenRequest open(HttpMethod method, HttpVersion version) {
+    encoder.answersHead(method.equals(HttpMethod.HEAD));
+    OpenRequest request =
+        new OpenRequest(new OpenResponse(this, context, lane.nextRequestId(), method, version));
+    open = request;
+    return request;
+  }
+
+  private Malformed noTunnel(String target) {
+    return new Malformed(
+        HttpResponseStatus.METHOD_NOT_ALLOWED,
+        new Refusal.MethodNotAllowed("CONNECT", target, lane.router().allMethods()));
+  }
+
+  private void begin(OpenRequest open, HttpRequest head, Target target) {
+    OpenResponse response = open.response();
+    long announcedBytes = HttpUtil.getContentLength(head, 0L);
+    boolean waits =
+        HttpUtil.is100ContinueExpected(head)
+            && (announcedBytes > 0 || HttpUtil.isTransferEncodingChunked(head));
+    lastRequest |= announcedBytes > settings.discardBytesMax();
+    boolean lastAnyway = lastRequest;
     // A client that was not told to go on may or may not send its body after a final answer.
-    boolean lastUnlessTold = lastRequest;
-    lastRequest |= waits || tooLongToDiscard(head);
-    Router.Match match = lane.router().match(head.method(), target.path());
-    ServerRequest request =
-        new ServerRequest(
-            open.id(),
-            head.method(),
-            target.path(),
-            target.query(),
-            head.headers(),
-            System.nanoTime(),
-            match.parameters());
+    lastRequest |= waits;
     try {
-      sink = match.handler().begin(request, open);
+      Router.Match match = lane.router().match(head.method(), target.path());
+      RequestSink sink = match.handler().begin(request(response, head, target, match), response);
+      if (waits && !response.isEnded() && !response.isStarted()) {
+        lastRequest = lastAnyway;
+        response.proceed();
+      }
+      open.attach(sink);
     } catch (RuntimeException bug) {
       failed(open, bug);
-      return;
-    }
-    if (open.isEnded()) {
-      return;
-    }
-    if (waits && !open.isStarted()) {
-      lastRequest = lastUnlessTold || tooLongToDiscard(head);
-      open.proceed();
-    }
-    if (writableMissed) {
-      announceWritable(open);
     }
   }
 
-  private static boolean announcesBody(HttpRequest head) {
-    return HttpUtil.isTransferEncodingChunked(head) || HttpUtil.getContentLength(head, 0L) > 0;
-  }
-
-  private boolean tooLongToDiscard(HttpRequest head) {
-    return HttpUtil.getContentLength(head, 0L) > settings.discardBytesMax();
+  private static ServerRequest request(
+      OpenResponse response, HttpRequest head, Target target, Router.Match match) {
+    return new ServerRequest(
+        response.id(),
+        head.method(),
+        target.path(),
+        target.query(),
+        head.headers(),
+        System.nanoTime(),
+        match.parameters());
   }
 
   private void onContent(HttpContent content) {
-    OpenResponse open = response;
+    OpenRequest request = open;
+    if (request == null) {
+      content.release();
+      return;
+    }
     boolean last = content instanceof LastHttpContent;
-    if (open == null || open.isEnded()) {
-      restBytes += content.content().readableBytes();
-      content.release();
-      if (last) {
-        requestComplete = true;
-        exchanged();
-      } else if (restBytes > settings.discardBytesMax()) {
-        ending.reset();
-      }
-      return;
-    }
-    requestComplete = last;
-    deliver(open, content, last);
-  }
-
-  private void deliver(OpenResponse open, HttpContent content, boolean last) {
-    RequestSink to = sink;
-    if (to == null) {
-      content.release();
-      return;
-    }
+    boolean answered = request.response().isEnded();
     try {
-      if (content.content().isReadable()) {
-        to.onBody(content.content());
-      } else {
-        content.release();
-      }
-      if (last && !open.isEnded()) {
-        to.onBodyEnd();
-      }
+      request.body(content.content(), last);
     } catch (RuntimeException bug) {
-      failed(open, bug);
+      failed(request, bug);
+    }
+    if (answered && last) {
+      exchanged(request);
+    } else if (request.restBytes() > settings.discardBytesMax()) {
+      ending.reset();
     }
   }
 
   private void onMalformed(Malformed malformed) {
-    OpenResponse open = response;
-    if (open == null) {
-      encoder.answersHead(false);
-      requestComplete = true;
-      open =
-          new OpenResponse(
-              this, context, lane.nextRequestId(), HttpMethod.GET, HttpVersion.HTTP_1_1);
-      response = open;
-      refuse(open, malformed);
-    } else if (open.isEnded()) {
+    OpenRequest request = open;
+    if (request == null) {
+      OpenRequest unread = open(HttpMethod.GET, HttpVersion.HTTP_1_1);
+      unread.complete();
+      refuse(unread, malformed);
+    } else if (request.response().isEnded()) {
       ending.lingering();
     } else {
-      giveUp(open, malformed);
+      giveUp(request, malformed);
     }
   }
 
-  private void refuse(OpenResponse open, Malformed malformed) {
+  private void refuse(OpenRequest request, Malformed malformed) {
     lane.listener().headRefused(malformed.status().code());
-    answerLast(open, malformed);
+    answerLast(request.response(), malformed);
   }
 
-  private void answerLast(OpenResponse open, Malformed malformed) {
+  private void answerLast(OpenResponse response, Malformed malformed) {
     lastRequest = true;
     broken = true;
-    Reply reply = lane.router().refusals().render(malformed.refusal(), "", open.id());
+    Reply reply = lane.router().refusals().render(malformed.refusal(), "", response.id());
     if (malformed.refusal() instanceof Refusal.MethodNotAllowed wrong) {
       reply.with(HttpHeaderNames.ALLOW, String.join(", ", wrong.allowed()));
     }
-    open.send(new Reply(malformed.status(), reply.headers(), reply.body()));
+    response.send(new Reply(malformed.status(), reply.headers(), reply.body()));
   }
 
-  private void failed(OpenResponse open, RuntimeException bug) {
-    log.error("request {} failed", open.id(), bug);
+  private void failed(OpenRequest request, RuntimeException bug) {
+    log.error("request {} failed", request.response().id(), bug);
     lane.listener().faulted(bug);
     giveUp(
-        open, new Malformed(HttpResponseStatus.INTERNAL_SERVER_ERROR, new Refusal.InternalError()));
+        request,
+        new Malformed(HttpResponseStatus.INTERNAL_SERVER_ERROR, new Refusal.InternalError()));
   }
 
   /** Ends an exchange over the head of its handler. */
-  private void giveUp(OpenResponse open, Malformed why) {
-    if (open.isEnded()) {
+  private void giveUp(OpenRequest request, Malformed why) {
+    if (request.response().isEnded()) {
       return;
     }
-    boolean started = open.isStarted();
-    OpenResponse instead = open.replace();
-    response = instead;
-    tellGone(open);
+    boolean started = request.response().isStarted();
+    OpenResponse instead = abandon(request);
     if (started) {
       instead.detach();
       ending.reset();
@@ -301,53 +271,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void abandon(OpenResponse open) {
-    if (!open.isEnded()) {
-      open.detach();
-      tellGone(open);
-    }
-  }
-
-  private void tellGone(OpenResponse open) {
-    RequestSink to = sink;
-    sink = null;
-    if (to == null) {
-      return;
-    }
+  private OpenResponse abandon(OpenRequest request) {
     try {
-      to.onClientGone();
+      request.abandon();
     } catch (RuntimeException bug) {
-      log.error("request {} failed", open.id(), bug);
+      log.error("request {} failed", request.response().id(), bug);
       lane.listener().faulted(bug);
     }
-  }
-
-  /** A sink that writes and flushes in here may get through at once: no deeper, but round again. */
-  private void announceWritable(OpenResponse open) {
-    writableMissed = true;
-    RequestSink to = sink;
-    if (announcing || to == null) {
-      return;
-    }
-    announcing = true;
-    try {
-      while (writableMissed && !open.isEnded() && open.isWritable()) {
-        writableMissed = false;
-        to.onWritable();
-      }
-    } catch (RuntimeException bug) {
-      failed(open, bug);
-    } finally {
-      announcing = false;
-      writableMissed = false;
-    }
+    return request.response();
   }
 
   /** The response has ended, whether or not its request has. */
   void answered() {
-    if (requestComplete) {
-      exchanged();
-    } else if (lastRequest || lane.isDraining()) {
+    OpenRequest request = open;
+    if (request != null && request.isComplete()) {
+      exchanged(request);
+    } else if (mustCloseAfterAnswer()) {
       end(true);
     } else {
       watch();
@@ -355,12 +294,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /** Request and response have both ended. */
-  private void exchanged() {
-    OpenResponse done = response;
-    response = null;
-    sink = null;
-    writableMissed = false;
-    if (done != null && (done.closes() || lane.isDraining())) {
+  private void exchanged(OpenRequest request) {
+    open = null;
+    if (request.response().closes() || lane.isDraining()) {
       end(broken || decoder.hasPipelined());
     } else {
       nextRequest();
@@ -385,8 +321,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
     watch();
   }
 
+  /**
+   * @param visible whether the client can see from what it has that more is due
+   */
   void aborted(boolean visible) {
-    sink = null;
     if (visible) {
       end(false);
     } else {
@@ -396,7 +334,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Ends it now, if it is between two requests, else with the present answer. */
   void drain() {
-    if (response == null) {
+    if (open == null) {
       end(false);
     }
   }
@@ -419,45 +357,25 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return lastRequest || lane.isDraining();
   }
 
-  /** Sets the deadline for what the connection waits for now. */
   private void watch() {
-    Wait now = waitsFor();
-    if (now == wait && now != Wait.BODY) {
-      return;
-    }
-    wait = now;
-    switch (now) {
-      case NOTHING -> deadline.clear();
-      case REQUEST -> deadline.in(settings.idleMillisMax());
-      case HEAD -> deadline.in(settings.headMillisMax());
-      case BODY -> deadline.in(settings.bodyIdleMillisMax());
-      case REST_OF_BODY, GOODBYE -> deadline.in(settings.discardMillisMax());
-    }
-  }
-
-  private Wait waitsFor() {
-    OpenResponse open = response;
+    OpenRequest request = open;
     if (ending.isBegun()) {
-      return Wait.GOODBYE;
-    } else if (open == null) {
-      return decoder.isHeadBegun() ? Wait.HEAD : Wait.REQUEST;
-    } else if (requestComplete) {
-      return Wait.NOTHING;
+      patience.with(Wait.GOODBYE);
+    } else if (request == null) {
+      patience.with(decoder.isHeadBegun() ? Wait.HEAD : Wait.REQUEST);
+    } else if (request.isComplete()) {
+      patience.with(Wait.NOTHING);
+    } else {
+      patience.with(request.response().isEnded() ? Wait.REST_OF_BODY : Wait.BODY);
     }
-    return open.isEnded() ? Wait.REST_OF_BODY : Wait.BODY;
   }
 
-  private void expired() {
-    Malformed late =
-        Malformed.of(HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long to come.");
-    OpenResponse open = response;
-    switch (wait) {
-      case HEAD -> onMalformed(late);
-      case BODY -> {
-        if (open != null) {
-          giveUp(open, late);
-        }
-      }
+  private void patienceLost() {
+    switch (patience.current()) {
+      case HEAD, BODY ->
+          onMalformed(
+              Malformed.of(
+                  HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long to come."));
       case REQUEST -> end(false);
       case NOTHING, REST_OF_BODY, GOODBYE -> ending.reset();
     }

@@ -27,14 +27,15 @@ class HttpServerTlsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server =
-        TestServer.start(
-            HttpServerSettings.builder()
-                .tls(
-                    new HttpServerSettings.Tls(
-                        resource("server-certificate.pem"), resource("server-key.pem")))
-                .discardMillisMax(500)
-                .handshakeMillisMax(300));
+    server = TestServer.start(settings());
+  }
+
+  private static HttpServerSettings.Builder settings() throws Exception {
+    return HttpServerSettings.builder()
+        .tls(
+            new HttpServerSettings.Tls(
+                resource("server-certificate.pem"), resource("server-key.pem")))
+        .discardMillisMax(500);
   }
 
   @AfterAll
@@ -126,12 +127,13 @@ class HttpServerTlsTest {
 
   @Test
   void handshake_notBegunOrPlain_isEndedQuietly() throws Exception {
-    try (RawClient silent = server.connect();
-        RawClient plain = server.connect()) {
+    try (TestServer impatient = TestServer.start(settings().handshakeMillisMax(200));
+        RawClient silent = impatient.connect();
+        RawClient plain = impatient.connect()) {
       plain.send("GET /hello" + HOST + "\r\n");
       plain.readUntilClosed();
       silent.readUntilClosed();
-      assertThat(server.listener.faults).isEmpty();
+      assertThat(impatient.listener.faults).isEmpty();
     }
   }
 
