@@ -8,12 +8,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-@Command(name = "accounts", description = "create, list, show and suspend accounts")
-final class AccountsCommand {
+@Command(
+    name = "accounts",
+    description = "create, list, show and suspend accounts",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+final class AccountsCommand implements Runnable {
   private static final String PATH = "/admin/v1/accounts";
   private static final String[] COLUMNS = {
     "id", "name", "status", "balance_usd", "held_usd", "available_usd", "created_at"
@@ -21,7 +26,15 @@ final class AccountsCommand {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Command(name = "create", description = "create an account; it starts at zero")
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  @Command(
+      name = "create",
+      description = "create an account; it starts at zero",
+      mixinStandardHelpOptions = true)
   int create(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME") String name,
@@ -38,7 +51,10 @@ final class AccountsCommand {
     return print(admin, admin.client().post(PATH, body, null));
   }
 
-  @Command(name = "list", description = "list accounts, oldest first")
+  @Command(
+      name = "list",
+      description = "list accounts, oldest first",
+      mixinStandardHelpOptions = true)
   int list(
       @Mixin AdminOptions admin,
       @Option(names = "--limit", defaultValue = "100") int limit,
@@ -54,12 +70,14 @@ final class AccountsCommand {
     return 0;
   }
 
-  @Command(name = "show", description = "show an account")
+  @Command(name = "show", description = "show an account", mixinStandardHelpOptions = true)
   int show(@Mixin AdminOptions admin, @Parameters(paramLabel = "ID") String id) {
     return print(admin, admin.client().get(PATH + "/" + Arguments.encode(id)));
   }
 
-  @Command(name = "suspend", description = "refuse every request of an account, or admit them again")
+  @Command(
+      name = "suspend",
+      description = "refuse every request of an account, or admit them again")
   int suspend(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "ID") String id,

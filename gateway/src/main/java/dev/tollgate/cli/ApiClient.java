@@ -82,7 +82,8 @@ final class ApiClient {
       document = Json.parse(response.body());
     } catch (IllegalArgumentException notJson) {
       throw new CommandFailure(
-          baseUrl + " answered " + response.statusCode() + " without JSON: is it a gateway?", notJson);
+          baseUrl + " answered " + response.statusCode() + " without JSON: is it a gateway?",
+          notJson);
     }
     if (response.statusCode() / 100 != 2) {
       JsonNode error = document.path("error");

@@ -7,7 +7,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-@Command(name = "balance", description = "what is left of your balance, to the last nano-USD")
+@Command(
+    name = "balance",
+    description = "what is left of your balance, to the last nano-USD",
+    mixinStandardHelpOptions = true)
 final class BalanceCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private CustomerOptions customer = new CustomerOptions();

@@ -9,4 +9,16 @@ final class CommandFailure extends RuntimeException {
   CommandFailure(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  /** Says what failed, and why as far as the causes know. */
+  static CommandFailure of(String what, Throwable failure) {
+    StringBuilder message = new StringBuilder(what);
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String why = cause.getMessage();
+      if (why != null && message.indexOf(why) < 0) {
+        message.append(": ").append(why);
+      }
+    }
+    return new CommandFailure(message.toString(), failure);
+  }
 }

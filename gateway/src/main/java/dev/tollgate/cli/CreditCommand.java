@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "credit", description = "book money to an account")
+@Command(name = "credit", description = "book money to an account", mixinStandardHelpOptions = true)
 final class CreditCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private AdminOptions admin = new AdminOptions();

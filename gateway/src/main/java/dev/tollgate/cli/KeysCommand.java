@@ -9,20 +9,40 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-@Command(name = "keys", description = "create, list and revoke the keys of an account")
-final class KeysCommand {
+@Command(
+    name = "keys",
+    description = "create, list and revoke the keys of an account",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+final class KeysCommand implements Runnable {
   private static final String[] COLUMNS = {
-    "id", "name", "hint", "status", "quota_usd", "quota_used_usd", "max_concurrency", "expires_at",
+    "id",
+    "name",
+    "hint",
+    "status",
+    "quota_usd",
+    "quota_used_usd",
+    "max_concurrency",
+    "expires_at",
     "last_used_at"
   };
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Command(name = "create", description = "create a key; its secret is shown this once")
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  @Command(
+      name = "create",
+      description = "create a key; its secret is shown this once",
+      mixinStandardHelpOptions = true)
   int create(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "ACCOUNT") String account,
@@ -48,7 +68,10 @@ final class KeysCommand {
     return 0;
   }
 
-  @Command(name = "list", description = "list the keys of an account")
+  @Command(
+      name = "list",
+      description = "list the keys of an account",
+      mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin, @Parameters(paramLabel = "ACCOUNT") String account) {
     JsonNode answer = admin.client().get(path(account));
     if (admin.json()) {
@@ -59,7 +82,10 @@ final class KeysCommand {
     return 0;
   }
 
-  @Command(name = "revoke", description = "refuse every request with a key, for good")
+  @Command(
+      name = "revoke",
+      description = "refuse every request with a key, for good",
+      mixinStandardHelpOptions = true)
   int revoke(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "ACCOUNT") String account,

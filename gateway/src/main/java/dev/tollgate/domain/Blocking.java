@@ -7,10 +7,11 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a class that waits, for files, processes or other threads, and therefore never runs on an
- * event loop. Classes of the engine without it may not call anything that blocks; a test looks.
+ * Marks a class, or a method, that waits for files, processes or other threads, and therefore never
+ * runs on an event loop. Code of the engine without it may not call anything that blocks; a test
+ * looks.
  */
 @Documented
 @Retention(RetentionPolicy.CLASS)
-@Target(ElementType.TYPE)
+@Target({ElementType.TYPE, ElementType.METHOD, ElementType.CONSTRUCTOR})
 public @interface Blocking {}

@@ -1,5 +1,6 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.Blocking;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -54,6 +55,7 @@ final class LaneClient {
   /**
    * @throws LedgerUnavailableException when it cannot connect in time
    */
+  @Blocking
   static LaneClient open(LedgerSettings settings, EventLoop loop) {
     CurrentChannel channel = new CurrentChannel();
     ClientResources resources = resources(settings, loop, channel);
@@ -92,6 +94,7 @@ final class LaneClient {
     close(client, resources);
   }
 
+  @Blocking
   private static void close(RedisClient client, ClientResources resources) {
     try {
       client.shutdownAsync(0, 1, TimeUnit.SECONDS).get(2, TimeUnit.SECONDS);

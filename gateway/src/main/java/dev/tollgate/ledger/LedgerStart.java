@@ -1,5 +1,6 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.Blocking;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Looks at a Redis before anything is booked on it. Blocks: not for event loops. */
+@Blocking
 final class LedgerStart {
   private static final Logger log = LoggerFactory.getLogger(LedgerStart.class);
 

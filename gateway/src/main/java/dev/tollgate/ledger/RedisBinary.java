@@ -1,5 +1,6 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.Blocking;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import redis.embedded.core.ExecutableProvider;
 
 /** A redis-server or valkey-server that can be run here. Blocks: not for event loops. */
+@Blocking
 record RedisBinary(Path file, RedisVersion version) {
   private static final List<String> NAMES = List.of("valkey-server", "redis-server");
 

@@ -1,5 +1,6 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.Blocking;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
  * open: its data, its socket, its log, and what must be known of the server that ran there last.
  * Blocks: not for event loops.
  */
+@Blocking
 final class RedisDirectory implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RedisDirectory.class);
 

@@ -1,5 +1,6 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.Blocking;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
  * One run of a redis-server, below a supervisor that ends it when this JVM is gone, however it
  * went. Blocks: not for event loops.
  */
+@Blocking
 final class RedisProcess {
   private static final long POLL_MILLIS = 5;
 

@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import dev.tollgate.domain.Blocking;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -46,7 +47,12 @@ public final class HostAddresses {
 
   /** Looks up as the JDK does. */
   public HostAddresses(UpstreamSettings settings, LongSupplier nanoClock) {
-    this(settings, nanoClock, InetAddress::getAllByName);
+    this(settings, nanoClock, HostAddresses::ask);
+  }
+
+  @Blocking
+  private static InetAddress[] ask(String host) throws UnknownHostException {
+    return InetAddress.getAllByName(host);
   }
 
   /** At least one address, in the order to try them; fails for an unknown host. */

@@ -86,8 +86,8 @@ class RefusalsTest {
         "{\"model\":\"llama-3.3-70b\",\"max_tokens\":1e400}    | 400 | invalid_request |"
             + " max_tokens",
         "{\"model\":\"llama-3.3-70b\",\"n\":0}                 | 400 | invalid_request | n",
-        "{\"model\":\"no-such-model\"}                         | 404 | model_not_found | model",
-        "{\"model\":\"bge-large-en-v1.5\",\"messages\":[]}     | 404 | model_not_found | model",
+        "{\"model\":\"no-such-model\"}                         | 404 | model_not_found |",
+        "{\"model\":\"bge-large-en-v1.5\",\"messages\":[]}     | 404 | model_not_found |",
       })
   void aBodyThatCannotBeServed_namesWhatAndWhere(String body, int status, String code, String param)
       throws Exception {
@@ -116,7 +116,7 @@ class RefusalsTest {
         .contains("\"required_cents\":1")
         .contains("\"available_cents\":0")
         .contains("\"topup_url\":\"")
-        .containsPattern("\"affordable_output_tokens\":7\\d");
+        .contains("\"affordable_output_tokens\":80");
   }
 
   @Test

@@ -29,7 +29,7 @@ class ReloadTest {
       assertThat(costOfOne(gateway, key)).isEqualTo(10 * 500 + 20 * 600);
 
       gateway.editRates(rates -> rates.replace("input: 0.50", "input: -1"));
-      gateway.await(() -> gateway.configDocument().contains("rates.yaml"));
+      gateway.await(() -> gateway.configDocument().contains("\"last_reload\":\"rejected\""));
       assertThat(gateway.configDocument()).contains("\"faults\"").contains("input");
       assertThat(costOfOne(gateway, key)).isEqualTo(10 * 500 + 20 * 600);
       assertThat(gateway.metrics())
