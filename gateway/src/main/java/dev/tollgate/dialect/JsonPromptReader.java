@@ -87,7 +87,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             (int) (modelTo - modelFrom),
             isStreamed,
             usageOption.isAsked(),
-            isStreamed ? usageOption.edits() : List.of(),
+            isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
             answers,
             textBytes,

@@ -51,11 +51,13 @@ final class PromptShape {
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
+  private final boolean hasUsageOption;
 
-  private PromptShape(JsonPaths paths, List<Part> parts, boolean producesNothing) {
-    this.paths = paths;
-    this.parts = parts;
-    this.producesNothing = producesNothing;
+  private PromptShape(Builder builder) {
+    this.paths = builder.paths.build();
+    this.parts = List.copyOf(builder.parts);
+    this.producesNothing = builder.producesNothing;
+    this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
   static Builder builder() {
@@ -72,6 +74,11 @@ final class PromptShape {
 
   boolean producesNothing() {
     return producesNothing;
+  }
+
+  /** Whether a stream reports its usage only when asked to. */
+  boolean hasUsageOption() {
+    return hasUsageOption;
   }
 
   /** Collects the places. */
@@ -162,7 +169,7 @@ final class PromptShape {
     }
 
     PromptShape build() {
-      return new PromptShape(paths.build(), List.copyOf(parts), producesNothing);
+      return new PromptShape(this);
     }
 
     private Builder want(String path, Want want, Role role) {

@@ -204,7 +204,7 @@ public final class JsonPaths {
       Node node = new Node();
       node.id = id;
       node.want = want;
-      node.isBareWordText = keysAreText;
+      node.isBareWordText = isBareWordText;
       return node;
     }
   }

