@@ -39,11 +39,14 @@ final class LaneConnection {
   private final RedisClusterAsyncCommands<String, String> commands;
   private final int inFlightMax;
   private final long answerNanosMax;
+  private final long watchNanos;
   private final Future<?> watch;
 
   // Confined to the loop.
   private final ArrayDeque<Pending<?, ?>> inFlight = new ArrayDeque<>();
   private long lastSentNanos = System.nanoTime();
+  private long lastWatchNanos = System.nanoTime();
+  private boolean wasLate;
 
   private volatile boolean isStalled;
   private volatile boolean isClosed;
@@ -55,6 +58,7 @@ final class LaneConnection {
     this.inFlightMax = settings.commandsInFlightMax();
     this.answerNanosMax = TimeUnit.MILLISECONDS.toNanos(settings.commandMillisMax());
     long watchMillis = Math.clamp(settings.commandMillisMax() / 10, 5, 100);
+    this.watchNanos = TimeUnit.MILLISECONDS.toNanos(watchMillis);
     this.watch =
         loop.scheduleWithFixedDelay(this::watch, watchMillis, watchMillis, TimeUnit.MILLISECONDS);
   }
@@ -113,6 +117,25 @@ final class LaneConnection {
 
   private void watch() {
     long now = System.nanoTime();
+    boolean isLate = now - lastWatchNanos > 5 * watchNanos;
+    lastWatchNanos = now;
+    if (isLate && !wasLate) {
+      // The loop itself stood still: answers may be there that it had no time to read.
+      wasLate = true;
+      return;
+    }
+    wasLate = false;
+    giveUpOverdue(now);
+    Pending<?, ?> oldest = inFlight.peek();
+    if (oldest == null) {
+      ping(now);
+    } else if (now - oldest.sentNanos >= 2 * answerNanosMax) {
+      log.warn("Redis has not answered for {} ms: reconnecting", 2 * answerNanosMax / 1_000_000);
+      client.reconnect();
+    }
+  }
+
+  private void giveUpOverdue(long now) {
     List<Pending<?, ?>> overdue = new ArrayList<>();
     for (Pending<?, ?> pending : inFlight) {
       if (now - pending.sentNanos < answerNanosMax) {
@@ -126,13 +149,6 @@ final class LaneConnection {
     dropAnswered();
     // Only now: who waits for them may send again, which changes the queue.
     overdue.forEach(Pending::giveUp);
-    Pending<?, ?> oldest = inFlight.peek();
-    if (oldest == null) {
-      ping(now);
-    } else if (now - oldest.sentNanos >= 2 * answerNanosMax) {
-      log.warn("Redis has not answered for {} ms: reconnecting", 2 * answerNanosMax / 1_000_000);
-      client.reconnect();
-    }
   }
 
   private void ping(long now) {

@@ -121,6 +121,17 @@ class EmbeddedRedisTest {
     }
   }
 
+  @Test
+  void start_trimsALogThatHasGrown() throws IOException {
+    Files.createDirectories(directory.resolve("redis"));
+    Path log = directory.resolve("redis/redis.log");
+    Files.writeString(log, "x".repeat(2 << 20));
+    try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory))) {
+      assertThat(Files.size(log)).isLessThan(1 << 20);
+      purchase(redis);
+    }
+  }
+
   private static boolean canHold(RedisForTests ledger, KeyRef key) {
     try {
       return ledger.hold(ledger.nextRequest(), key, 0) instanceof HoldOutcome.Held;
@@ -170,7 +181,10 @@ class EmbeddedRedisTest {
 
   @Test
   void start_whileThePreviousServerStillRuns_stopsItFirst() throws Exception {
-    EmbeddedRedis abandoned = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory));
+    EmbeddedRedisSettings impatient =
+        new EmbeddedRedisSettings(
+            directory, System.getenv().getOrDefault("PATH", ""), 30_000, 500, 5_000, 1 << 20);
+    EmbeddedRedis abandoned = EmbeddedRedis.start(impatient);
     Server first = Server.of(directory);
     ProcessHandle supervisor = first.process().parent().orElseThrow();
     first.signal("STOP");

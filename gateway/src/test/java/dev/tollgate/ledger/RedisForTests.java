@@ -9,7 +9,9 @@ import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.NewAccount;
 import dev.tollgate.ledger.Accounts.NewKey;
+import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
+import io.lettuce.core.StreamMessage;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,8 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -34,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisForTests implements AutoCloseable {
   public static final long USD = 1_000_000_000L;
+
+  private static final int EVENTS_PER_PAGE = 500;
 
   private final TestLoops loops;
   private final LedgerConnections connections;
@@ -198,10 +202,23 @@ public final class RedisForTests implements AutoCloseable {
   /** The events of one account, oldest first. */
   public List<Map<String, String>> events(AccountId account) {
     String stream = new Shards(64).of(account).events();
-    return await(raw.call(c -> c.xrange(stream, Range.unbounded()), all -> all)).stream()
-        .map(message -> (Map<String, String>) new HashMap<>(message.getBody()))
-        .filter(event -> account.value().equals(event.get("account")))
-        .toList();
+    List<Map<String, String>> found = new ArrayList<>();
+    Range<String> range = Range.unbounded();
+    while (true) {
+      Range<String> next = range;
+      List<StreamMessage<String, String>> page =
+          await(raw.call(c -> c.xrange(stream, next, Limit.from(EVENTS_PER_PAGE)), all -> all));
+      for (StreamMessage<String, String> event : page) {
+        if (account.value().equals(event.getBody().get("account"))) {
+          found.add(event.getBody());
+        }
+      }
+      if (page.size() < EVENTS_PER_PAGE) {
+        return found;
+      }
+      range =
+          Range.from(Range.Boundary.excluding(page.getLast().getId()), Range.Boundary.unbounded());
+    }
   }
 
   /** The events of one request, oldest first. */
