@@ -89,6 +89,7 @@ public final class ConfigWatcher implements AutoCloseable {
   private void run() {
     try {
       if (hasChangedSinceStart()) {
+        awaitQuiet();
         reload();
       }
       while (!isClosed) {
