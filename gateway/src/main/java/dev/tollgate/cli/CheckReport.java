@@ -3,7 +3,6 @@ package dev.tollgate.cli;
 import dev.tollgate.config.Checked;
 import dev.tollgate.config.Finding;
 import java.util.List;
-import java.util.function.Function;
 import tools.jackson.core.JsonGenerator;
 
 /** Prints what came of checking files. */
@@ -14,21 +13,19 @@ final class CheckReport {
   private CheckReport() {}
 
   /**
-   * @param summary of a value without faults, for people
    * @return the exit code
    */
-  static <T> int print(
-      Checked<T> checked, Function<T, String> summary, boolean asJson, Output output) {
+  static int print(Checked<?> checked, boolean asJson, Output output) {
     if (asJson) {
       output.json(json -> write(json, checked));
     } else {
       checked.notices().forEach(notice -> output.warning("notice: " + notice));
       switch (checked) {
-        case Checked.Valid<T> valid -> output.good("ok: " + summary.apply(valid.value()));
-        case Checked.Faulty<T> faulty -> people(faulty.faults(), output);
+        case Checked.Valid<?> valid -> output.good("ok: " + valid.summary());
+        case Checked.Faulty<?> faulty -> people(faulty.faults(), output);
       }
     }
-    return checked instanceof Checked.Valid<T> ? EXIT_GOOD : EXIT_FAULT;
+    return checked instanceof Checked.Valid<?> ? EXIT_GOOD : EXIT_FAULT;
   }
 
   private static void people(List<Finding> faults, Output output) {

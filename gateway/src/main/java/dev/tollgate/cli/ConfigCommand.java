@@ -2,7 +2,6 @@ package dev.tollgate.cli;
 
 import dev.tollgate.config.ConfigBounds;
 import dev.tollgate.config.ConfigLoader;
-import dev.tollgate.config.Snapshot;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,15 +36,6 @@ final class ConfigCommand implements Runnable {
           Path file,
       @Option(names = "--json", description = "Prints JSON.") boolean asJson) {
     ConfigLoader loader = new ConfigLoader(System.getenv(), ConfigBounds.DEFAULT);
-    return CheckReport.print(loader.load(file), ConfigCommand::summary, asJson, Output.of(spec));
-  }
-
-  private static String summary(Snapshot snapshot) {
-    return "%s and %s (providers: %d, models: %d)"
-        .formatted(
-            snapshot.gatewayFile(),
-            snapshot.ratesFile(),
-            snapshot.gateway().providers().size(),
-            snapshot.rates().models().size());
+    return CheckReport.print(loader.load(file), asJson, Output.of(spec));
   }
 }

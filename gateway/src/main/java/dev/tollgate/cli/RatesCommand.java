@@ -2,7 +2,6 @@ package dev.tollgate.cli;
 
 import dev.tollgate.config.ConfigBounds;
 import dev.tollgate.config.ConfigLoader;
-import dev.tollgate.pricing.RateCard;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,16 +40,6 @@ final class RatesCommand implements Runnable {
           Path file,
       @Option(names = "--json", description = "Prints JSON.") boolean asJson) {
     ConfigLoader loader = new ConfigLoader(System.getenv(), ConfigBounds.DEFAULT);
-    return CheckReport.print(
-        loader.loadRates(file), RatesCommand::summary, asJson, Output.of(spec));
-  }
-
-  private static String summary(RateCard card) {
-    return "models: %d, training prices: %d, packages: %d, plans: %d"
-        .formatted(
-            card.models().size(),
-            card.trainingNanoUsd().size(),
-            card.packages().size(),
-            card.plans().size());
+    return CheckReport.print(loader.loadRates(file), asJson, Output.of(spec));
   }
 }
