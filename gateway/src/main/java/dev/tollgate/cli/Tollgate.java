@@ -1,10 +1,45 @@
 package dev.tollgate.cli;
 
-/** The entry point of the one command. */
-public final class Tollgate {
-  private Tollgate() {}
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The entry point of the one command. Exit codes: 0 when all is well, 1 for a fault, 2 for a
+ * command line that cannot be understood.
+ */
+@Command(
+    name = "tollgate",
+    description = "An LLM gateway that bills.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Tollgate.Version.class,
+    subcommands = {ConfigCommand.class, RatesCommand.class},
+    synopsisSubcommandLabel = "COMMAND")
+public final class Tollgate implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   public static void main(String[] arguments) {
-    System.exit(0);
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The command with all of its subcommands; a new one for each use. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Tollgate());
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Which command?");
+  }
+
+  /** The version that the build has written into the jar. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Tollgate.class.getPackage().getImplementationVersion();
+      return new String[] {"tollgate " + (version == null ? "(not from a jar)" : version)};
+    }
   }
 }

@@ -11,8 +11,13 @@ public sealed interface Checked<T> {
   /** The files that were read or looked for. */
   List<Path> files();
 
-  /** There is nothing wrong with it. */
-  record Valid<T>(T value, List<Finding> notices, List<Path> files) implements Checked<T> {}
+  /**
+   * There is nothing wrong with it.
+   *
+   * @param summary how much of what there is, for people
+   */
+  record Valid<T>(T value, String summary, List<Finding> notices, List<Path> files)
+      implements Checked<T> {}
 
   /**
    * @param faults at least one, in the order of the files' lines

@@ -37,7 +37,8 @@ public final class ConfigLoader {
       return new Checked.Faulty<>(findings.faults(), findings.notices(), files);
     }
     Snapshot snapshot = new Snapshot(gateway, rates, gatewayFile, ratesFile, places(root));
-    return new Checked.Valid<>(snapshot, findings.notices(), files);
+    String summary = "providers: " + gateway.providers().size() + ", " + summary(rates);
+    return new Checked.Valid<>(snapshot, summary, findings.notices(), files);
   }
 
   /** Reads a rate card alone: that its providers exist cannot be known. Blocks on the disk. */
@@ -47,7 +48,16 @@ public final class ConfigLoader {
     List<Path> files = List.of(ratesFile);
     return rates == null || findings.hasFaults()
         ? new Checked.Faulty<>(findings.faults(), findings.notices(), files)
-        : new Checked.Valid<>(rates, findings.notices(), files);
+        : new Checked.Valid<>(rates, summary(rates), findings.notices(), files);
+  }
+
+  private static String summary(RateCard rates) {
+    return "models: %d, training prices: %d, packages: %d, plans: %d"
+        .formatted(
+            rates.models().size(),
+            rates.trainingNanoUsd().size(),
+            rates.packages().size(),
+            rates.plans().size());
   }
 
   private @Nullable RateCard rates(Path file, Providers providers, Findings findings) {

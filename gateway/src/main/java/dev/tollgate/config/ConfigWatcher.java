@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Watches both files, on a virtual thread of its own, and hands each valid change on as a new
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * files; and the files are looked at now and then in case nothing is announced.
  */
 public final class ConfigWatcher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ConfigWatcher.class);
+
   private final ConfigLoader loader;
   private final Snapshot started;
   private final ConfigListener listener;
@@ -89,19 +93,28 @@ public final class ConfigWatcher implements AutoCloseable {
   private void run() {
     try {
       if (hasChangedSinceStart()) {
-        reload();
+        reloadQuietly();
       }
       while (!isClosed) {
         await(settings.pollMillis());
         if (hasChanged()) {
-          awaitQuiet();
-          reload();
+          reloadQuietly();
         }
       }
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     } catch (ClosedWatchServiceException closed) {
       // close() ends the watch under the waiting thread: that is how it is told
+    }
+  }
+
+  /** Reloads once the files have come to rest. A listener that fails does not end the watch. */
+  private void reloadQuietly() throws InterruptedException {
+    awaitQuiet();
+    try {
+      reload();
+    } catch (RuntimeException failed) {
+      LOG.error("a reload of {} failed", started.gatewayFile(), failed);
     }
   }
 
@@ -116,27 +129,35 @@ public final class ConfigWatcher implements AutoCloseable {
     return !FileMarks.of(files).equals(seen);
   }
 
-  /** Waits for what announces itself, at most so long. */
-  private void await(long millis) throws InterruptedException {
+  /**
+   * Waits until something announces itself, at most so long.
+   *
+   * @return whether it did
+   */
+  private boolean await(long millis) throws InterruptedException {
     WatchKey key = watch.poll(millis, TimeUnit.MILLISECONDS);
+    boolean isAnnounced = key != null;
     while (key != null) {
       key.pollEvents();
       key.reset();
       key = watch.poll();
     }
+    return isAnnounced;
   }
 
+  /** A file that is written in place is empty for a moment: waits until nobody touches it. */
   private void awaitQuiet() throws InterruptedException {
     long since = nanoTime.getAsLong();
+    long nanosMax = TimeUnit.MILLISECONDS.toNanos(settings.unquietMillisMax());
     FileMarks before;
     FileMarks now = marks();
-    do {
+    boolean isQuiet = false;
+    while (!isQuiet && nanoTime.getAsLong() - since < nanosMax) {
       before = now;
-      await(settings.quietMillis());
+      boolean isAnnounced = await(settings.quietMillis());
       now = marks();
-    } while (!now.equals(before)
-        && nanoTime.getAsLong() - since
-            < TimeUnit.MILLISECONDS.toNanos(settings.unquietMillisMax()));
+      isQuiet = !isAnnounced && now.equals(before);
+    }
   }
 
   private synchronized FileMarks marks() {

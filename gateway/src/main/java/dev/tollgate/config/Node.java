@@ -36,6 +36,14 @@ sealed interface Node {
     }
   }
 
+  /** A value whose variables could not be filled in: its fault has been reported. */
+  record Unfilled(Place place, String source) implements Node {
+    @Override
+    public String description() {
+      return source;
+    }
+  }
+
   /**
    * A single value.
    *

@@ -56,6 +56,7 @@ final class Section {
   }
 
   boolean has(String key) {
+    known.add(key);
     return entries.containsKey(key);
   }
 

@@ -27,8 +27,11 @@ record Value(Node node, String key, Findings findings) {
     return node.place();
   }
 
+  /** Reports a fault, unless it follows from one that has been reported already. */
   void fault(String message) {
-    findings.fault(place(), key, message);
+    if (!(node instanceof Node.Unfilled)) {
+      findings.fault(place(), key, message);
+    }
   }
 
   void expected(String what) {
@@ -181,7 +184,12 @@ record Value(Node node, String key, Findings findings) {
     if (unsupported.contains(word)) {
       fault("`" + word + "` is not supported by this version; use " + String.join(" or ", words));
     } else {
-      expected(String.join(" or ", words) + Suggestion.phrase(word, words));
+      fault(
+          "expected "
+              + String.join(" or ", words)
+              + ", got "
+              + node.description()
+              + Suggestion.phrase(word, words));
     }
     return fallback;
   }

@@ -24,10 +24,11 @@ final class Variables {
     return source.contains("${");
   }
 
-  /** The text with its variables filled in; what cannot be filled in is a fault. */
-  String fill(String source, Place place, String key, Findings findings) {
+  /** The text with its variables filled in; null where that is not possible, which is a fault. */
+  @Nullable String fill(String source, Place place, String key, Findings findings) {
     Matcher reference = REFERENCE.matcher(source);
     StringBuilder filled = new StringBuilder();
+    boolean isWhole = true;
     int from = 0;
     while (reference.find()) {
       filled.append(source, from, reference.start());
@@ -39,16 +40,18 @@ final class Variables {
       String name = reference.group(1);
       if (name == null) {
         findings.fault(place, key, "expected ${NAME} or ${NAME:-default} where it says ${");
+        isWhole = false;
         continue;
       }
       String value = value(name, reference.group(2));
       if (value == null) {
         findings.fault(place, key, "the environment variable " + name + " is not set");
+        isWhole = false;
         continue;
       }
       filled.append(value);
     }
-    return filled.append(source, from, source.length()).toString();
+    return isWhole ? filled.append(source, from, source.length()).toString() : null;
   }
 
   private @Nullable String value(String name, @Nullable String fallback) {

@@ -11,6 +11,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.dataformat.yaml.YAMLFactory;
 import tools.jackson.dataformat.yaml.YAMLParser;
@@ -50,7 +51,11 @@ final class YamlReader {
   @Nullable Node read(String text) {
     LoadSettings settings =
         LoadSettings.builder().setLabel(file).setCodePointLimit(bounds.fileBytesMax()).build();
-    YAMLFactory factory = YAMLFactory.builder().loadSettings(settings).build();
+    YAMLFactory factory =
+        YAMLFactory.builder()
+            .loadSettings(settings)
+            .disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION) // mapping() says it better
+            .build();
     try (YAMLParser yaml = (YAMLParser) factory.createParser(ObjectReadContext.empty(), text)) {
       if (yaml.nextToken() == null) {
         return new Node.Mapping(Place.wholeFile(file), List.of());
@@ -139,7 +144,9 @@ final class YamlReader {
     }
     if (Variables.occurIn(source)) {
       String filled = variables.fill(source, place, key, findings);
-      return new Node.Scalar(place, source, filled, Node.Form.ANY);
+      return filled == null
+          ? new Node.Unfilled(place, source)
+          : new Node.Scalar(place, source, filled, Node.Form.ANY);
     }
     Node.Form form =
         token.isNumeric()

@@ -1,0 +1,476 @@
+package dev.tollgate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every class of fault, with its file, line, column, key and words. */
+class ConfigFaultTest {
+  @TempDir private Path directory;
+
+  static Stream<Arguments> gatewayFaults() {
+    return Stream.of(
+        fault(
+            "^lisen: { port: 1 }",
+            "lisen: is not a key that is known here; did you mean `listen`?"),
+        fault(
+            "listen: { ^prot: 1 }",
+            "listen.prot: is not a key that is known here; did you mean `port`?"),
+        fault("listen: { ^zzzzzz: 1 }", "listen.zzzzzz: is not a key that is known here"),
+        fault("listen: ^8080", "listen: expected a mapping of keys to values, got 8080"),
+        fault("listen: ^[8080]", "listen: expected a mapping of keys to values, got a list"),
+        fault("listen: { port: ^http }", "listen.port: expected a whole number, got \"http\""),
+        fault("listen: { port: ^\"8080\" }", "listen.port: expected a whole number, got \"8080\""),
+        fault("listen: { port: ^80.5 }", "listen.port: expected a whole number, got 80.5"),
+        fault("listen: { port: ^0x50 }", "listen.port: expected a whole number, got \"0x50\""),
+        fault("listen: { port: ^1_000 }", "listen.port: expected a whole number, got \"1_000\""),
+        fault("listen: { port: ^-1 }", "listen.port: expected a number from 0 to 65535, got -1"),
+        fault(
+            "listen: { port: ^65536 }",
+            "listen.port: expected a number from 0 to 65535, got 65536"),
+        fault(
+            "listen: { port: ^99999999999999999999 }",
+            "listen.port: expected a whole number, got 99999999999999999999"),
+        fault("listen: { port:^ }", "listen.port: expected a whole number, got nothing"),
+        fault("listen: { host: ^[a] }", "listen.host: expected text, got a list"),
+        fault(
+            "listen: { port: ^\"${NONE}\" }",
+            "listen.port: the environment variable NONE is not set"),
+        fault(
+            "listen: { port: ^\"${ACME_KEY}\" }",
+            "listen.port: expected a whole number, got ${ACME_KEY}"),
+        fault(
+            "listen: { port: ^\"${1X}\" }",
+            "listen.port: expected ${NAME} or ${NAME:-default} where it says ${"),
+        fault(
+            "listen:\n  tls: { certificate: ^no.pem, private_key: gateway.yaml }",
+            "listen.tls.certificate: expected a file that can be read, but there is none at"
+                + " no.pem"),
+        fault(
+            "listen:\n  ^tls: { certificate: gateway.yaml }",
+            "listen.tls.private_key: is missing and has no default"),
+        fault(
+            "public_url: ^ftp://example.com",
+            "public_url: expected a URI such as http:// or https://host…"),
+        fault(
+            "public_url: ^\"not a uri\"",
+            "public_url: expected a URI such as http:// or https://host…"),
+        fault(
+            "public_url: ^https://example.com/?a=b",
+            "public_url: must not have a query or fragment: paths are appended to it"),
+        fault("data_dir: ^{}", "data_dir: expected text, got a mapping"),
+        fault("data_dir: a\n^data_dir: b", "data_dir: is given twice, first in line 7"),
+        fault(
+            "redis: ^nowhere",
+            "redis: expected embedded, redis://host:6379/0 or rediss://host:6379/0"),
+        fault(
+            "redis: ^http://example.com",
+            "redis: expected a URI such as redis:// or rediss://host…"),
+        fault(
+            "redis: ^[redis://a, redis://b]",
+            "redis: a cluster is not supported by this version; use one redis:// or rediss:// URI,"
+                + " or embedded"),
+        fault(
+            "archive: ^jdbc:postgresql://host/db",
+            "archive: a database server is not supported by this version; use embedded"),
+        fault("archive: ^tape", "archive: expected embedded"),
+        fault(
+            "key_prefix: ^\"a b\"", "key_prefix: expected 1 to 32 of A-Z a-z 0-9 _ -, got \"a b\""),
+        fault(
+            "payments: { provider: ^stripe, secret_key: x }",
+            "payments.provider: `stripe` is not supported by this version; use none"),
+        fault(
+            "payments: { provider: ^simulated }",
+            "payments.provider: `simulated` is not supported by this version; use none"),
+        fault(
+            "payments: { provider: ^nono }",
+            "payments.provider: expected none, got \"nono\"; did you mean `none`?"),
+        fault(
+            "email: { smtp: ^smtp://u:p@host:587, from: a@b.c }",
+            "email.smtp: sending mail is not supported by this version; use none"),
+        fault("email: { smtp: ^pigeon }", "email.smtp: expected none"),
+        fault(
+            "limits: { quotes: { text_bytes_per_token: ^0 } }",
+            "limits.quotes.text_bytes_per_token: expected a number from 1 to 1000, got 0"),
+        fault(
+            "limits: { ^quotas: {} }",
+            "limits.quotas: is not a key that is known here; did you mean `quotes`?"),
+        fault(
+            "  ^other:\n    base_url: http://x.example",
+            "providers.other.dialect: is missing and has no default"),
+        fault(
+            "  ^other: { dialect: openai }",
+            "providers.other.base_url: is missing and has no default"),
+        fault(
+            "  other: { dialect: ^gemini, base_url: http://x.example }",
+            "providers.other.dialect: `gemini` is not supported by this version; use openai or"
+                + " anthropic"),
+        fault(
+            "  other: { dialect: ^opanai, base_url: http://x.example }",
+            "providers.other.dialect: expected openai or anthropic, got \"opanai\"; did you mean"
+                + " `openai`?"),
+        fault(
+            "  other: { dialect: openai, base_url: ^x.example }",
+            "providers.other.base_url: expected a URI such as http:// or https://host…"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http://me:pw@x.example }",
+            "providers.other.base_url: must not carry a user or password"),
+        fault(
+            "  ^\"a b\": { dialect: openai, base_url: http://x.example }",
+            "providers.a b: expected a name of 1 to 64 of A-Z a-z 0-9 _ . -"),
+        fault(
+            provider("on_disconnect: ^wait"),
+            "providers.other.on_disconnect: expected drain or cancel, got \"wait\""),
+        fault(
+            provider("connect_millis_max: ^5 parsecs"),
+            "providers.other.connect_millis_max: expected a duration such as 500ms, 5s, 10m, 1h or"
+                + " 7d, got \"5 parsecs\""),
+        fault(
+            provider("connect_millis_max: ^-5"),
+            "providers.other.connect_millis_max: expected a duration such as 500ms, 5s, 10m, 1h or"
+                + " 7d, got -5"),
+        fault(
+            provider("connect_millis_max: ^0"),
+            "providers.other.connect_millis_max: expected a number from 1 to 2147483647"
+                + " milliseconds, got 0"),
+        fault(
+            provider("connect_millis_max: ^30d"),
+            "providers.other.connect_millis_max: expected a number from 1 to 2147483647"
+                + " milliseconds, got \"30d\""),
+        fault(
+            provider("total_millis_max: ^999999999999999d"),
+            "providers.other.total_millis_max: expected a duration such as 500ms, 5s, 10m, 1h or"
+                + " 7d, got \"999999999999999d\""),
+        fault(
+            provider("connections_max: ^0"),
+            "providers.other.connections_max: expected a number from 1 to 2147483647, got 0"),
+        fault(
+            provider("api_key: ^\"a b\""),
+            "providers.other.api_key: expected visible ASCII characters without spaces or line"
+                + " ends"),
+        fault(provider("api_key: ^[a]"), "providers.other.api_key: expected text, got a list"),
+        fault("redis: ^*nothing", "redis: there is no anchor &nothing before this"),
+        fault("a: &a [^*a]", "a[0]: there is no anchor &a before this"),
+        fault("--- ^{}", "expected one document, here begins another"),
+        fault("listen: { port: 80^]", "is not YAML: expected ',' or '}', but got ]"),
+        fault("a: b^: c", "is not YAML: mapping values are not allowed here"),
+        fault(
+            "a: ^@b",
+            "is not YAML: found character '@' that cannot start any token. (Do not use @ for"
+                + " indentation)"));
+  }
+
+  /** Lines to add to a file without faults; ^ marks the place that the fault is about. */
+  private static Arguments fault(String lines, String expected) {
+    return Arguments.of(lines, expected);
+  }
+
+  private static String provider(String more) {
+    return "  other: { dialect: openai, base_url: \"http://x.example\", " + more + " }";
+  }
+
+  @ParameterizedTest
+  @MethodSource("gatewayFaults")
+  void gatewayFile_withOneFault_saysWhereAndWhat(String lines, String expected) {
+    String marked = ConfigFiles.GATEWAY + lines + "\n";
+    ConfigFiles files = new ConfigFiles(directory);
+    files.write(marked.replace("^", ""), ConfigFiles.RATES);
+
+    assertThat(files.faults()).containsExactly("gateway.yaml:" + place(marked) + ": " + expected);
+  }
+
+  /** The line and column of the mark. */
+  private static String place(String marked) {
+    String before = marked.substring(0, marked.indexOf('^'));
+    return (before.lines().count() + (before.endsWith("\n") ? 1 : 0))
+        + ":"
+        + (before.length() - before.lastIndexOf('\n'));
+  }
+
+  @Test
+  void rateCard_thatIsNotThere_isNamed() {
+    ConfigFiles files = new ConfigFiles(directory);
+    files.write(ConfigFiles.GATEWAY + "rate_card: none.yaml\n", ConfigFiles.RATES);
+
+    assertThat(files.faults()).containsExactly("none.yaml: there is no such file");
+  }
+
+  static Stream<Arguments> ratesFaults() {
+    return Stream.of(
+        fault("^planz: {}", "planz: is not a key that is known here; did you mean `plans`?"),
+        fault("  ^llama: {}", "models.llama: is given twice, first in line 2"),
+        fault("  ^m: { prices: { input: 1 } }", "models.m.targets: is missing and has no default"),
+        fault("  m: { targets: ^[] }", "models.m.targets: expected at least one target"),
+        fault("  m: { targets:^ }", "models.m.targets: expected at least one target"),
+        fault("  m: { targets: ^acme }", "models.m.targets: expected a list, got \"acme\""),
+        fault(
+            "  m: { targets: [^acme] }",
+            "models.m.targets[0]: expected a mapping of keys to values, got \"acme\""),
+        fault(
+            "  m: { targets: [^{ provider: acme }] }",
+            "models.m.targets[0].model: is missing and has no default"),
+        fault(
+            "  m: { targets: [{ provider: ^acne, model: m }] }",
+            "models.m.targets[0].provider: there is no provider `acne` in the gateway's file; did"
+                + " you mean `acme`?"),
+        fault(
+            prices("^inputs: 1"),
+            "models.m.prices.inputs: is not a key that is known here; did you mean `input`?"),
+        fault(
+            prices("^web_search: 1"),
+            "models.m.prices.web_search: is not a key that is known here"),
+        fault(
+            prices("input: ^-0.1"),
+            "models.m.prices.input: expected an amount that is not negative, got -0.1"),
+        fault(
+            prices("input: ^10000.01"),
+            "models.m.prices.input: is beyond $10000: a slip of units?"),
+        fault(prices("input: ^1e400"), "models.m.prices.input: is beyond $10000: a slip of units?"),
+        fault(
+            prices("input: ^0.0000000001"),
+            "models.m.prices.input: has more than 9 decimals: amounts are whole nano-USD"),
+        fault(
+            prices("input: ^1e-400"),
+            "models.m.prices.input: has more than 9 decimals: amounts are whole nano-USD"),
+        fault(prices("input: ^.nan"), "models.m.prices.input: expected an amount in USD, got .nan"),
+        fault(prices("input: ^.inf"), "models.m.prices.input: expected an amount in USD, got .inf"),
+        fault(
+            prices("input: ^$0.20"),
+            "models.m.prices.input: expected an amount in USD, got \"$0.20\""),
+        fault(
+            prices("input: ^\"0.20\""),
+            "models.m.prices.input: expected an amount in USD, got \"0.20\""),
+        fault(prices("input: ^true"), "models.m.prices.input: expected an amount in USD, got true"),
+        fault(
+            prices("input: ^{ usd: 1 }"),
+            "models.m.prices.input: expected an amount in USD, got a mapping"),
+        fault(
+            model("fees: { request: ^10001 }"),
+            "models.m.fees.request: is beyond $10000: a slip of units?"),
+        fault(
+            model("fees: { ^requests: 1 }"),
+            "models.m.fees.requests: is not a key that is known here; did you mean `request`?"),
+        fault(
+            model(
+                "tiers: [{ above_input_tokens: 5, prices: {} }, ^{ above_input_tokens: 5, prices:"
+                    + " {} }]"),
+            "models.m.tiers[1]: is out of order: above_input_tokens must be more than the tier's"
+                + " before, 5"),
+        fault(
+            model("tiers: [{ above_input_tokens: ^0, prices: {} }]"),
+            "models.m.tiers[0].above_input_tokens: expected a number from 1 to 1000000000, got 0"),
+        fault(
+            model("tiers: [^{ above_input_tokens: 5 }]"),
+            "models.m.tiers[0].prices: is missing and has no default"),
+        fault(
+            model("service_tiers: { flex: { ^inptu: 1 } }"),
+            "models.m.service_tiers.flex.inptu: is not a key that is known here; did you mean"
+                + " `input`?"),
+        fault(
+            model("max_output_tokens: ^0"),
+            "models.m.max_output_tokens: expected a number from 1 to 1000000000, got 0"),
+        fault(
+            "routes: [{ match: ^get, provider: acme, fees: { request: 1 } }]",
+            "routes[0].match: expected METHOD /path, got \"get\""),
+        fault(
+            "routes: [{ match: GET /a, provider: ^feed, fees: { request: 1 } }]",
+            "routes[0].provider: there is no provider `feed` in the gateway's file"),
+        fault(
+            "routes: [^{ match: GET /a, provider: acme, fees: {} }]",
+            "routes[0]: has no fee: what has no price is not served"),
+        fault("training: { ^x: {} }", "training.x.per_mtok_epoch: is missing and has no default"),
+        fault(
+            "training: { x: { per_mtok_epoch: ^-1 } }",
+            "training.x.per_mtok_epoch: expected an amount that is not negative, got -1"),
+        fault(
+            "packages: [^{ bonus_percent: 5 }]", "packages[0].pay: is missing and has no default"),
+        fault(
+            "packages: [{ pay: ^10.001 }]",
+            "packages[0].pay: expected an amount above 0 in whole cents, got 10.001"),
+        fault(
+            "packages: [{ pay: 10, bonus_percent: ^-1 }]",
+            "packages[0].bonus_percent: expected a number from 0 to 1000, got -1"),
+        fault(
+            "packages: [{ pay: 10, bonus_percent: ^0.00001 }]",
+            "packages[0].bonus_percent: has too many decimals"),
+        fault("^topup: { min: 10, max: 5 }", "topup: min is above max"),
+        fault(
+            "topup: { min: 10, max: 50, presets: [^5] }",
+            "topup.presets[0]: expected an amount from min to max, got 5"),
+        fault(
+            "plans: { ^p: { funding: subscription } }",
+            "plans.p.limits_usd: is missing and has no default"),
+        fault(
+            "plans: { p: { funding: ^charity } }",
+            "plans.p.funding: expected wallet or subscription, got \"charity\""),
+        fault(
+            "plans: { p: { limits_usd: { ^weekly: 5 } } }",
+            "plans.p.limits_usd.weekly: expected a window such as 5h, 1d or 30d as the key, at most"
+                + " 366d"),
+        fault(
+            "plans: { p: { price_multiplier: ^-1 } }",
+            "plans.p.price_multiplier: expected a number from 0 to 1000, got -1"),
+        fault(
+            "plans: { p: { price_multiplier: ^1.00000001 } }",
+            "plans.p.price_multiplier: has too many decimals"),
+        fault(
+            "plans: { p: { allowances: { kb: ^many } } }",
+            "plans.p.allowances.kb: expected a whole number, got \"many\""),
+        fault(
+            "plans: { p: { rpm: ^0 } }",
+            "plans.p.rpm: expected a number from 1 to 1000000000, got 0"),
+        fault("credit: { usd: ^0 }", "credit.usd: expected an amount above 0, got 0"));
+  }
+
+  private static String model(String more) {
+    return "  m: { targets: [{ provider: acme, model: m }], " + more + " }";
+  }
+
+  private static String prices(String prices) {
+    return model("prices: { " + prices + " }");
+  }
+
+  @ParameterizedTest
+  @MethodSource("ratesFaults")
+  void ratesFile_withOneFault_saysWhereAndWhat(String lines, String expected) {
+    String marked = ConfigFiles.RATES + lines + "\n";
+    ConfigFiles files = new ConfigFiles(directory);
+    files.write(ConfigFiles.GATEWAY, marked.replace("^", ""));
+
+    assertThat(files.faults()).containsExactly("rates.yaml:" + place(marked) + ": " + expected);
+  }
+
+  @Test
+  void allFaults_ofBothFiles_areReportedAtOnceAndInOrder() {
+    ConfigFiles files = new ConfigFiles(directory);
+    files.write(
+        """
+        ops: { port: x }
+        providers:
+          acme: { dialect: openai, base_url: nowhere }
+        redis: nowhere
+        """,
+        ConfigFiles.RATES + "planz: {}\ncredit: { usd: -1 }\n");
+
+    assertThat(files.faults())
+        .extracting(fault -> fault.substring(0, fault.indexOf(' ')))
+        .containsExactly(
+            "gateway.yaml:1:1:",
+            "gateway.yaml:1:14:",
+            "gateway.yaml:3:38:",
+            "gateway.yaml:4:8:",
+            "rates.yaml:5:1:",
+            "rates.yaml:6:16:");
+  }
+
+  @Test
+  void missingSections_thatAreNeeded_areNamed() {
+    ConfigFiles files = new ConfigFiles(directory).write("{}", "{}");
+
+    assertThat(files.faults())
+        .containsExactly(
+            "gateway.yaml:1:1: providers: is missing and has no default",
+            "gateway.yaml:1:1: ops.admin_token: is missing and has no default",
+            "rates.yaml:1:1: models: is missing and has no default");
+  }
+
+  @Test
+  void emptyFiles_areReadAsEmptyMappings() {
+    assertThat(new ConfigFiles(directory).write("", "# nothing\n").faults())
+        .containsExactly(
+            "gateway.yaml: providers: is missing and has no default",
+            "gateway.yaml: ops.admin_token: is missing and has no default",
+            "rates.yaml: models: is missing and has no default");
+  }
+
+  @Test
+  void emptyAdminToken_isAFault() {
+    ConfigFiles files = new ConfigFiles(directory);
+    files.write(ConfigFiles.GATEWAY.replace("${TOKEN}", "${EMPTY}"), ConfigFiles.RATES);
+
+    assertThat(files.faults())
+        .containsExactly(
+            "gateway.yaml:1:21: ops.admin_token: must not be empty: it opens every account");
+  }
+
+  @Test
+  void secrets_neverAppearInFaults() {
+    ConfigFiles files = new ConfigFiles(directory);
+    String everywhere =
+        """
+        listen: { host: "${ACME_KEY}", port: "${ACME_KEY}" }
+        public_url: "${ACME_KEY}"
+        redis: "redis://:${ACME_KEY}@a b"
+        archive: "${ACME_KEY}"
+        key_prefix: "${ACME_KEY} "
+        payments: { provider: "${ACME_KEY}", secret_key: "${ACME_KEY} \\n" }
+        email: { smtp: "${ACME_KEY}" }
+        limits: { quotes: { tokens_per_image: "${ACME_KEY}" } }
+        """;
+    files.write(
+        everywhere + ConfigFiles.GATEWAY.replace("openai", "\"${ACME_KEY}\""), ConfigFiles.RATES);
+
+    assertThat(files.faults()).hasSize(10).noneMatch(fault -> fault.contains(ConfigFiles.SECRET));
+  }
+
+  @Test
+  void syntaxFault_doesNotQuoteTheText() {
+    ConfigFiles files = new ConfigFiles(directory);
+    files.write("ops: { admin_token: my-secret: }\n  my-secret\n", ConfigFiles.RATES);
+
+    assertThat(files.faults()).hasSize(1).noneMatch(fault -> fault.contains("my-secret"));
+  }
+
+  @Test
+  void loadedSecrets_areNotInAnyText() {
+    Snapshot snapshot =
+        new ConfigFiles(directory)
+            .write(
+                ConfigFiles.GATEWAY + "redis: redis://u:${ACME_KEY}@host:6379/0\n",
+                ConfigFiles.RATES)
+            .valid();
+
+    assertThat(snapshot.gateway().ops().adminToken()).isEqualTo("token-of-the-operator");
+    assertThat(snapshot.toString())
+        .doesNotContain(ConfigFiles.SECRET)
+        .doesNotContain("token-of-the-operator");
+  }
+
+  @Test
+  void bounds_onBytesDepthAndNodes_areKept() throws Exception {
+    ConfigFiles files = new ConfigFiles(directory);
+    ConfigLoader small =
+        new ConfigLoader(ConfigFiles.ENVIRONMENT, new ConfigBounds(2000, 8, 50, 3));
+
+    files.write("a: " + "x".repeat(2000), ConfigFiles.RATES);
+    assertThat(firstFault(small, files)).isEqualTo("is larger than 2000 bytes");
+    files.write("a: " + "[".repeat(9) + "]".repeat(9), ConfigFiles.RATES);
+    assertThat(firstFault(small, files)).isEqualTo("nests deeper than 8 levels");
+    files.write("a: [" + "1,".repeat(50) + "]", ConfigFiles.RATES);
+    assertThat(firstFault(small, files)).isEqualTo("the file has more than 50 values");
+    files.write("a: &a [1,1,1,1,1,1]\nb: &b [*a,*a,*a]\nc: [*b,*b,*b]\n", ConfigFiles.RATES);
+    assertThat(firstFault(small, files)).isEqualTo("the file has more than 50 values");
+    Files.write(files.gateway(), "a: \u00e9".getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(firstFault(small, files)).isEqualTo("is not text in UTF-8");
+    Files.delete(files.gateway());
+    assertThat(firstFault(small, files)).isEqualTo("there is no such file");
+    files.write("a: 1\nb: 1\nc: 1\nd: 1\n", ConfigFiles.RATES);
+    assertThat(((Checked.Faulty<Snapshot>) small.load(files.gateway())).faults())
+        .hasSize(4)
+        .last()
+        .extracting(Finding::message)
+        .isEqualTo("4 more faults are not listed");
+  }
+
+  private static String firstFault(ConfigLoader loader, ConfigFiles files) {
+    return ((Checked.Faulty<Snapshot>) loader.load(files.gateway())).faults().getFirst().message();
+  }
+}
