@@ -29,7 +29,7 @@ final class ServeCommand implements Callable<Integer> {
     ConfigSource source = ConfigSource.of(file, System.getenv());
     Checked<Snapshot> checked = source.loader().load(file);
     if (!(checked instanceof Checked.Valid<Snapshot> valid)) {
-      return CheckReport.print(checked, Snapshot::toString, false, Output.of(spec));
+      return CheckReport.print(checked, false, Output.of(spec));
     }
     checked.notices().forEach(notice -> Output.of(spec).warning("notice: " + notice));
     Gateway gateway;

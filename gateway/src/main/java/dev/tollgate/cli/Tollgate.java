@@ -4,6 +4,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /**
@@ -15,7 +16,16 @@ import picocli.CommandLine.Spec;
     description = "An LLM gateway that bills.",
     mixinStandardHelpOptions = true,
     versionProvider = Tollgate.Version.class,
-    subcommands = {ConfigCommand.class, RatesCommand.class},
+    subcommands = {
+      ServeCommand.class,
+      DemoCommand.class,
+      AccountsCommand.class,
+      KeysCommand.class,
+      CreditCommand.class,
+      BalanceCommand.class,
+      ConfigCommand.class,
+      RatesCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND")
 public final class Tollgate implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -26,7 +36,17 @@ public final class Tollgate implements Runnable {
 
   /** The command with all of its subcommands; a new one for each use. */
   static CommandLine commandLine() {
-    return new CommandLine(new Tollgate());
+    return new CommandLine(new Tollgate()).setExecutionExceptionHandler(Tollgate::explain);
+  }
+
+  /** A failure is a sentence; anything else is a bug, and shows where it is. */
+  private static int explain(Exception failure, CommandLine command, ParseResult parsed)
+      throws Exception {
+    if (!(failure instanceof CommandFailure)) {
+      throw failure;
+    }
+    Output.of(command.getCommandSpec()).bad("tollgate: " + failure.getMessage());
+    return command.getCommandSpec().exitCodeOnExecutionException();
   }
 
   @Override
