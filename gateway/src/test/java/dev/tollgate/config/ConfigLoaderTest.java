@@ -12,6 +12,7 @@ import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
+import dev.tollgate.proxy.Provider;
 import dev.tollgate.upstream.ProviderSettings;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -45,7 +46,7 @@ class ConfigLoaderTest {
     assertThat(config.providers())
         .containsOnlyKeys("acme")
         .containsValue(
-            new GatewayConfig.Provider(
+            new Provider(
                 ProviderSettings.of(
                     "acme",
                     "openai",
@@ -102,7 +103,7 @@ class ConfigLoaderTest {
     assertThat(config.limits().quotes()).isEqualTo(new QuoteSettings(4, 0, 5, 6));
     assertThat(config.providers().get("claude"))
         .isEqualTo(
-            new GatewayConfig.Provider(
+            new Provider(
                 new ProviderSettings(
                     "claude",
                     "anthropic",
