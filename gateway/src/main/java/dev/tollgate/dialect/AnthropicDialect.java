@@ -19,7 +19,7 @@ public final class AnthropicDialect implements Dialect {
    */
   public AnthropicDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints = List.of(new AnthropicMessages(settings));
+    this.endpoints = List.of(AnthropicMessages.endpoint(settings));
   }
 
   @Override

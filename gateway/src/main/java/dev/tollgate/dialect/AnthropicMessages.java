@@ -1,7 +1,5 @@
 package dev.tollgate.dialect;
 
-import dev.tollgate.metering.AnswerMeter;
-import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
@@ -11,7 +9,7 @@ import dev.tollgate.metering.Surface;
  * {@code /v1/messages}. Its stream reports the input at the start and the output, cumulatively,
  * towards the end; its input figures lie beside each other, none inside another.
  */
-final class AnthropicMessages implements Endpoint {
+final class AnthropicMessages {
   private static final PromptShape PROMPT =
       PromptShape.builder().model("model").stream("stream")
           .outputTokensMax("max_tokens")
@@ -35,31 +33,10 @@ final class AnthropicMessages implements Endpoint {
 
   private static final AnswerShape ANSWER = answer();
 
-  private final MeterSettings settings;
+  private AnthropicMessages() {}
 
-  AnthropicMessages(MeterSettings settings) {
-    this.settings = settings;
-  }
-
-  @Override
-  public String path() {
-    return "/v1/messages";
-  }
-
-  @Override
-  public String upstreamPath() {
-    return "/messages";
-  }
-
-  @Override
-  public PromptReader newPromptReader() {
-    return new JsonPromptReader(PROMPT, settings.depthMax());
-  }
-
-  @Override
-  public AnswerMeter newAnswerMeter(
-      int status, String contentType, String contentEncoding, boolean dropsAddedUsage) {
-    return AnswerMeters.of(ANSWER, settings, status, contentType, contentEncoding, dropsAddedUsage);
+  static Endpoint endpoint(MeterSettings settings) {
+    return new JsonEndpoint("/v1/messages", "/messages", PROMPT, ANSWER, settings);
   }
 
   private static AnswerShape answer() {

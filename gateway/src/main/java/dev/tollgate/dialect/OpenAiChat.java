@@ -1,7 +1,5 @@
 package dev.tollgate.dialect;
 
-import dev.tollgate.metering.AnswerMeter;
-import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
@@ -9,7 +7,7 @@ import dev.tollgate.metering.Surface;
 import java.util.List;
 
 /** {@code /v1/chat/completions}, by OpenAI and by the many who speak as it does. */
-final class OpenAiChat implements Endpoint {
+final class OpenAiChat {
   private static final PromptShape PROMPT =
       PromptShape.builder().model("model").stream("stream")
           .usageOption("stream_options", "include_usage")
@@ -38,31 +36,10 @@ final class OpenAiChat implements Endpoint {
 
   private static final AnswerShape ANSWER = answer();
 
-  private final MeterSettings settings;
+  private OpenAiChat() {}
 
-  OpenAiChat(MeterSettings settings) {
-    this.settings = settings;
-  }
-
-  @Override
-  public String path() {
-    return "/v1/chat/completions";
-  }
-
-  @Override
-  public String upstreamPath() {
-    return "/chat/completions";
-  }
-
-  @Override
-  public PromptReader newPromptReader() {
-    return new JsonPromptReader(PROMPT, settings.depthMax());
-  }
-
-  @Override
-  public AnswerMeter newAnswerMeter(
-      int status, String contentType, String contentEncoding, boolean dropsAddedUsage) {
-    return AnswerMeters.of(ANSWER, settings, status, contentType, contentEncoding, dropsAddedUsage);
+  static Endpoint endpoint(MeterSettings settings) {
+    return new JsonEndpoint("/v1/chat/completions", "/chat/completions", PROMPT, ANSWER, settings);
   }
 
   private static AnswerShape answer() {

@@ -17,7 +17,7 @@ public final class OpenAiDialect implements Dialect {
    */
   public OpenAiDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints = List.of(new OpenAiChat(settings), new OpenAiEmbeddings(settings));
+    this.endpoints = List.of(OpenAiChat.endpoint(settings), OpenAiEmbeddings.endpoint(settings));
   }
 
   @Override

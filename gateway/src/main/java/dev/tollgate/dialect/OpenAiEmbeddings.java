@@ -1,16 +1,12 @@
 package dev.tollgate.dialect;
 
-import dev.tollgate.domain.Meter;
-import dev.tollgate.metering.AnswerMeter;
-import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
-import java.util.Set;
 
 /** {@code /v1/embeddings}: text, or token ids, in; nothing that costs out. */
-final class OpenAiEmbeddings implements Endpoint {
+final class OpenAiEmbeddings {
   private static final PromptShape PROMPT =
       PromptShape.builder()
           .model("model")
@@ -33,35 +29,9 @@ final class OpenAiEmbeddings implements Endpoint {
           .servedTier("service_tier")
           .build();
 
-  private final MeterSettings settings;
+  private OpenAiEmbeddings() {}
 
-  OpenAiEmbeddings(MeterSettings settings) {
-    this.settings = settings;
-  }
-
-  @Override
-  public String path() {
-    return "/v1/embeddings";
-  }
-
-  @Override
-  public String upstreamPath() {
-    return "/embeddings";
-  }
-
-  @Override
-  public Set<Meter> pricedMeters() {
-    return Set.of(Meter.INPUT);
-  }
-
-  @Override
-  public PromptReader newPromptReader() {
-    return new JsonPromptReader(PROMPT, settings.depthMax());
-  }
-
-  @Override
-  public AnswerMeter newAnswerMeter(
-      int status, String contentType, String contentEncoding, boolean dropsAddedUsage) {
-    return AnswerMeters.of(ANSWER, settings, status, contentType, contentEncoding, dropsAddedUsage);
+  static Endpoint endpoint(MeterSettings settings) {
+    return new JsonEndpoint("/v1/embeddings", "/embeddings", PROMPT, ANSWER, settings);
   }
 }

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.netty.handler.codec.compression.DecompressionException;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.compression.JdkZlibDecoder;
 import io.netty.handler.codec.compression.ZlibWrapper;
 import java.util.function.Consumer;
@@ -59,7 +59,7 @@ final class DecodingMeter implements AnswerMeter {
   private void decode(ByteBuf packed) {
     try {
       decoder.writeInbound(packed);
-    } catch (DecompressionException damaged) {
+    } catch (DecoderException damaged) {
       bytesLeft = 0; // what was read until here counts
     }
     if (bytesLeft <= 0) {
@@ -74,7 +74,7 @@ final class DecodingMeter implements AnswerMeter {
     isOpen = false;
     try {
       decoder.finishAndReleaseAll();
-    } catch (DecompressionException damaged) {
+    } catch (DecoderException damaged) {
       bytesLeft = 0;
     }
   }

@@ -2,6 +2,7 @@ package dev.tollgate.metering;
 
 import dev.tollgate.metering.JsonPaths.Node;
 import dev.tollgate.metering.JsonPaths.Want;
+import dev.tollgate.metering.JsonString.Sink;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -26,7 +27,6 @@ public final class JsonScanner {
 
   private static final int NO_ID = JsonPaths.NO_ID;
   private static final boolean[] IS_BARE = new boolean[256];
-  private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
 
   static {
     for (char c :
@@ -35,17 +35,10 @@ public final class JsonScanner {
     }
   }
 
-  /** What becomes of the bytes of the string under way. */
-  private enum Sink {
-    NONE,
-    TEXT,
-    CAPTURE
-  }
-
   private final Node root;
   private final JsonListener listener;
   private final int depthMax;
-  private final byte[] capture;
+  private final JsonString string;
 
   private int state = VALUE;
   private boolean isMalformed;
@@ -66,15 +59,7 @@ public final class JsonScanner {
   private boolean isFirstMember;
   private int followedId = NO_ID;
 
-  private Sink sink = Sink.NONE;
-  private int textId;
   private boolean isInKey;
-  private int captured;
-  private boolean isCaptureCut;
-  private int hexDigits;
-  private int codeUnit;
-  private char highSurrogate;
-  private final byte[] decoded = new byte[4];
 
   /**
    * @param depthMax how deep arrays and objects may be nested
@@ -84,7 +69,7 @@ public final class JsonScanner {
     this.root = paths.root();
     this.listener = listener;
     this.depthMax = depthMax;
-    this.capture = new byte[stringBytesMax];
+    this.string = new JsonString(listener, stringBytesMax);
     this.isObject = new long[(depthMax >>> 6) + 1];
     this.valueNode = root;
   }
@@ -98,9 +83,6 @@ public final class JsonScanner {
     node = Node.NOTHING;
     valueNode = root;
     followedId = NO_ID;
-    captured = 0;
-    isCaptureCut = false;
-    highSurrogate = 0;
   }
 
   /** Whether one whole document, and nothing else, has been read. */
@@ -160,19 +142,11 @@ public final class JsonScanner {
     if (first == '"') {
       valueOffset = shift + at;
       begin(JsonType.STRING);
-      sink =
-          switch (valueNode.want) {
-            case TEXT -> Sink.TEXT;
-            case STRING -> Sink.CAPTURE;
-            default -> Sink.NONE;
-          };
-      textId = valueNode.id;
-      return openString(bytes, at + 1, to, false);
+      return openString(bytes, at + 1, to, sinkOf(valueNode), valueNode.id, false);
     }
     if (IS_BARE[first & 0xff]) {
       valueOffset = shift + at;
-      captured = 0;
-      isCaptureCut = false;
+      string.begin(Sink.CAPTURE, NO_ID);
       state = BARE_WORD;
       return bareWord(bytes, at, to);
     }
@@ -184,6 +158,14 @@ public final class JsonScanner {
       return close(at);
     }
     return isSpace(first) || isByteOrderMark(first) ? at + 1 : broken(to);
+  }
+
+  private static Sink sinkOf(Node node) {
+    return switch (node.want) {
+      case TEXT -> Sink.TEXT;
+      case STRING -> Sink.CAPTURE;
+      default -> Sink.NONE;
+    };
   }
 
   private int key(byte[] bytes, int at, int to) {
@@ -205,23 +187,25 @@ public final class JsonScanner {
   private int openKey(byte[] bytes, int from, int to) {
     if (node.isBlind()) {
       valueNode = node.anyKey;
-      sink = node.keyTextId == NO_ID ? Sink.NONE : Sink.TEXT;
-      textId = node.keyTextId;
-      return openString(bytes, from, to, true);
+      Sink sink = node.keyTextId == NO_ID ? Sink.NONE : Sink.TEXT;
+      return openString(bytes, from, to, sink, node.keyTextId, true);
     }
     int end = ByteSearch.quoteOrBackslash(bytes, from, to);
     if (end < to && bytes[end] == '"') {
       keyIs(bytes, from, end);
+      if (end + 1 < to && bytes[end + 1] == ':') {
+        state = VALUE; // nearly always: spares a round
+        return end + 2;
+      }
       state = COLON;
       return end + 1;
     }
-    sink = Sink.CAPTURE;
-    return openString(bytes, from, to, true);
+    return openString(bytes, from, to, Sink.CAPTURE, NO_ID, true);
   }
 
   private void keyIs(byte[] bytes, int from, int to) {
     valueNode = node.child(bytes, from, to);
-    if (node.isGuarded && valueNode == node.anyKey && to - from <= capture.length) {
+    if (node.isGuarded && valueNode == node.anyKey) {
       String key = new String(bytes, from, to - from, StandardCharsets.UTF_8);
       if (node.isLookalike(key)) {
         listener.lookalike(key);
@@ -319,151 +303,62 @@ public final class JsonScanner {
     }
   }
 
-  private int openString(byte[] bytes, int from, int to, boolean isKey) {
+  private int openString(byte[] bytes, int from, int to, Sink sink, int textId, boolean isKey) {
+    string.begin(sink, textId);
     isInKey = isKey;
-    captured = 0;
-    isCaptureCut = false;
     state = STRING;
     return string(bytes, from, to);
   }
 
   private int string(byte[] bytes, int from, int to) {
     int end = ByteSearch.quoteOrBackslash(bytes, from, to);
-    if (end > from && sink != Sink.NONE) {
-      emit(bytes, from, end);
-    }
+    string.add(bytes, from, end);
     if (end == to) {
       return to;
     }
     if (bytes[end] == '\\') {
       state = ESCAPE;
+      return end + 1;
+    }
+    string.end();
+    if (isInKey) {
+      keyEnded();
     } else {
-      closeString(shift + end + 1);
+      if (string.sink() == Sink.CAPTURE) {
+        listener.string(valueNode.id, string.value(), !string.isCut());
+      }
+      valueEnded(valueNode, shift + end + 1);
     }
     return end + 1;
   }
 
-  private void closeString(long endOffset) {
-    if (highSurrogate != 0) {
-      emit(REPLACEMENT, 0, 0);
+  private void keyEnded() {
+    if (string.isCut()) {
+      valueNode = node.anyKey;
+    } else if (!node.isBlind()) {
+      keyIs(string.captured(), 0, string.capturedBytes());
     }
-    if (isInKey) {
-      if (!node.isBlind()) {
-        if (isCaptureCut) {
-          valueNode = node.anyKey;
-        } else {
-          keyIs(capture, 0, captured);
-        }
-      }
-      state = COLON;
-      return;
-    }
-    if (sink == Sink.CAPTURE) {
-      String value = new String(capture, 0, captured, StandardCharsets.UTF_8);
-      listener.string(valueNode.id, value, !isCaptureCut);
-    }
-    valueEnded(valueNode, endOffset);
+    state = COLON;
   }
 
   private int escape(byte escaped, int at) {
     if (escaped == 'u') {
-      hexDigits = 0;
-      codeUnit = 0;
+      string.beginCodeUnit();
       state = UNICODE;
       return at + 1;
     }
-    int character =
-        switch (escaped) {
-          case '"', '\\', '/' -> escaped;
-          case 'n' -> '\n';
-          case 't' -> '\t';
-          case 'r' -> '\r';
-          case 'b' -> '\b';
-          case 'f' -> '\f';
-          default -> -1;
-        };
-    if (character < 0) {
-      return broken(at) + 1;
-    }
-    decoded[0] = (byte) character;
-    emit(decoded, 0, 1);
     state = STRING;
-    return at + 1;
+    return string.addEscaped(escaped) ? at + 1 : broken(at) + 1;
   }
 
   private int unicode(byte digit, int at) {
-    int value = Character.digit(digit, 16);
-    if (value < 0) {
+    if (!string.addHexDigit(digit)) {
       return broken(at) + 1;
     }
-    codeUnit = (codeUnit << 4) | value;
-    if (++hexDigits == 4) {
+    if (string.isCodeUnitWhole()) {
       state = STRING;
-      codeUnit((char) codeUnit);
     }
     return at + 1;
-  }
-
-  private void codeUnit(char unit) {
-    if (highSurrogate != 0 && Character.isLowSurrogate(unit)) {
-      int codePoint = Character.toCodePoint(highSurrogate, unit);
-      highSurrogate = 0;
-      emitCodePoint(codePoint);
-    } else if (Character.isHighSurrogate(unit)) {
-      emit(REPLACEMENT, 0, 0);
-      highSurrogate = unit;
-    } else if (Character.isLowSurrogate(unit)) {
-      emit(REPLACEMENT, 0, REPLACEMENT.length);
-    } else {
-      emitCodePoint(unit);
-    }
-  }
-
-  private void emitCodePoint(int codePoint) {
-    int length;
-    if (codePoint < 0x80) {
-      decoded[0] = (byte) codePoint;
-      length = 1;
-    } else if (codePoint < 0x800) {
-      decoded[0] = (byte) (0xC0 | (codePoint >> 6));
-      length = 2;
-    } else if (codePoint < 0x10000) {
-      decoded[0] = (byte) (0xE0 | (codePoint >> 12));
-      decoded[1] = (byte) (0x80 | ((codePoint >> 6) & 0x3F));
-      length = 3;
-    } else {
-      decoded[0] = (byte) (0xF0 | (codePoint >> 18));
-      decoded[1] = (byte) (0x80 | ((codePoint >> 12) & 0x3F));
-      decoded[2] = (byte) (0x80 | ((codePoint >> 6) & 0x3F));
-      length = 4;
-    }
-    if (length > 1) {
-      decoded[length - 1] = (byte) (0x80 | (codePoint & 0x3F));
-    }
-    emit(decoded, 0, length);
-  }
-
-  /** Hands on decoded bytes; before them stands the mark of a surrogate that found no partner. */
-  private void emit(byte[] bytes, int from, int to) {
-    if (highSurrogate != 0) {
-      highSurrogate = 0;
-      emit(REPLACEMENT, 0, REPLACEMENT.length);
-    }
-    if (from == to) {
-      return;
-    }
-    if (sink == Sink.TEXT) {
-      listener.text(textId, bytes, from, to);
-    } else if (sink == Sink.CAPTURE) {
-      capture(bytes, from, to);
-    }
-  }
-
-  private void capture(byte[] bytes, int from, int to) {
-    int room = Math.min(to - from, capture.length - captured);
-    System.arraycopy(bytes, from, capture, captured, room);
-    captured += room;
-    isCaptureCut |= room < to - from;
   }
 
   private int bareWord(byte[] bytes, int from, int to) {
@@ -471,25 +366,25 @@ public final class JsonScanner {
     while (end < to && IS_BARE[bytes[end] & 0xff]) {
       end++;
     }
-    if (end < to && captured == 0) {
+    if (end < to && string.capturedBytes() == 0) {
       bareWordIs(bytes, from, end, shift + end);
       return end;
     }
-    capture(bytes, from, end);
+    string.add(bytes, from, end);
     if (end < to) {
-      bareWordIs(capture, 0, captured, shift + end);
+      bareWordIs(string.captured(), 0, string.capturedBytes(), shift + end);
     }
     return end;
   }
 
   private void bareWordIs(byte[] bytes, int from, int to, long endOffset) {
-    JsonType type = isCaptureCut ? JsonType.NUMBER : bareType(bytes, from, to);
+    JsonType type = string.isCut() ? JsonType.NUMBER : bareType(bytes, from, to);
     isMalformed |= type == JsonType.INVALID;
     int id = valueNode.id;
     if (id != NO_ID) {
       listener.begin(id, type, valueOffset);
       if (type == JsonType.NUMBER) {
-        long value = isCaptureCut ? JsonNumber.NOT_WHOLE : JsonNumber.whole(bytes, from, to);
+        long value = string.isCut() ? JsonNumber.NOT_WHOLE : JsonNumber.whole(bytes, from, to);
         boolean isWhole = value != JsonNumber.NOT_WHOLE;
         listener.number(id, isWhole ? value : 0, isWhole);
       }

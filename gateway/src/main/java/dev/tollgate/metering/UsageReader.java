@@ -1,5 +1,6 @@
 package dev.tollgate.metering;
 
+import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.AnswerShape.Part;
 import dev.tollgate.metering.AnswerShape.Role;
 import org.jspecify.annotations.Nullable;
@@ -103,8 +104,11 @@ final class UsageReader implements JsonListener {
 
   Tally tally() {
     Surface surface = shape.surface();
+    Usage usage = surface.usage(figures);
+    // Zeros beside text are an unfilled form, and no gift.
+    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && text.bytes() > 0;
     return new Tally(
-        surface.usage(figures),
+        isUnfilled ? null : usage,
         surface.input(figures),
         surface.reasoning(figures),
         isStrange,

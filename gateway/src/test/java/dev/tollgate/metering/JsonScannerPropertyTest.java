@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /** Random documents, cut at random, read the same as whole, and as another parser reads them. */
-class JsonScannerProperties {
+class JsonScannerPropertyTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   private static final JsonPaths PLACES =
