@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@code gateway.yaml}, checked. Immutable; paths are absolute or relative to the working
  * directory.
  *
- * @param publicUrl without a trailing slash; null for http(s)://localhost and the port that was
- *     bound
+ * @param publicUrl without a trailing slash; null where none is given, and links are paths
  * @param dataDir where the embedded stores live
  * @param keyPrefix what new bearer keys begin with
  * @param providers by name, in the order of the file

@@ -14,7 +14,6 @@ import java.util.regex.Pattern;
 
 /** Reads {@code gateway.yaml}: one method per section, one line per key. */
 final class GatewayReader {
-  private static final int PORT_MAX = 65_535;
   private static final Pattern KEY_PREFIX = Pattern.compile("[A-Za-z0-9_-]{1,32}");
 
   /** What other files are named relative to. */
@@ -51,13 +50,13 @@ final class GatewayReader {
         root.section("providers", this::providers),
         root.section("payments", StoresReader::payments),
         root.section("email", StoresReader::email),
-        root.section("limits", LimitsReader::read));
+        root.section("limits", new LimitsReader(directory)::read));
   }
 
   private Listen listen(Section listen) {
     return new Listen(
         listen.text("host", "0.0.0.0"),
-        listen.integer("port", 8080, 0, PORT_MAX),
+        listen.integer("port", 8080, 0, Value.PORT_MAX),
         listen.has("tls") ? listen.section("tls", this::tls) : null);
   }
 
@@ -72,7 +71,7 @@ final class GatewayReader {
     ops.require("admin_token");
     return new Ops(
         ops.text("host", "127.0.0.1"),
-        ops.integer("port", 9090, 0, PORT_MAX),
+        ops.integer("port", 9090, 0, Value.PORT_MAX),
         ops.read("admin_token", "", GatewayReader::adminToken));
   }
 

@@ -8,17 +8,25 @@ import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
 import dev.tollgate.upstream.UpstreamSettings;
+import java.nio.file.Path;
 
 /** Reads {@code limits}: one method per part, one line per key. */
 final class LimitsReader {
-  private LimitsReader() {}
+  private final Path directory;
 
-  static Limits read(Section limits) {
+  /**
+   * @param directory what files are named relative to
+   */
+  LimitsReader(Path directory) {
+    this.directory = directory;
+  }
+
+  Limits read(Section limits) {
     return new Limits(
         limits.section("quotes", LimitsReader::quotes),
         limits.section("http", LimitsReader::http),
         limits.section("requests", LimitsReader::requests),
-        limits.section("ledger", LimitsReader::ledger),
+        limits.section("ledger", this::ledger),
         limits.section("keys", LimitsReader::keys),
         limits.section("upstream", LimitsReader::upstream),
         limits.section("metering", LimitsReader::metering),
@@ -54,6 +62,8 @@ final class LimitsReader {
         .lowWatermarkBytes(low)
         .highWatermarkBytes(high)
         .writeStallMillisMax(http.millis("write_stall_millis_max", fallback.writeStallMillisMax()))
+        .discardBytesMax(http.bytes("discard_bytes_max", fallback.discardBytesMax()))
+        .discardMillisMax(http.millis("discard_millis_max", fallback.discardMillisMax()))
         .handshakeMillisMax(http.millis("handshake_millis_max", fallback.handshakeMillisMax()))
         .drainMillisMax(http.millis("drain_millis_max", fallback.drainMillisMax()))
         .backlog(http.count("backlog", fallback.backlog()))
@@ -73,11 +83,11 @@ final class LimitsReader {
         requests.millis("settle_retry_millis", fallback.settleRetryMillis()));
   }
 
-  private static LedgerSettings ledger(Section ledger) {
+  private LedgerSettings ledger(Section ledger) {
     LedgerSettings fallback = LedgerSettings.of("");
     return new LedgerSettings(
         "",
-        ledger.text("trust_certificates", fallback.trustCertificates()),
+        ledger.read("trust_certificates", "", file -> file.existingFile(directory).toString()),
         ledger.integer("shards", fallback.shards(), 1, 4096),
         ledger.millis("connect_millis_max", fallback.connectMillisMax()),
         ledger.millis("command_millis_max", fallback.commandMillisMax()),

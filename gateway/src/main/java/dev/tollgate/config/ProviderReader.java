@@ -63,7 +63,7 @@ final class ProviderReader {
     if (url == null) {
       return null;
     }
-    if (url.getUserInfo() != null) {
+    if (url.getRawAuthority().contains("@")) {
       value.fault("must not carry a user or password");
       return null;
     }

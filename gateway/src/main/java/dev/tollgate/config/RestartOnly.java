@@ -6,9 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 
-/** The settings that a running gateway cannot change: what is bound, and where its data is. */
+/**
+ * The settings that a running gateway cannot change: what is bound, where its data is, and what its
+ * parts were built with.
+ */
 final class RestartOnly {
   private static final Map<String, Function<GatewayConfig, Object>> SETTINGS = settings();
 
@@ -18,9 +22,16 @@ final class RestartOnly {
     Map<String, Function<GatewayConfig, Object>> settings = new LinkedHashMap<>();
     settings.put("listen", GatewayConfig::listen);
     settings.put("ops", config -> withoutToken(config.ops()));
+    settings.put("public_url", config -> Optional.ofNullable(config.publicUrl()));
     settings.put("data_dir", GatewayConfig::dataDir);
     settings.put("redis", GatewayConfig::redis);
     settings.put("archive", GatewayConfig::archive);
+    settings.put("limits.http", config -> config.limits().http());
+    settings.put("limits.ledger", config -> config.limits().ledgerNowhere());
+    settings.put("limits.keys", config -> config.limits().auth());
+    settings.put("limits.upstream", config -> config.limits().upstream());
+    settings.put("limits.metering", config -> config.limits().meters());
+    settings.put("limits.estimates", config -> config.limits().estimator());
     return settings;
   }
 

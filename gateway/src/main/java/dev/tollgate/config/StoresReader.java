@@ -35,6 +35,9 @@ final class StoresReader {
       return new Redis.Embedded();
     }
     URI uri = value.uri(REDIS_SCHEMES);
+    if (uri != null && uri.getHost() == null) {
+      value.fault("expected a host without an underscore: the Redis client knows no other");
+    }
     return uri == null ? new Redis.Embedded() : new Redis.Server(uri);
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param key its path in the file
  */
 record Value(Node node, String key, Findings findings) {
+  static final int PORT_MAX = 65_535;
+
   private static final int NUMBER_CHARACTERS_MAX = 64;
+
+  /** User and password, a host or an address in brackets, and a port. */
+  private static final Pattern AUTHORITY =
+      Pattern.compile("(?:[^@]*@)?(?:\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._-]+)(?::([0-9]*))?");
+
   private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9][0-9]{0,17})");
   private static final Pattern DECIMAL =
       Pattern.compile("-?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]{1,6})?");
@@ -194,7 +202,11 @@ record Value(Node node, String key, Findings findings) {
     return fallback;
   }
 
-  /** An absolute URI with a host and one of some schemes. Not quoted: it may carry a password. */
+  /**
+   * An absolute URI with a host, one of some schemes, and a port that exists, if any. The host may
+   * have an underscore, although {@link URI#getHost()} does not know it then. Not quoted: it may
+   * carry a password.
+   */
   @Nullable URI uri(List<String> schemes) {
     String what = String.join(":// or ", schemes) + "://host…";
     if (!(node instanceof Node.Scalar scalar)) {
@@ -203,14 +215,28 @@ record Value(Node node, String key, Findings findings) {
     }
     try {
       URI uri = new URI(scalar.value());
-      if (uri.getScheme() != null && schemes.contains(uri.getScheme()) && uri.getHost() != null) {
-        return uri;
+      String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
+      Matcher parts = AUTHORITY.matcher(authority);
+      if (uri.getScheme() != null && schemes.contains(uri.getScheme()) && parts.matches()) {
+        return hasPort(parts.group(1)) ? uri : null;
       }
     } catch (URISyntaxException notUri) {
       // the fault below says it without the text
     }
     fault("expected a URI such as " + what);
     return null;
+  }
+
+  private boolean hasPort(@Nullable String digits) {
+    if (digits == null || digits.isEmpty()) {
+      return true;
+    }
+    int port = digits.length() > 5 ? Integer.MAX_VALUE : Integer.parseInt(digits);
+    if (port < 1 || port > PORT_MAX) {
+      fault("expected a port from 1 to " + PORT_MAX);
+      return false;
+    }
+    return true;
   }
 
   /** A file that can be read, by a path relative to the configuration file. */

@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * @param tls null for plain HTTP
  * @param headBytesMax all header lines of one request together
  * @param headersMax how many header lines one request may have
- * @param bodyBytesMax for handlers that collect a body; the server itself streams and does not
- *     count
  * @param connectionsMax open at the same time; more are closed as they come
  * @param idleMillisMax between two requests
  * @param headMillisMax from the first byte of a head to its last
@@ -33,7 +31,6 @@ public record HttpServerSettings(
     int headBytesMax,
     int requestLineBytesMax,
     int headersMax,
-    long bodyBytesMax,
     int connectionsMax,
     long idleMillisMax,
     long headMillisMax,
@@ -61,7 +58,6 @@ public record HttpServerSettings(
     positive("headBytesMax", headBytesMax);
     positive("requestLineBytesMax", requestLineBytesMax);
     positive("headersMax", headersMax);
-    positive("bodyBytesMax", bodyBytesMax);
     positive("connectionsMax", connectionsMax);
     positive("idleMillisMax", idleMillisMax);
     positive("headMillisMax", headMillisMax);
@@ -88,7 +84,6 @@ public record HttpServerSettings(
         headBytesMax,
         requestLineBytesMax,
         headersMax,
-        bodyBytesMax,
         connectionsMax,
         idleMillisMax,
         headMillisMax,
@@ -122,7 +117,6 @@ public record HttpServerSettings(
     private int headBytesMax = 32 * 1024;
     private int requestLineBytesMax = 8 * 1024;
     private int headersMax = 100;
-    private long bodyBytesMax = 32L * 1024 * 1024;
     private int connectionsMax = 10_000;
     private long idleMillisMax = 75_000;
     private long headMillisMax = 10_000;
@@ -166,11 +160,6 @@ public record HttpServerSettings(
 
     public Builder headersMax(int headersMax) {
       this.headersMax = headersMax;
-      return this;
-    }
-
-    public Builder bodyBytesMax(long bodyBytesMax) {
-      this.bodyBytesMax = bodyBytesMax;
       return this;
     }
 
@@ -247,7 +236,6 @@ public record HttpServerSettings(
           headBytesMax,
           requestLineBytesMax,
           headersMax,
-          bodyBytesMax,
           connectionsMax,
           idleMillisMax,
           headMillisMax,

@@ -70,7 +70,12 @@ class ConfigFaultTest {
         fault("data_dir: a\n^data_dir: b", "data_dir: is given twice, first in line 7"),
         fault(
             "redis: ^nowhere",
-            "redis: expected embedded, redis://host:6379/0 or rediss://host:6379/0"),
+            "redis: expected embedded, redis://host:6379/0, rediss://host:6379/0 or"
+                + " unix:/path/of.sock"),
+        fault("redis: ^redis://host:0/1", "redis: expected a port from 1 to 65535"),
+        fault(
+            "redis: ^redis://my_redis",
+            "redis: expected a host without an underscore: the Redis client knows no other"),
         fault(
             "redis: ^http://example.com",
             "redis: expected a URI such as redis:// or rediss://host…"),
@@ -104,6 +109,62 @@ class ConfigFaultTest {
             "limits: { ^quotas: {} }",
             "limits.quotas: is not a key that is known here; did you mean `quotes`?"),
         fault(
+            limits("http: { headers_max: ^0 }"),
+            "limits.http.headers_max: expected a number from 1 to 2147483647, got 0"),
+        fault(
+            limits("http: { idle_millis_max: ^never }"),
+            "limits.http.idle_millis_max: expected a duration such as 500ms, 5s, 10m, 1h or 7d, got"
+                + " \"never\""),
+        fault(
+            limits("http: { head_bytes_max: ^3GiB }"),
+            "limits.http.head_bytes_max: expected a number from 1 to 2147483647 bytes, got"
+                + " \"3GiB\""),
+        fault(
+            limits("http: { ^head_byte_max: 1 }"),
+            "limits.http.head_byte_max: is not a key that is known here; did you mean"
+                + " `head_bytes_max`?"),
+        fault(
+            "limits:\n  ^http: { low_watermark_bytes: 2MiB, high_watermark_bytes: 1MiB }",
+            "limits.http: high_watermark_bytes must not be below low_watermark_bytes"),
+        fault(
+            "limits:\n  ^http: { low_watermark_bytes: 1MiB }",
+            "limits.http: high_watermark_bytes must not be below low_watermark_bytes"),
+        fault(
+            limits("^https: {}"),
+            "limits.https: is not a key that is known here; did you mean" + " `http`?"),
+        fault(
+            limits("requests: { body_bytes_max: ^32 apples }"),
+            "limits.requests.body_bytes_max: expected a size such as 4096, 64KiB, 32MiB or 1GiB,"
+                + " got \"32 apples\""),
+        fault(
+            limits("requests: { drains_max: ^-1 }"),
+            "limits.requests.drains_max: expected a number from 0 to 2147483647, got -1"),
+        fault(
+            limits("requests: { ^lease: 1h }"),
+            "limits.requests.lease: is not a key that is known here"),
+        fault(
+            limits("ledger: { shards: ^4097 }"),
+            "limits.ledger.shards: expected a number from 1 to 4096, got 4097"),
+        fault(
+            limits("ledger: { trust_certificates: ^none.pem }"),
+            "limits.ledger.trust_certificates: expected a file that can be read, but there is none"
+                + " at none.pem"),
+        fault(
+            limits("keys: { cached_keys_max: ^many }"),
+            "limits.keys.cached_keys_max: expected a whole number, got \"many\""),
+        fault(
+            limits("upstream: { interim_max: ^1001 }"),
+            "limits.upstream.interim_max: expected a number from 0 to 1000, got 1001"),
+        fault(
+            limits("metering: { depth_max: ^15 }"),
+            "limits.metering.depth_max: expected a number from 16 to 10000, got 15"),
+        fault(
+            limits("estimates: { threads: ^65 }"),
+            "limits.estimates.threads: expected a number from 1 to 64, got 65"),
+        fault(
+            limits("estimates: ^[]"),
+            "limits.estimates: expected a mapping of keys to values, got" + " a list"),
+        fault(
             "  ^other:\n    base_url: http://x.example",
             "providers.other.dialect: is missing and has no default"),
         fault(
@@ -123,6 +184,27 @@ class ConfigFaultTest {
         fault(
             "  other: { dialect: openai, base_url: ^http://me:pw@x.example }",
             "providers.other.base_url: must not carry a user or password"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http://me:pw@x_y.example }",
+            "providers.other.base_url: must not carry a user or password"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http://x.example:0/v1 }",
+            "providers.other.base_url: expected a port from 1 to 65535"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http://x.example:65536/v1 }",
+            "providers.other.base_url: expected a port from 1 to 65535"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http://x_y:99999999999999999999 }",
+            "providers.other.base_url: expected a port from 1 to 65535"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http://x.example:80a/v1 }",
+            "providers.other.base_url: expected a URI such as http:// or https://host…"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http:///v1 }",
+            "providers.other.base_url: expected a URI such as http:// or https://host…"),
+        fault(
+            "  other: { dialect: openai, base_url: ^http://:8080/v1 }",
+            "providers.other.base_url: expected a URI such as http:// or https://host…"),
         fault(
             "  ^\"a b\": { dialect: openai, base_url: http://x.example }",
             "providers.a b: expected a name of 1 to 64 of A-Z a-z 0-9 _ . -"),
@@ -171,6 +253,10 @@ class ConfigFaultTest {
   /** Lines to add to a file without faults; ^ marks the place that the fault is about. */
   private static Arguments fault(String lines, String expected) {
     return Arguments.of(lines, expected);
+  }
+
+  private static String limits(String more) {
+    return "limits: { " + more + " }";
   }
 
   private static String provider(String more) {

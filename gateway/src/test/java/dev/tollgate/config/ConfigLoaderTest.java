@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
   @TempDir private Path directory;
@@ -122,6 +123,37 @@ class ConfigLoaderTest {
     assertThat(snapshot.place("providers.claude.base_url").toString()).endsWith(".yaml:12:5");
     assertThat(snapshot.place("listen.port").toString()).endsWith(".yaml:1:24");
     assertThat(snapshot.place("limits.quotes.no").line()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://127.0.0.1:1",
+        "http://[::1]:65535/v1",
+        "https://model_server:8000/v1",
+        "http://model_server",
+        "https://api.example.com/openai/v1"
+      })
+  void baseUrl_ofAnyHostThatCanBeReached_isTaken(String url) {
+    GatewayConfig config =
+        load(
+                ConfigFiles.GATEWAY.replace("https://api.acme.example/v1", "\"" + url + "\""),
+                ConfigFiles.RATES)
+            .gateway();
+
+    assertThat(ConfigFiles.named(config.providers(), "acme").settings().baseUrl())
+        .isEqualTo(URI.create(url));
+  }
+
+  @Test
+  void redis_atASocket_isReadAsWritten() {
+    GatewayConfig config =
+        load(ConfigFiles.GATEWAY + "redis: unix:/run/redis/redis.sock\n", ConfigFiles.RATES)
+            .gateway();
+
+    assertThat(config.redis())
+        .isEqualTo(new GatewayConfig.Redis.Server(URI.create("unix:/run/redis/redis.sock")))
+        .hasToString("Server[unix:/run/redis/redis.sock]");
   }
 
   @ParameterizedTest

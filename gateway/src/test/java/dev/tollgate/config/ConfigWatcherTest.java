@@ -162,13 +162,21 @@ class ConfigWatcherTest {
   void settingsThatNeedARestart_areNamed() throws Exception {
     String gateway =
         ConfigFiles.GATEWAY.replace("${TOKEN}\"", "other\", port: 1")
-            + "data_dir: elsewhere\nlisten: { port: 1 }\nredis: redis://host\nkey_prefix: a_\n";
+            + "data_dir: elsewhere\n"
+            + "listen: { port: 1 }\n"
+            + "redis: redis://host\n"
+            + "key_prefix: a_\n"
+            + "public_url: http://x\n"
+            + "limits:\n"
+            + "  http: { backlog: 1 }\n"
+            + "  quotes: { tokens_per_image: 1 }\n";
     Files.writeString(files.gateway(), gateway);
 
     News reloaded = nextValid();
     assertThat(reloaded.needRestart())
         .extracting(finding -> finding.key() + " " + finding.place().line())
-        .containsExactly("listen 8", "ops 1", "data_dir 7", "redis 9");
+        .containsExactly(
+            "listen 8", "ops 1", "public_url 11", "data_dir 7", "redis 9", "limits.http 13");
     assertThat(valid(reloaded).gateway().keyPrefix()).isEqualTo("a_");
   }
 

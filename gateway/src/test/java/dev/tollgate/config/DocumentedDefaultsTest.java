@@ -1,0 +1,144 @@
+package dev.tollgate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.metering.EstimatorSettings;
+import dev.tollgate.metering.MeterSettings;
+import dev.tollgate.pricing.QuoteSettings;
+import dev.tollgate.proxy.Provider;
+import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.upstream.UpstreamSettings;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What {@code config/gateway.yaml} says in its comments is what the code does without it. */
+class DocumentedDefaultsTest {
+  private static final Path GATEWAY = Path.of("../config/gateway.yaml");
+  private static final Path RATES = Path.of("../config/rates.yaml");
+  private static final Pattern COMMENTED_OUT =
+      Pattern.compile("(?m)^( {0,8})# ( *[a-z_0-9]+:( .*)?)$");
+
+  @TempDir private Path directory;
+  private Snapshot shipped;
+  private Snapshot uncommented;
+
+  @BeforeEach
+  void load() throws IOException {
+    Files.copy(RATES, directory.resolve("rates.yaml"));
+    for (String example : List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem")) {
+      Files.createFile(directory.resolve(example));
+    }
+    String text = Files.readString(GATEWAY);
+    shipped = load("shipped.yaml", text);
+    uncommented = load("uncommented.yaml", COMMENTED_OUT.matcher(text).replaceAll("$1$2"));
+  }
+
+  private Snapshot load(String name, String text) throws IOException {
+    Path file = Files.writeString(directory.resolve(name), text);
+    Map<String, String> environment =
+        Map.of("TOLLGATE_ADMIN_TOKEN", "t", "ACME_API_KEY", "k", "ANTHROPIC_API_KEY", "a");
+    return switch (new ConfigLoader(environment, ConfigBounds.DEFAULT).load(file)) {
+      case Checked.Valid<Snapshot> valid -> valid.value();
+      case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
+    };
+  }
+
+  @Test
+  void limits_asCommented_areThoseOfTheCode() {
+    Limits said = uncommented.gateway().limits();
+    Limits meant = shipped.gateway().limits();
+    LedgerSettings ledger = said.ledgerNowhere();
+
+    assertThat(ledger.trustCertificates()).endsWith("redis-ca.pem");
+    assertThat(said)
+        .isEqualTo(
+            new Limits(
+                meant.quotes(),
+                meant.http(),
+                meant.proxy(),
+                trusting(ledger.trustCertificates(), meant.ledgerNowhere()),
+                meant.auth(),
+                meant.upstream(),
+                meant.meters(),
+                meant.estimator()));
+  }
+
+  private static LedgerSettings trusting(String certificates, LedgerSettings other) {
+    return new LedgerSettings(
+        other.uri(),
+        certificates,
+        other.shards(),
+        other.connectMillisMax(),
+        other.commandMillisMax(),
+        other.commandsInFlightMax(),
+        other.reconnectMillisMax(),
+        other.tombstoneMillis());
+  }
+
+  @Test
+  void provider_asCommented_isThatOfTheCode() {
+    Provider said = ConfigFiles.named(uncommented.gateway().providers(), "acme");
+    Provider meant = ConfigFiles.named(shipped.gateway().providers(), "acme");
+
+    assertThat(said.drainsOnDisconnect()).isEqualTo(meant.drainsOnDisconnect());
+    assertThat(said.settings())
+        .usingRecursiveComparison()
+        .ignoringFields("trustCertificates")
+        .isEqualTo(meant.settings());
+    assertThat(said.settings().trustCertificates()).endsWith("ca.pem");
+  }
+
+  @Test
+  void examples_areReadable() {
+    assertThat(uncommented.gateway().providers()).containsOnlyKeys("acme", "claude");
+    assertThat(uncommented.gateway().listen().tls()).isNotNull();
+  }
+
+  static List<Arguments> sections() {
+    return List.of(
+        Arguments.of("limits.quotes", QuoteSettings.class, Set.of()),
+        Arguments.of("limits.http", HttpServerSettings.class, Set.of("host", "port", "tls")),
+        Arguments.of("limits.requests", ProxySettings.class, Set.of()),
+        Arguments.of("limits.ledger", LedgerSettings.class, Set.of("uri")),
+        Arguments.of("limits.keys", AuthSettings.class, Set.of()),
+        Arguments.of("limits.upstream", UpstreamSettings.class, Set.of()),
+        Arguments.of("limits.metering", MeterSettings.class, Set.of()),
+        Arguments.of("limits.estimates", EstimatorSettings.class, Set.of()),
+        Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("sections")
+  void everySetting_standsInTheFile(String section, Class<?> settings, Set<String> elsewhere) {
+    List<String> keys =
+        Arrays.stream(settings.getRecordComponents())
+            .map(DocumentedDefaultsTest::key)
+            .filter(key -> !elsewhere.contains(key))
+            .toList();
+
+    assertThat(uncommented.places())
+        .containsKeys(keys.stream().map(key -> section + "." + key).toArray(String[]::new));
+  }
+
+  private static String key(RecordComponent component) {
+    return component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
+  }
+}
