@@ -25,7 +25,7 @@ class EmbeddedRedisTest {
     Server server;
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory))) {
       server = Server.of(directory);
-      assertThat(server.process().isAlive()).isTrue();
+      assertThat(server.isAlive()).isTrue();
       assertThat(redis.uri()).isEqualTo("unix:" + directory.resolve("redis/redis.sock"));
       assertThat(
               PosixFilePermissions.toString(
@@ -33,7 +33,7 @@ class EmbeddedRedisTest {
           .isEqualTo("rwx------");
       purchase(redis);
     }
-    assertThat(server.process().isAlive()).isFalse();
+    assertThat(server.isAlive()).isFalse();
     assertThat(directory.resolve("redis/redis.sock")).doesNotExist();
   }
 
@@ -154,7 +154,7 @@ class EmbeddedRedisTest {
     try {
       awaitReady(parent);
       Server server = Server.of(directory);
-      assertThat(server.process().isAlive()).isTrue();
+      assertThat(server.isAlive()).isTrue();
 
       parent.destroyForcibly().waitFor();
 
@@ -192,8 +192,10 @@ class EmbeddedRedisTest {
     // Its gateway now thinks that it died, finds it stopped, and has to kill it to go on.
     first.awaitEnd();
     Eventually.until("another is up", () -> isUp(abandoned));
-    assertThat(Server.of(directory)).isNotEqualTo(first);
+    Server second = Server.of(directory);
+    assertThat(second).isNotEqualTo(first);
     abandoned.close();
+    assertThat(second.isAlive()).isFalse();
   }
 
   private static boolean isUp(EmbeddedRedis redis) {
