@@ -53,7 +53,7 @@ class EmbeddedRedisTest {
       key = purchase(redis);
     }
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory));
-        RedisForTests again = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+        RedisForTests again = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       assertThat(again.state(key.account()).balanceNanoUsd()).isEqualTo(9 * USD);
     }
   }
@@ -65,7 +65,7 @@ class EmbeddedRedisTest {
       key = purchase(redis);
     }
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory));
-        RedisForTests again = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+        RedisForTests again = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       assertThat(again.state(key.account()).balanceNanoUsd()).isEqualTo(9 * USD);
     }
   }
@@ -108,7 +108,7 @@ class EmbeddedRedisTest {
   @Test
   void death_ofTheServer_isFollowedByAnotherWithTheSameData() throws Exception {
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory));
-        RedisForTests ledger = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+        RedisForTests ledger = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       KeyRef key = purchase(ledger);
       Server first = Server.of(directory);
       first.signal("KILL");
@@ -199,7 +199,7 @@ class EmbeddedRedisTest {
   }
 
   private static boolean isUp(EmbeddedRedis redis) {
-    try (RedisForTests ledger = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+    try (RedisForTests ledger = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       return ledger.connections().isAvailable();
     } catch (LedgerUnavailableException notYet) {
       return false;
@@ -207,7 +207,7 @@ class EmbeddedRedisTest {
   }
 
   private static KeyRef purchase(EmbeddedRedis redis) {
-    try (RedisForTests ledger = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+    try (RedisForTests ledger = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       return purchase(ledger);
     }
   }
