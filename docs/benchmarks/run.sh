@@ -205,8 +205,8 @@ EOF
   started+=($!)
   local ready account
   ready=$(await_in_log $! "$work/tollgate.log" 'ready .*public=.*ops=.*')
-  public_port=$(printf '%s' "$ready" | sed -n 's/.*public=[^ ]*:\([0-9]*\).*/\1/p')
-  ops_port=$(printf '%s' "$ready" | sed -n 's/.*ops=[^ ]*:\([0-9]*\).*/\1/p')
+  public_port=$(printf '%s' "$ready" | sed -n 's/.*public=\([0-9]*\).*/\1/p')
+  ops_port=$(printf '%s' "$ready" | sed -n 's/.*ops=\([0-9]*\).*/\1/p')
   [ -n "$public_port" ] && [ -n "$ops_port" ] || fail "no ports in: $ready"
   url_tollgate=http://127.0.0.1:$public_port/v1/chat/completions
   account=$(admin accounts '{"name":"bench"}' | json_string id)

@@ -54,15 +54,18 @@ final class LaneClient {
 
   /**
    * @throws LedgerUnavailableException when it cannot connect in time
+   * @throws IllegalArgumentException when the settings cannot be used
    */
   @Blocking
   static LaneClient open(LedgerSettings settings, EventLoop loop) {
+    RedisURI uri = uri(settings);
+    ClientOptions options = options(settings);
     CurrentChannel channel = new CurrentChannel();
     ClientResources resources = resources(settings, loop, channel);
     RedisClient client = RedisClient.create(resources);
-    client.setOptions(options(settings));
+    client.setOptions(options);
     try {
-      var connecting = client.connectAsync(StringCodec.UTF8, uri(settings)).toCompletableFuture();
+      var connecting = client.connectAsync(StringCodec.UTF8, uri).toCompletableFuture();
       return new LaneClient(
           resources,
           client,
@@ -147,14 +150,22 @@ final class LaneClient {
   }
 
   private static RedisURI uri(LedgerSettings settings) {
-    String text = settings.uri();
-    RedisURI uri =
-        text.startsWith("unix:")
-            ? RedisURI.Builder.socket(text.substring("unix:".length())).build()
-            : RedisURI.create(text);
+    RedisURI uri = parsed(settings.uri());
     uri.setTimeout(Duration.ofMillis(settings.connectMillisMax()));
     uri.setClientName("tollgate");
     return uri;
+  }
+
+  private static RedisURI parsed(String text) {
+    try {
+      return text.startsWith("unix:")
+          ? RedisURI.Builder.socket(text.substring("unix:".length())).build()
+          : RedisURI.create(text);
+    } catch (IllegalArgumentException unreadable) {
+      // Without its cause: that quotes the text, and with it the password.
+      throw new IllegalArgumentException(
+          "not the URI of a Redis: expected redis://…, rediss://… or unix:<path>");
+    }
   }
 
   /** Remembers the channel that Lettuce made last; it makes a new one at each reconnect. */

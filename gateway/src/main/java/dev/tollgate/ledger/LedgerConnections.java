@@ -41,6 +41,7 @@ public final class LedgerConnections implements AutoCloseable {
    * Connects and checks. Blocks: not for event loops.
    *
    * @throws LedgerUnavailableException when Redis cannot be reached in time
+   * @throws IllegalArgumentException when the URI is none
    * @throws IllegalStateException when the server is too old, or its ledger was made with other
    *     settings; the message says which
    */

@@ -49,6 +49,6 @@ public record LedgerSettings(
   /** Without what stands before the host: it may be a password. */
   @Override
   public String toString() {
-    return "ledger at " + uri.replaceFirst("//[^/]*@", "//***@") + ", " + shards + " shards";
+    return "ledger at " + uri.replaceFirst("//.*@", "//***@") + ", " + shards + " shards";
   }
 }

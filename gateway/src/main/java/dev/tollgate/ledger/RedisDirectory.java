@@ -12,9 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +27,8 @@ final class RedisDirectory implements AutoCloseable {
 
   /** A socket's path has room for some 104 bytes, 108 on Linux, with the zero at its end. */
   private static final int SOCKET_BYTES_MAX = 100;
+
+  private static final long POLL_MILLIS = 10;
 
   private final Path path;
   private final FileChannel lockFile;
@@ -134,18 +134,21 @@ final class RedisDirectory implements AutoCloseable {
     }
   }
 
-  private static boolean hasEnded(ProcessHandle server, long millisMax) {
-    try {
-      server.onExit().get(millisMax, TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException stillRunning) {
-      return false;
-    } catch (ExecutionException failure) {
-      throw new EmbeddedRedisException("cannot wait for process " + server.pid(), failure);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new EmbeddedRedisException("interrupted while starting", interrupted);
+  /** A process that has ended but was not fetched by its parent still has an id, but no program. */
+  private boolean hasEnded(ProcessHandle server, long millisMax) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millisMax);
+    while (server.isAlive() && isServer(server)) {
+      if (System.nanoTime() - deadline > 0) {
+        return false;
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new EmbeddedRedisException("interrupted while starting", interrupted);
+      }
     }
+    return true;
   }
 
   /** The process in the pid file, when it is alive and truly a server in this directory. */

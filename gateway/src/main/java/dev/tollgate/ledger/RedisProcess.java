@@ -133,7 +133,14 @@ final class RedisProcess {
 
   /** Waits for its end, and tells its status. */
   int awaitEnd() throws InterruptedException {
-    return supervisor.waitFor();
+    int status = supervisor.waitFor();
+    try {
+      // Should the supervisor alone have ended: what is left of it stops the server now.
+      supervisor.getOutputStream().close();
+    } catch (IOException alreadyClosed) {
+      return status;
+    }
+    return status;
   }
 
   /** Stops it: it writes down what it has and ends; the supervisor kills it when it does not. */

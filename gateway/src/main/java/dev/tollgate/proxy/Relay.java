@@ -190,8 +190,9 @@ final class Relay implements UpstreamListener {
     response.body(piece);
     if (!response.isWritable() && !isPaused && call != null) {
       isPaused = true;
-      response.flush();
       call.pause();
+      // Last: what it sends at once may make the client writable again before this returns.
+      response.flush();
     }
   }
 

@@ -60,15 +60,18 @@ final class GatewayForTests implements AutoCloseable {
 
   private final FakeProvider provider;
   private final String onDisconnect;
+  private final String silenceMax;
   private final Path folder;
   private final Gateway gateway;
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, Owner> owners;
 
-  private GatewayForTests(FakeProvider provider, String onDisconnect, Map<String, Owner> owners)
+  private GatewayForTests(
+      FakeProvider provider, String onDisconnect, String silenceMax, Map<String, Owner> owners)
       throws IOException {
     this.provider = provider;
     this.onDisconnect = onDisconnect;
+    this.silenceMax = silenceMax;
     this.owners = owners;
     this.folder = Files.createTempDirectory("tg");
     Files.writeString(
@@ -90,12 +93,20 @@ final class GatewayForTests implements AutoCloseable {
   }
 
   static GatewayForTests start(FakeProvider provider, String onDisconnect) throws IOException {
-    return new GatewayForTests(provider, onDisconnect, new ConcurrentHashMap<>());
+    return new GatewayForTests(provider, onDisconnect, "30s", new ConcurrentHashMap<>());
+  }
+
+  /**
+   * @param silenceMax how long the provider may say nothing, as {@code 2s}
+   */
+  static GatewayForTests startImpatient(FakeProvider provider, String silenceMax)
+      throws IOException {
+    return new GatewayForTests(provider, "drain", silenceMax, new ConcurrentHashMap<>());
   }
 
   /** One more gateway before the same provider, on the same Redis, with the same keys. */
   GatewayForTests another() throws IOException {
-    return new GatewayForTests(provider, onDisconnect, owners);
+    return new GatewayForTests(provider, onDisconnect, silenceMax, owners);
   }
 
   private String gatewayYaml() {
@@ -109,15 +120,15 @@ final class GatewayForTests implements AutoCloseable {
         dialect: openai
         base_url: %s
         api_key: "${PROVIDER_KEY}"
-        first_byte_millis_max: 2s
-        idle_millis_max: 2s
+        first_byte_millis_max: %s
+        idle_millis_max: %s
         on_disconnect: %s
       anthropic-fake:
         dialect: anthropic
         base_url: %s
         api_key: "${PROVIDER_KEY}"
-        first_byte_millis_max: 2s
-        idle_millis_max: 2s
+        first_byte_millis_max: %s
+        idle_millis_max: %s
         on_disconnect: %s
     limits:
       requests: { body_bytes_max: %d }
@@ -126,8 +137,12 @@ final class GatewayForTests implements AutoCloseable {
             RedisForTests.uri(),
             folder.resolve("data"),
             provider.baseUrl(),
+            silenceMax,
+            silenceMax,
             onDisconnect,
             provider.baseUrl(),
+            silenceMax,
+            silenceMax,
             onDisconnect,
             BODY_BYTES_MAX);
   }

@@ -39,7 +39,7 @@ class ProviderFaultsTest {
   @BeforeEach
   void start() throws Exception {
     provider = FakeProvider.start(7);
-    gateway = GatewayForTests.start(provider);
+    gateway = GatewayForTests.startImpatient(provider, "2s");
     key = gateway.createKey("10");
   }
 

@@ -12,12 +12,16 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A fast provider and a slow reader: what is between them stays within the watermarks. */
 class SlowReaderTest {
   private static final int PIECE_BYTES = 1 << 20;
   private static final int PIECES = 1024;
+
+  /** As much as is read at a crawl, so that all buffers on the way fill up. */
+  private static final long SLOW_BYTES = 8L << 20;
 
   /** Watermarks, a read's worth and the allocator's chunks around them; far below an answer. */
   private static final long MEMORY_GROWTH_BYTES_MAX = 64L << 20;
@@ -60,6 +64,9 @@ class SlowReaderTest {
         byte[] piece = client.readBody(PIECE_BYTES);
         while (piece.length > 0) {
           read += piece.length;
+          if (read < SLOW_BYTES) {
+            TimeUnit.MILLISECONDS.sleep(10);
+          }
           most = Math.max(most, usedDirectBytes() - before);
           piece = client.readBody(PIECE_BYTES);
         }

@@ -25,7 +25,7 @@ class EmbeddedRedisTest {
     Server server;
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory))) {
       server = Server.of(directory);
-      assertThat(server.process().isAlive()).isTrue();
+      assertThat(server.isAlive()).isTrue();
       assertThat(redis.uri()).isEqualTo("unix:" + directory.resolve("redis/redis.sock"));
       assertThat(
               PosixFilePermissions.toString(
@@ -33,7 +33,7 @@ class EmbeddedRedisTest {
           .isEqualTo("rwx------");
       purchase(redis);
     }
-    assertThat(server.process().isAlive()).isFalse();
+    assertThat(server.isAlive()).isFalse();
     assertThat(directory.resolve("redis/redis.sock")).doesNotExist();
   }
 
@@ -53,7 +53,7 @@ class EmbeddedRedisTest {
       key = purchase(redis);
     }
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory));
-        RedisForTests again = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+        RedisForTests again = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       assertThat(again.state(key.account()).balanceNanoUsd()).isEqualTo(9 * USD);
     }
   }
@@ -65,7 +65,7 @@ class EmbeddedRedisTest {
       key = purchase(redis);
     }
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory));
-        RedisForTests again = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+        RedisForTests again = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       assertThat(again.state(key.account()).balanceNanoUsd()).isEqualTo(9 * USD);
     }
   }
@@ -108,7 +108,7 @@ class EmbeddedRedisTest {
   @Test
   void death_ofTheServer_isFollowedByAnotherWithTheSameData() throws Exception {
     try (EmbeddedRedis redis = EmbeddedRedis.start(EmbeddedRedisSettings.of(directory));
-        RedisForTests ledger = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+        RedisForTests ledger = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       KeyRef key = purchase(ledger);
       Server first = Server.of(directory);
       first.signal("KILL");
@@ -154,7 +154,7 @@ class EmbeddedRedisTest {
     try {
       awaitReady(parent);
       Server server = Server.of(directory);
-      assertThat(server.process().isAlive()).isTrue();
+      assertThat(server.isAlive()).isTrue();
 
       parent.destroyForcibly().waitFor();
 
@@ -192,12 +192,14 @@ class EmbeddedRedisTest {
     // Its gateway now thinks that it died, finds it stopped, and has to kill it to go on.
     first.awaitEnd();
     Eventually.until("another is up", () -> isUp(abandoned));
-    assertThat(Server.of(directory)).isNotEqualTo(first);
+    Server second = Server.of(directory);
+    assertThat(second).isNotEqualTo(first);
     abandoned.close();
+    assertThat(second.isAlive()).isFalse();
   }
 
   private static boolean isUp(EmbeddedRedis redis) {
-    try (RedisForTests ledger = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+    try (RedisForTests ledger = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       return ledger.connections().isAvailable();
     } catch (LedgerUnavailableException notYet) {
       return false;
@@ -205,7 +207,7 @@ class EmbeddedRedisTest {
   }
 
   private static KeyRef purchase(EmbeddedRedis redis) {
-    try (RedisForTests ledger = RedisForTests.open(LedgerSettings.of(redis.uri()), 1)) {
+    try (RedisForTests ledger = RedisForTests.open(RedisForTests.settings(redis.uri()), 1)) {
       return purchase(ledger);
     }
   }

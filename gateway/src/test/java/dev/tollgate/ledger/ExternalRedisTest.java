@@ -57,7 +57,7 @@ class ExternalRedisTest {
 
   @Test
   void open_withThePassword_works() {
-    LedgerSettings settings = LedgerSettings.of("redis://:s3cret@127.0.0.1:" + port + "/3");
+    LedgerSettings settings = RedisForTests.settings("redis://:s3cret@127.0.0.1:" + port + "/3");
     Eventually.until("it listens", () -> canOpen(settings));
 
     try (RedisForTests ledger = RedisForTests.open(settings, 2)) {
@@ -66,7 +66,7 @@ class ExternalRedisTest {
       assertThat(ledger.connections().isAvailable()).isTrue();
     }
 
-    LedgerSettings wrong = LedgerSettings.of("redis://:wr0ng@127.0.0.1:" + port + "/3");
+    LedgerSettings wrong = RedisForTests.settings("redis://:wr0ng@127.0.0.1:" + port + "/3");
     assertThatThrownBy(() -> RedisForTests.open(wrong, 1))
         .isInstanceOf(LedgerUnavailableException.class)
         .hasStackTraceContaining("WRONGPASS")

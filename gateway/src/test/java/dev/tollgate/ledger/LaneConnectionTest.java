@@ -198,6 +198,20 @@ class LaneConnectionTest {
   }
 
   @Test
+  void open_ofWhatIsNoUri_failsClearlyAndWithoutTheSecret() {
+    try (TestLoops loops = new TestLoops(1)) {
+      for (String wrong : List.of("redis://:s3 cret@host", "http://:s3cret@host", "s3cret")) {
+        LedgerSettings settings = LedgerSettings.of(wrong);
+        assertThatThrownBy(() -> LedgerConnections.open(settings, loops.all()))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("not the URI of a Redis")
+            .satisfies(
+                failure -> assertThat(failure).hasStackTraceContaining("parsed").hasNoCause());
+      }
+    }
+  }
+
+  @Test
   void call_afterClose_fails() {
     RedisForTests ledger = open(30_000, 1_000);
     KeyRef key = ledger.keyWith(USD);

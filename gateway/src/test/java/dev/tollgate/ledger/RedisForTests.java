@@ -57,11 +57,16 @@ public final class RedisForTests implements AutoCloseable {
   }
 
   public static RedisForTests open(int lanes) {
-    return open(LedgerSettings.of(uri()), lanes);
+    return open(settings(uri()), lanes);
   }
 
   public static RedisForTests open(LedgerSettings settings, int lanes) {
     return new RedisForTests(settings, lanes);
+  }
+
+  /** As in production, but patient: a busy machine is no fault of the ledger. */
+  public static LedgerSettings settings(String uri) {
+    return new LedgerSettings(uri, "", 64, 30_000, 30_000, 16_384, 100, 86_400_000);
   }
 
   /**

@@ -24,6 +24,11 @@ record Server(ProcessHandle process) {
   }
 
   void awaitEnd() {
-    Eventually.until("redis-server ends", () -> !process.isAlive());
+    Eventually.until("redis-server ends", () -> !isAlive());
+  }
+
+  /** One that has ended but was not fetched by its parent has an id, but no program. */
+  boolean isAlive() {
+    return process.isAlive() && process.info().command().isPresent();
   }
 }
