@@ -17,6 +17,7 @@ import dev.tollgate.domain.Ids;
 import dev.tollgate.http.HttpServer;
 import dev.tollgate.http.Router;
 import dev.tollgate.ledger.EmbeddedRedis;
+import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
 import dev.tollgate.metering.JtokkitEstimator;
 import dev.tollgate.metrics.GatewayMetrics;
@@ -66,16 +67,17 @@ public final class Gateway implements AutoCloseable {
       String redis = redisUri(gateway);
       LedgerConnections ledger =
           opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
+      Journal journal = opened(journal(gateway, ledger));
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       List<Lane> lanes = new ArrayList<>();
-      publicServer = publicServer(gateway, loops, ledger, dialects, refusals, lanes);
+      publicServer = publicServer(gateway, loops, ledger, journal, dialects, refusals, lanes);
       ConfigWatcher watcher =
           opened(
               new ConfigWatcher(
                   source.loader(), snapshot, config, WatcherSettings.DEFAULT, System::nanoTime));
-      opsServer = opsServer(gateway, loops, ledger, refusals, lanes, watcher);
-      metrics.watch(ledger, lanes);
+      opsServer = opsServer(gateway, loops, ledger, journal, refusals, watcher);
+      metrics.watch(ledger, journal);
       listen(publicServer);
       listen(opsServer);
       watcher.start();
@@ -91,6 +93,7 @@ public final class Gateway implements AutoCloseable {
    *
    * @throws IOException when a port or a file cannot be had; the message names it
    * @throws dev.tollgate.ledger.LedgerUnavailableException when Redis cannot be reached
+   * @throws dev.tollgate.ledger.JournalException when the journal cannot be used
    */
   public static Gateway start(ConfigSource source, Snapshot snapshot) throws IOException {
     return new Gateway(source, snapshot);
@@ -112,6 +115,21 @@ public final class Gateway implements AutoCloseable {
     };
   }
 
+  /** What an earlier run has left is settled first; when that takes too long, requests wait. */
+  private Journal journal(GatewayConfig gateway, LedgerConnections ledger) {
+    Journal journal =
+        Journal.open(
+            gateway.limits().journal(),
+            gateway.dataDir(),
+            ledger,
+            gateway.limits().ledgerNowhere().tombstoneMillis(),
+            clock);
+    if (!journal.awaitStarted()) {
+      LOG.warn("charges of an earlier run still wait for Redis: nothing is admitted before");
+    }
+    return journal;
+  }
+
   private static String topUpUrl(GatewayConfig gateway) {
     return gateway.publicUrl() == null ? "/account" : gateway.publicUrl() + "/account";
   }
@@ -120,6 +138,7 @@ public final class Gateway implements AutoCloseable {
       GatewayConfig gateway,
       Loops loops,
       LedgerConnections ledger,
+      Journal journal,
       Dialects dialects,
       Refusals refusals,
       List<Lane> lanes)
@@ -145,7 +164,7 @@ public final class Gateway implements AutoCloseable {
           new Lane(
               loop,
               authenticator,
-              ledger.ledger(i),
+              journal.journaled(ledger.ledger(i), loop),
               upstream,
               estimator,
               config::catalog,
@@ -168,8 +187,8 @@ public final class Gateway implements AutoCloseable {
       GatewayConfig gateway,
       Loops loops,
       LedgerConnections ledger,
+      Journal journal,
       Refusals refusals,
-      List<Lane> lanes,
       ConfigWatcher watcher)
       throws IOException {
     int ops = loops.all().size() - 1;
@@ -180,15 +199,18 @@ public final class Gateway implements AutoCloseable {
     Router router =
         new OpsRoutes(refusals, access)
             .router(
-                new AccountsDoor(ledger.accounts(ops), ledger.ledger(ops), ids, refusals),
+                new AccountsDoor(
+                    ledger.accounts(ops),
+                    journal.journaled(ledger.ledger(ops), loops.ops()),
+                    ids,
+                    refusals),
                 new KeysDoor(
                     ledger.accounts(ops),
                     ids,
                     () -> config.snapshot().gateway().keyPrefix(),
                     refusals),
                 new ConfigDoor(config::document, watcher::reload, offLoop),
-                new HealthDoor(
-                    ledger::isAvailable, () -> lanes.stream().mapToInt(Lane::unsettled).sum()),
+                new HealthDoor(ledger::isAvailable, journal::state),
                 metrics.registry());
     return new HttpServer(
         gateway.limits().opsServer(gateway.ops()),

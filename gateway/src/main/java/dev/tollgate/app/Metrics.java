@@ -1,9 +1,9 @@
 package dev.tollgate.app;
 
 import dev.tollgate.http.ServerListener;
+import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
 import dev.tollgate.metrics.GatewayMetrics;
-import dev.tollgate.proxy.Lane;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.UpstreamObserver;
 import io.micrometer.core.instrument.Counter;
@@ -17,7 +17,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /** The registry, what listens to the engine, and the figures of the process. */
@@ -44,15 +43,21 @@ final class Metrics {
   }
 
   /** Figures that are asked for rather than announced. */
-  void watch(LedgerConnections ledger, List<Lane> lanes) {
+  void watch(LedgerConnections ledger, Journal journal) {
     Gauge.builder("tollgate.ledger.available", ledger, it -> it.isAvailable() ? 1 : 0)
         .description("Whether Redis answers on every connection")
         .register(registry);
+    Gauge.builder("tollgate.settle.journal.depth", journal, it -> it.state().depth())
+        .description("Settlements, releases and credits that Redis has not taken yet")
+        .register(registry);
     Gauge.builder(
-            "tollgate.settle.journal.depth",
-            lanes,
-            it -> it.stream().mapToInt(Lane::unsettled).sum())
-        .description("Settlements that wait for the ledger")
+            "tollgate.settle.journal.age.seconds",
+            journal,
+            it -> it.state().oldestMillis() / 1_000.0)
+        .description("How long the oldest of them has waited")
+        .register(registry);
+    Gauge.builder("tollgate.settle.journal.bytes", journal, it -> it.state().bytes())
+        .description("What the journal's files take")
         .register(registry);
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.config;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.ledger.EmbeddedRedisSettings;
+import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
@@ -26,7 +27,8 @@ public record Limits(
     AuthSettings auth,
     UpstreamSettings upstream,
     MeterSettings meters,
-    EstimatorSettings estimator) {
+    EstimatorSettings estimator,
+    JournalSettings journal) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
@@ -30,7 +31,8 @@ final class LimitsReader {
         limits.section("keys", LimitsReader::keys),
         limits.section("upstream", LimitsReader::upstream),
         limits.section("metering", LimitsReader::metering),
-        limits.section("estimates", LimitsReader::estimates));
+        limits.section("estimates", LimitsReader::estimates),
+        limits.section("journal", LimitsReader::journal));
   }
 
   private static QuoteSettings quotes(Section quotes) {
@@ -78,9 +80,7 @@ final class LimitsReader {
         requests.bytes("whole_answer_bytes_max", fallback.wholeAnswerBytesMax()),
         requests.millis("lease_millis", fallback.leaseMillis()),
         requests.integer("drains_max", fallback.drainsMax(), 0, Integer.MAX_VALUE),
-        requests.millis("drain_millis_max", fallback.drainMillisMax()),
-        requests.count("unsettled_max", fallback.unsettledMax()),
-        requests.millis("settle_retry_millis", fallback.settleRetryMillis()));
+        requests.millis("drain_millis_max", fallback.drainMillisMax()));
   }
 
   private LedgerSettings ledger(Section ledger) {
@@ -131,5 +131,22 @@ final class LimitsReader {
     return new EstimatorSettings(
         estimates.integer("threads", fallback.threads(), 1, 64),
         estimates.count("waiting_max", fallback.waitingMax()));
+  }
+
+  private static JournalSettings journal(Section journal) {
+    JournalSettings fallback = JournalSettings.DEFAULT;
+    return new JournalSettings(
+        journal.millis("fsync_millis_max", fallback.fsyncMillisMax()),
+        journal.millis("horizon_millis", fallback.horizonMillis()),
+        journal.bytes("segment_bytes_max", fallback.segmentBytesMax()),
+        journal.millis("segment_millis_max", fallback.segmentMillisMax()),
+        journal.bytes("journal_bytes_max", fallback.journalBytesMax()),
+        journal.bytes("reserve_bytes", fallback.reserveBytes()),
+        journal.count("queued_max", fallback.queuedMax()),
+        journal.count("unconfirmed_max", fallback.unconfirmedMax()),
+        journal.count("replays_in_flight_max", fallback.replaysInFlightMax()),
+        journal.millis("probe_millis", fallback.probeMillis()),
+        journal.millis("start_millis_max", fallback.startMillisMax()),
+        journal.flag("skip_corrupt", fallback.skipCorrupt()));
   }
 }

@@ -32,6 +32,7 @@ final class RestartOnly {
     settings.put("limits.upstream", config -> config.limits().upstream());
     settings.put("limits.metering", config -> config.limits().meters());
     settings.put("limits.estimates", config -> config.limits().estimator());
+    settings.put("limits.journal", config -> config.limits().journal());
     return settings;
   }
 

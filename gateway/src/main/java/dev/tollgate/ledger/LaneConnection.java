@@ -195,11 +195,13 @@ final class LaneConnection {
 
     void send() {
       if (isClosed) {
-        fail("the connection is closed", null);
+        failUnsent("the connection is closed");
+      } else if (!client.connection().isOpen()) {
+        failUnsent("Redis is not connected");
       } else if (isStalled) {
-        fail("Redis does not answer", null);
+        failUnsent("Redis does not answer");
       } else if (inFlight.size() >= inFlightMax) {
-        fail("more than " + inFlightMax + " commands are waiting for Redis", null);
+        failUnsent("more than " + inFlightMax + " commands are waiting for Redis");
       } else {
         sentNanos = System.nanoTime();
         lastSentNanos = sentNanos;
@@ -243,6 +245,10 @@ final class LaneConnection {
 
     private void giveUp() {
       fail("Redis did not answer within " + answerNanosMax / 1_000_000 + " ms", null);
+    }
+
+    private void failUnsent(String message) {
+      result.completeExceptionally(LedgerUnavailableException.unsent(message));
     }
 
     private void fail(String message, @Nullable Throwable cause) {

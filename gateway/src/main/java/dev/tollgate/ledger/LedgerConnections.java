@@ -3,6 +3,7 @@ package dev.tollgate.ledger;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 
 /**
@@ -90,6 +91,23 @@ public final class LedgerConnections implements AutoCloseable {
   /** For work that no client waits for; completes on the first event loop. */
   public Accounts backgroundAccounts() {
     return backgroundAccounts;
+  }
+
+  /**
+   * Names the data that Redis has: another name means that it has been restarted or that another
+   * server has taken its place, and that it may have forgotten what it had answered. Fails as the
+   * ledger does.
+   */
+  public CompletionStage<String> incarnation() {
+    CompletionStage<String> run = information("server", "run_id");
+    CompletionStage<String> replication = information("replication", "master_replid");
+    return Stages.unwrapped(run.thenCombine(replication, (id, data) -> id + ":" + data));
+  }
+
+  private CompletionStage<String> information(String section, String field) {
+    return background.call(
+        commands -> commands.info(section),
+        info -> LedgerStart.field(info, field).orElse("unnamed"));
   }
 
   /**

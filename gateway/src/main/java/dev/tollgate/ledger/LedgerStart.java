@@ -68,7 +68,8 @@ final class LedgerStart {
     }
   }
 
-  private static Optional<String> field(String info, String name) {
+  /** What Redis says of itself under that name. */
+  static Optional<String> field(String info, String name) {
     Matcher line = Pattern.compile("(?m)^" + name + ":(\\S+)").matcher(info);
     return line.find() ? Optional.of(line.group(1)) : Optional.empty();
   }

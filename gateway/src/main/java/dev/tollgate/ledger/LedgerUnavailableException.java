@@ -4,11 +4,29 @@ package dev.tollgate.ledger;
 public final class LedgerUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final boolean isUnsent;
+
   public LedgerUnavailableException(String message) {
-    super(message);
+    this(message, false);
   }
 
   public LedgerUnavailableException(String message, Throwable cause) {
     super(message, cause);
+    this.isUnsent = false;
+  }
+
+  private LedgerUnavailableException(String message, boolean isUnsent) {
+    super(message);
+    this.isUnsent = isUnsent;
+  }
+
+  /** Redis was not even asked: the act has not taken effect, and will not. */
+  public static LedgerUnavailableException unsent(String message) {
+    return new LedgerUnavailableException(message, true);
+  }
+
+  /** Whether it is certain that the act has not taken effect. */
+  public boolean isUnsent() {
+    return isUnsent;
   }
 }

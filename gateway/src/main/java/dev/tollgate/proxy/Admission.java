@@ -69,8 +69,8 @@ final class Admission {
             quote.tokens(),
             prompt.model(),
             catalog.settings().leaseMillis());
-    return lane.settler()
-        .hold(hold, catalog.settings())
+    return lane.ledger()
+        .hold(hold)
         .handle(
             (outcome, failure) ->
                 failure == null
@@ -124,7 +124,7 @@ final class Admission {
   }
 
   private Decision unavailable(RequestId request, KeyRef caller) {
-    lane.settler().release(request, caller, "hold_unanswered", catalog.settings());
+    var unused = lane.ledger().release(request, caller, "hold_unanswered");
     return new Decision.Refused(new Refusal.LedgerUnavailable());
   }
 

@@ -321,10 +321,8 @@ final class Exchange implements RequestSink {
 
   private void settle(Purchase bought, Charge charge, int status) {
     state = State.SETTLING;
-    lane.settler()
-        .settle(
-            bought.settlement(request, endpoint, charge, status, startedAtMillis),
-            catalog.settings());
+    var unused =
+        lane.ledger().settle(bought.settlement(request, endpoint, charge, status, startedAtMillis));
     lane.listener().onHoldEnded(bought.admitted.hold().heldNanoUsd());
     lane.listener()
         .onFinished(bought.summary(request, endpoint, charge, status, System.nanoTime()));

@@ -19,12 +19,14 @@ public final class Lane {
   private final Supplier<Catalog> catalog;
   private final InstantSource clock;
   private final ExchangeListener listener;
-  private final Settler settler;
+  private final Ledger ledger;
   private final Charging charging;
   private final BodyMemory bodyMemory = new BodyMemory();
   private int drains;
 
   /**
+   * @param ledger sees to it that what is settled or released is so in the end, though a stage
+   *     fails
    * @param catalog read once at the start of each exchange
    */
   public Lane(
@@ -42,13 +44,8 @@ public final class Lane {
     this.catalog = catalog;
     this.clock = clock;
     this.listener = listener;
-    this.settler = new Settler(eventLoop, ledger);
+    this.ledger = ledger;
     this.charging = new Charging(estimator, eventLoop);
-  }
-
-  /** Settlements that wait for a ledger that is away. Readable from any thread. */
-  public int unsettled() {
-    return settler.unsettled();
   }
 
   EventLoop eventLoop() {
@@ -75,8 +72,8 @@ public final class Lane {
     return listener;
   }
 
-  Settler settler() {
-    return settler;
+  Ledger ledger() {
+    return ledger;
   }
 
   Charging charging() {

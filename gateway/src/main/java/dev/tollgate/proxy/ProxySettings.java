@@ -11,9 +11,6 @@ package dev.tollgate.proxy;
  * @param leaseMillis how long a hold lives; longer than any call to a provider may take
  * @param drainsMax answers that one lane reads to their end after the client hung up
  * @param drainMillisMax how long each of them may take before it is cancelled
- * @param unsettledMax settlements that one lane keeps for a ledger that is away; beyond it, nothing
- *     new is admitted
- * @param settleRetryMillis the first wait between tries; it doubles up to 32 times that
  */
 public record ProxySettings(
     int bodyBytesMax,
@@ -21,10 +18,7 @@ public record ProxySettings(
     int wholeAnswerBytesMax,
     long leaseMillis,
     int drainsMax,
-    long drainMillisMax,
-    int unsettledMax,
-    long settleRetryMillis) {
+    long drainMillisMax) {
   public static final ProxySettings DEFAULT =
-      new ProxySettings(
-          32 << 20, 512L << 20, 256 << 10, 2 * 3_600_000L, 256, 120_000L, 100_000, 100L);
+      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 2 * 3_600_000L, 256, 120_000L);
 }

@@ -61,14 +61,20 @@ final class GatewayForTests implements AutoCloseable {
   private final FakeProvider provider;
   private final String onDisconnect;
   private final String silenceMax;
+  private final String redisUri;
   private final Path folder;
   private final Gateway gateway;
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, Owner> owners;
 
   private GatewayForTests(
-      FakeProvider provider, String onDisconnect, String silenceMax, Map<String, Owner> owners)
+      FakeProvider provider,
+      String onDisconnect,
+      String silenceMax,
+      String redisUri,
+      Map<String, Owner> owners)
       throws IOException {
+    this.redisUri = redisUri;
     this.provider = provider;
     this.onDisconnect = onDisconnect;
     this.silenceMax = silenceMax;
@@ -93,7 +99,8 @@ final class GatewayForTests implements AutoCloseable {
   }
 
   static GatewayForTests start(FakeProvider provider, String onDisconnect) throws IOException {
-    return new GatewayForTests(provider, onDisconnect, "30s", new ConcurrentHashMap<>());
+    return new GatewayForTests(
+        provider, onDisconnect, "30s", RedisForTests.uri(), new ConcurrentHashMap<>());
   }
 
   /**
@@ -101,12 +108,18 @@ final class GatewayForTests implements AutoCloseable {
    */
   static GatewayForTests startImpatient(FakeProvider provider, String silenceMax)
       throws IOException {
-    return new GatewayForTests(provider, "drain", silenceMax, new ConcurrentHashMap<>());
+    return new GatewayForTests(
+        provider, "drain", silenceMax, RedisForTests.uri(), new ConcurrentHashMap<>());
+  }
+
+  /** On a Redis of the test's own. */
+  static GatewayForTests startOn(String redisUri, FakeProvider provider) throws IOException {
+    return new GatewayForTests(provider, "drain", "30s", redisUri, new ConcurrentHashMap<>());
   }
 
   /** One more gateway before the same provider, on the same Redis, with the same keys. */
   GatewayForTests another() throws IOException {
-    return new GatewayForTests(provider, onDisconnect, silenceMax, owners);
+    return new GatewayForTests(provider, onDisconnect, silenceMax, redisUri, owners);
   }
 
   private String gatewayYaml() {
@@ -134,7 +147,7 @@ final class GatewayForTests implements AutoCloseable {
       requests: { body_bytes_max: %d }
     """
         .formatted(
-            RedisForTests.uri(),
+            redisUri,
             folder.resolve("data"),
             provider.baseUrl(),
             silenceMax,
@@ -245,6 +258,13 @@ final class GatewayForTests implements AutoCloseable {
 
   String metrics() throws IOException {
     return new String(call("GET", "/metrics", null), StandardCharsets.UTF_8);
+  }
+
+  /** What {@code /health/ready} says: its status and its body. */
+  String readiness() throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(opsUrl().resolve("/health/ready")).build();
+    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+    return response.statusCode() + " " + response.body();
   }
 
   /** Waits for a condition, and fails after half a minute. */

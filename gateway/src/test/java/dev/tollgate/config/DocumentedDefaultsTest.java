@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
@@ -78,7 +79,8 @@ class DocumentedDefaultsTest {
                 meant.auth(),
                 meant.upstream(),
                 meant.meters(),
-                meant.estimator()));
+                meant.estimator(),
+                meant.journal()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -122,6 +124,7 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.upstream", UpstreamSettings.class, Set.of()),
         Arguments.of("limits.metering", MeterSettings.class, Set.of()),
         Arguments.of("limits.estimates", EstimatorSettings.class, Set.of()),
+        Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
   }
 

@@ -4,24 +4,25 @@ import dev.tollgate.http.Json;
 import dev.tollgate.http.Query;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
+import dev.tollgate.ledger.JournalState;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
-import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** {@code /health/live} and {@code /health/ready}: without a token, for whoever restarts things. */
 public final class HealthDoor {
   private final BooleanSupplier isLedgerAvailable;
-  private final IntSupplier unsettled;
+  private final Supplier<JournalState> journal;
 
   /**
-   * @param unsettled settlements that wait for the ledger
+   * @param journal what it is like now
    */
-  public HealthDoor(BooleanSupplier isLedgerAvailable, IntSupplier unsettled) {
+  public HealthDoor(BooleanSupplier isLedgerAvailable, Supplier<JournalState> journal) {
     this.isLedgerAvailable = isLedgerAvailable;
-    this.unsettled = unsettled;
+    this.journal = journal;
   }
 
   /** The process runs and its event loop turns. */
@@ -31,11 +32,23 @@ public final class HealthDoor {
 
   /** Requests would be admitted: 503 while they would not. */
   public CompletionStage<Reply> ready(ServerRequest request, Query query, byte[] body) {
-    boolean isReady = isLedgerAvailable.getAsBoolean();
+    JournalState state = journal.get();
+    boolean isAvailable = isLedgerAvailable.getAsBoolean();
+    boolean isReady = isAvailable && state.refusal() == null;
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("status", isReady ? "ready" : "not_ready");
-    document.put("ledger", isReady ? "available" : "unavailable");
-    document.put("unsettled", unsettled.getAsInt());
+    document.put("ledger", isAvailable ? "available" : "unavailable");
+    document.put("journal", document(state));
     return CompletableFuture.completedFuture(Json.reply(isReady ? 200 : 503, document));
+  }
+
+  private static Map<String, Object> document(JournalState state) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("status", state.refusal() == null ? "ok" : state.refusal());
+    document.put("depth", state.depth());
+    document.put("oldest_seconds", state.oldestMillis() / 1_000);
+    document.put("bytes", state.bytes());
+    document.put("replaying", state.isReplaying());
+    return document;
   }
 }

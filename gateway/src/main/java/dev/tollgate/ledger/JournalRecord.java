@@ -1,0 +1,26 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.RequestId;
+
+/** What stands in the journal. */
+sealed interface JournalRecord {
+  /** What Redis is told, and may be told again. */
+  sealed interface Act extends JournalRecord {}
+
+  record Settled(Settlement settlement) implements Act {}
+
+  record Released(RequestId request, KeyRef key, String reason) implements Act {}
+
+  /** Money that is about to be booked. */
+  record Credited(Credit credit) implements Act {}
+
+  /**
+   * The act of that number must not be repeated: Redis refused it, or was never asked and nobody
+   * waits for it any more.
+   */
+  record Voided(long sequence) implements JournalRecord {}
+
+  /** Redis has taken every act with a lower number than that. */
+  record Mark(long confirmedBefore) implements JournalRecord {}
+}

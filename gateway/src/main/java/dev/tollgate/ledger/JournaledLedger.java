@@ -1,0 +1,123 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.RequestId;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ledger with a journal. A hold is refused while the journal could not take its end. Settlements
+ * and releases go to the journal and to Redis at once, and need not be repeated: a stage that fails
+ * says only that it will take longer. A credit is on the disk before Redis is asked; when Redis is
+ * not there it is given up, for an operator will not wait.
+ *
+ * <p>Every hold that is answered or fails must be settled or released.
+ */
+final class JournaledLedger implements Ledger {
+  private final Journal journal;
+  private final Ledger redis;
+  private final Executor loop;
+
+  JournaledLedger(Journal journal, Ledger redis, Executor loop) {
+    this.journal = journal;
+    this.redis = redis;
+    this.loop = loop;
+  }
+
+  /** What was not even sent is refused: it leaves nothing to be released. */
+  @Override
+  public CompletionStage<HoldOutcome> hold(HoldRequest request) {
+    if (!journal.enter()) {
+      return Stages.of(unavailable());
+    }
+    CompletableFuture<HoldOutcome> answer = new CompletableFuture<>();
+    redis
+        .hold(request)
+        .whenComplete(
+            (outcome, failure) -> {
+              if (failure == null) {
+                if (outcome instanceof HoldOutcome.Refused) {
+                  journal.leave();
+                }
+                answer.complete(outcome);
+              } else if (isUnsent(failure)) {
+                journal.leave();
+                answer.complete(unavailable());
+              } else {
+                answer.completeExceptionally(failure);
+              }
+            });
+    return answer;
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> settle(Settlement settlement) {
+    journal.leave();
+    JournalEntry entry = journal.record(new JournalRecord.Settled(settlement));
+    return watched(entry, redis.settle(settlement));
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason) {
+    journal.leave();
+    JournalEntry entry = journal.record(new JournalRecord.Released(request, key, reason));
+    return watched(entry, redis.release(request, key, reason));
+  }
+
+  private <T> CompletionStage<T> watched(JournalEntry entry, CompletionStage<T> act) {
+    return act.whenComplete(
+        (outcome, failure) -> {
+          if (failure == null) {
+            journal.answered(entry, outcome);
+          } else {
+            journal.unanswered(entry);
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<CreditOutcome> credit(Credit credit) {
+    if (journal.refusal() != null) {
+      return CompletableFuture.failedFuture(
+          LedgerUnavailableException.unsent("it cannot be recorded in the journal"));
+    }
+    CompletableFuture<JournalEntry> durable = new CompletableFuture<>();
+    JournalEntry entry = journal.record(new JournalRecord.Credited(credit), durable);
+    return Stages.unwrapped(
+        durable
+            .handleAsync((written, failure) -> book(entry, credit, failure), loop)
+            .thenCompose(Function.identity()));
+  }
+
+  private CompletionStage<CreditOutcome> book(
+      JournalEntry entry, Credit credit, @Nullable Throwable unrecorded) {
+    if (unrecorded != null) {
+      journal.withdraw(entry);
+      return CompletableFuture.failedFuture(unrecorded);
+    }
+    return redis
+        .credit(credit)
+        .whenComplete(
+            (outcome, failure) -> {
+              if (failure == null) {
+                journal.answered(entry, outcome);
+              } else if (isUnsent(failure)) {
+                journal.withdraw(entry);
+              } else {
+                journal.unanswered(entry);
+              }
+            });
+  }
+
+  private static HoldOutcome unavailable() {
+    return new HoldOutcome.Refused(new Refusal.LedgerUnavailable());
+  }
+
+  private static boolean isUnsent(Throwable failure) {
+    return failure instanceof LedgerUnavailableException unavailable && unavailable.isUnsent();
+  }
+}

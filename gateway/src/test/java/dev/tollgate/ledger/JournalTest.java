@@ -1,0 +1,421 @@
+package dev.tollgate.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.RequestId;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What has been handed over is told until it is taken, and kept for as long as it must be. */
+@Timeout(60)
+class JournalTest {
+  private static final HoldRequest HOLD =
+      new HoldRequest(new RequestId("req_hold"), JournalForTests.KEY, 1, 1, "llama", 1);
+
+  @TempDir private Path data;
+  private final MemoryLedger redis = new MemoryLedger();
+  private final AtomicLong nowMillis = new AtomicLong(1_000_000_000_000L);
+
+  private JournalForTests open() {
+    return open(JournalForTests.SETTINGS);
+  }
+
+  private JournalForTests open(JournalSettings settings) {
+    JournalForTests opened = JournalForTests.open(data, redis, settings, null, nowMillis);
+    assertThat(opened.journal.awaitStarted()).isTrue();
+    return opened;
+  }
+
+  private static HoldOutcome hold(JournalForTests journal) {
+    return journal.ledger.hold(HOLD).toCompletableFuture().join();
+  }
+
+  private static final HoldOutcome UNAVAILABLE =
+      new HoldOutcome.Refused(new Refusal.LedgerUnavailable());
+
+  @Test
+  void settlement_thatRedisDoesNotTake_isToldAgainUntilItDoes() {
+    try (JournalForTests journal = open()) {
+      redis.isAway = true;
+      journal.settle("req_1");
+      var unused = journal.ledger.release(new RequestId("req_2"), JournalForTests.KEY, "test");
+      journal.awaitWritten();
+      journal.pass(3_000);
+      Eventually.until("its age shows", () -> journal.state().oldestMillis() == 3_000);
+      assertThat(journal.state().depth()).isEqualTo(2);
+
+      redis.isAway = false;
+
+      journal.awaitEmpty();
+      assertThat(redis.taken).containsExactlyInAnyOrder("settle req_1", "release req_2");
+    }
+  }
+
+  @Test
+  void start_tellsAgainWhatWasNotTaken_beforeAnythingIsAdmitted() {
+    redis.isAway = true;
+    try (JournalForTests first =
+        JournalForTests.open(data, redis, JournalForTests.SETTINGS, null, nowMillis)) {
+      first.settle("req_1");
+    }
+
+    try (JournalForTests second =
+        JournalForTests.open(data, redis, JournalForTests.SETTINGS, null, nowMillis)) {
+      assertThat(second.state().depth()).isEqualTo(1);
+      assertThat(hold(second)).isEqualTo(UNAVAILABLE);
+      redis.isAway = false;
+      assertThat(second.journal.awaitStarted()).isTrue();
+      assertThat(redis.taken).containsExactly("settle req_1");
+      assertThat(hold(second)).isInstanceOf(HoldOutcome.Held.class);
+    }
+  }
+
+  @Test
+  void anotherIncarnationOfRedis_isToldEverythingInOrder() {
+    try (JournalForTests journal = open()) {
+      for (int i = 0; i < 100; i++) {
+        journal.settle("req_" + i);
+      }
+      journal.awaitEmpty();
+      assertThat(JournalForTests.segments(data)).hasSizeGreaterThan(5);
+      int before = redis.told().size();
+
+      redis.forget();
+
+      Eventually.until("all is back", () -> redis.taken.size() == 100);
+      assertThat(redis.told().subList(before, before + 100))
+          .containsExactlyElementsOf(
+              java.util.stream.IntStream.range(0, 100).mapToObj(i -> "settle req_" + i).toList());
+    }
+  }
+
+  @Test
+  void start_tellsEverythingAgain_thatIsWithinTheHorizon() {
+    try (JournalForTests first = open()) {
+      first.settle("req_1");
+      first.awaitEmpty();
+    }
+    redis.taken.clear();
+    try (JournalForTests second = open()) {
+      assertThat(second.state().depth()).isZero();
+      Eventually.until("it is told again", () -> redis.taken.contains("settle req_1"));
+    }
+  }
+
+  @Test
+  void segments_areForgottenAfterTheHorizon_andNotBefore() {
+    try (JournalForTests journal = open()) {
+      for (int i = 0; i < 50; i++) {
+        journal.settle("req_" + i);
+        journal.awaitEmpty();
+      }
+      int all = JournalForTests.segments(data).size();
+      assertThat(all).isGreaterThan(5);
+      Eventually.until("Redis is seen", () -> redis.told().size() >= 50);
+      journal.pass(590_000);
+      journal.settle("req_late");
+      journal.awaitEmpty();
+      assertThat(JournalForTests.segments(data)).hasSizeGreaterThanOrEqualTo(all);
+
+      Eventually.until(
+          "the old ones are gone",
+          () -> {
+            journal.pass(60_000);
+            return JournalForTests.segments(data).isEmpty();
+          });
+      assertThat(journal.state().bytes()).isZero();
+    }
+  }
+
+  @Test
+  void segments_areKept_whileRedisIsAway() {
+    try (JournalForTests journal = open()) {
+      for (int i = 0; i < 20; i++) {
+        journal.settle("req_" + i);
+      }
+      journal.awaitEmpty();
+      redis.isAway = true;
+      journal.settle("req_waits");
+      journal.awaitWritten();
+      for (int i = 0; i < 10; i++) {
+        journal.pass(600_000);
+        journal.settle("req_away_" + i);
+        journal.awaitWritten();
+      }
+
+      redis.isAway = false;
+      redis.forget();
+
+      Eventually.until("everything is told", () -> redis.taken.size() == 31);
+    }
+  }
+
+  @Test
+  void anActThatRedisNeverTakes_doesNotKeepTheOthersFromBeingForgotten() {
+    Ledger stubborn =
+        new Ledger() {
+          @Override
+          public java.util.concurrent.CompletionStage<HoldOutcome> hold(HoldRequest request) {
+            return redis.hold(request);
+          }
+
+          @Override
+          public java.util.concurrent.CompletionStage<SettleOutcome> settle(Settlement settlement) {
+            return settlement.request().value().equals("req_bad")
+                ? java.util.concurrent.CompletableFuture.failedFuture(
+                    new LedgerUnavailableException(
+                        "no",
+                        new io.lettuce.core.RedisCommandExecutionException("ERR no such thing")))
+                : redis.settle(settlement);
+          }
+
+          @Override
+          public java.util.concurrent.CompletionStage<SettleOutcome> release(
+              RequestId request, dev.tollgate.domain.KeyRef key, String reason) {
+            return redis.release(request, key, reason);
+          }
+
+          @Override
+          public java.util.concurrent.CompletionStage<CreditOutcome> credit(Credit credit) {
+            return redis.credit(credit);
+          }
+        };
+    try (Journal journal =
+        Journal.open(
+            JournalForTests.SETTINGS,
+            data,
+            null,
+            stubborn,
+            redis::incarnation,
+            JournalForTests.TOMBSTONE_MILLIS,
+            () -> java.time.Instant.ofEpochMilli(nowMillis.get()))) {
+      Ledger ledger = journal.journaled(stubborn, Runnable::run);
+      var unused = ledger.settle(JournalForTests.settlement("req_bad"));
+      for (int i = 0; i < 30; i++) {
+        var unused2 = ledger.settle(JournalForTests.settlement("req_" + i));
+      }
+      Eventually.until("one is left", () -> journal.state().depth() == 1 && journal.queued() == 0);
+      long first = JournalSegment.firstOf(JournalForTests.segments(data).getFirst());
+      assertThat(first).isEqualTo(1);
+
+      Eventually.until(
+          "the first segment is gone",
+          () -> {
+            nowMillis.addAndGet(30_000);
+            return JournalSegment.firstOf(JournalForTests.segments(data).getFirst()) > 31;
+          });
+      assertThat(journal.state().depth()).isEqualTo(1);
+    }
+    JournalRecovery left = recovered();
+    assertThat(left.unconfirmed()).hasSize(1);
+    assertThat(left.unconfirmed().getFirst().record())
+        .isEqualTo(new JournalRecord.Settled(JournalForTests.settlement("req_bad")));
+  }
+
+  private JournalRecovery recovered() {
+    try (JournalDirectory directory = JournalDirectory.open(data)) {
+      return JournalRecovery.of(directory, false);
+    }
+  }
+
+  static boolean hasFullDevice() {
+    return Files.exists(Path.of("/dev/full"));
+  }
+
+  @Test
+  @EnabledIf("hasFullDevice")
+  void fullDisk_refusesAdmission_andForgetsNothing() {
+    AtomicBoolean isFull = new AtomicBoolean();
+    JournalWriter.Opener opener =
+        file ->
+            isFull.get()
+                ? FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)
+                : FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (JournalForTests journal =
+        JournalForTests.open(data, redis, JournalForTests.SETTINGS, opener, nowMillis)) {
+      assertThat(journal.journal.awaitStarted()).isTrue();
+      assertThat(data.resolve("journal/reserve")).hasSize(4_096);
+      assertThat(hold(journal)).isInstanceOf(HoldOutcome.Held.class);
+      isFull.set(true);
+      redis.isAway = true;
+      // Segments are small: some of these need a new one.
+      for (int i = 0; i < 20; i++) {
+        journal.settle("req_" + i);
+      }
+      Eventually.until("it is noticed", () -> journal.state().refusal() != null);
+      assertThat(hold(journal)).isEqualTo(UNAVAILABLE);
+      assertThat(journal.state().refusal()).isEqualTo("the journal cannot be written");
+      assertThat(
+              journal.ledger.credit(
+                  new Credit("c", JournalForTests.KEY.account(), Credit.Kind.TOPUP, 1, "")))
+          .isCompletedExceptionally();
+
+      isFull.set(false);
+
+      Eventually.until("it is over", () -> journal.state().refusal() == null);
+      journal.awaitWritten();
+    }
+    assertThat(recovered().unconfirmed()).hasSize(20);
+    redis.isAway = false;
+    try (JournalForTests again = open()) {
+      again.awaitEmpty();
+      assertThat(redis.taken).hasSize(20);
+    }
+  }
+
+  @Test
+  void directory_thatIsNone_isRefusedAtTheStart() throws IOException {
+    Path file = Files.createFile(data.resolve("file"));
+
+    assertThatThrownBy(() -> JournalForTests.open(file, redis))
+        .isInstanceOf(JournalException.class)
+        .hasMessageContaining("cannot write the journal to " + file.resolve("journal"));
+  }
+
+  @Test
+  void directory_ofAnotherGateway_isRefused() {
+    try (JournalForTests first = open()) {
+      assertThatThrownBy(() -> JournalForTests.open(data, redis))
+          .isInstanceOf(JournalException.class)
+          .hasMessageContaining("another gateway writes its journal to")
+          .hasMessageContaining("give each its own data_dir");
+      first.settle("req_1");
+      first.awaitEmpty();
+    }
+  }
+
+  @Test
+  void horizon_beyondTheTombstones_isRefused() {
+    assertThatThrownBy(
+            () ->
+                Journal.open(
+                    JournalForTests.SETTINGS,
+                    data,
+                    null,
+                    redis,
+                    redis::incarnation,
+                    1_000_000,
+                    java.time.InstantSource.system()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("at most half of the 1000000 ms");
+  }
+
+  @Test
+  void bytesBeyondTheBound_refuseAdmission_butNotWhatWasAdmitted() {
+    JournalSettings small =
+        new JournalSettings(
+            1, 600_000, 2_000, 60_000, 20_000, 4_096, 1_000, 1_000, 8, 5, 10_000, false);
+    try (JournalForTests journal = open(small)) {
+      int admitted = 0;
+      while (hold(journal) instanceof HoldOutcome.Held) {
+        admitted++;
+      }
+      assertThat(admitted).isBetween(1, 4);
+      for (int i = 0; i < admitted; i++) {
+        journal.settle("req_" + i);
+      }
+      journal.awaitEmpty();
+      assertThat(redis.taken).hasSize(admitted);
+      assertThat(hold(journal)).isInstanceOf(HoldOutcome.Held.class);
+    }
+  }
+
+  @Test
+  void settlementsBeyondTheBound_refuseAdmission_untilRedisTakesThem() {
+    JournalSettings few =
+        new JournalSettings(
+            1, 600_000, 2_000, 60_000, 1 << 20, 4_096, 1_000, 3, 8, 5, 10_000, false);
+    try (JournalForTests journal = open(few)) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(hold(journal)).isInstanceOf(HoldOutcome.Held.class);
+      }
+      assertThat(hold(journal)).isEqualTo(UNAVAILABLE);
+      redis.isAway = true;
+      for (int i = 0; i < 3; i++) {
+        journal.settle("req_" + i);
+      }
+      assertThat(hold(journal)).isEqualTo(UNAVAILABLE);
+      assertThat(journal.state().refusal()).isEqualTo("too many settlements wait for Redis");
+
+      redis.isAway = false;
+
+      journal.awaitEmpty();
+      assertThat(hold(journal)).isInstanceOf(HoldOutcome.Held.class);
+    }
+  }
+
+  @Test
+  void holdThatWasNotSent_isRefused_andLeavesNothing() {
+    try (JournalForTests journal = open()) {
+      redis.isAway = true;
+      assertThat(journal.ledger.hold(HOLD)).isCompletedExceptionally();
+      redis.isUnsent = true;
+      assertThat(hold(journal)).isEqualTo(UNAVAILABLE);
+      assertThat(journal.state().depth()).isZero();
+    }
+  }
+
+  // ---- credits
+
+  private static Credit credit(String id) {
+    return new Credit(id, JournalForTests.KEY.account(), Credit.Kind.TOPUP, 1, "");
+  }
+
+  @Test
+  void credit_isOnTheDiskBeforeRedisIsAsked_andToldAgain() {
+    try (JournalForTests journal = open()) {
+      assertThat(RedisForTests.await(journal.ledger.credit(credit("c1"))))
+          .isInstanceOf(CreditOutcome.Credited.class);
+      redis.forget();
+      Eventually.until("it is back", () -> redis.taken.contains("credit c1"));
+    }
+  }
+
+  @Test
+  void credit_thatWasRefusedOrNeverSent_isNotBookedLater() {
+    try (JournalForTests journal = open()) {
+      redis.refused.add("credit c1");
+      assertThat(RedisForTests.await(journal.ledger.credit(credit("c1"))))
+          .isInstanceOf(CreditOutcome.Conflict.class);
+      redis.isAway = true;
+      redis.isUnsent = true;
+      assertThatThrownBy(() -> RedisForTests.await(journal.ledger.credit(credit("c2"))))
+          .isInstanceOf(LedgerUnavailableException.class);
+      redis.refused.clear();
+      redis.isAway = false;
+      journal.settle("req_1");
+      journal.awaitEmpty();
+      redis.forget();
+      Eventually.until("what counts is back", () -> redis.taken.contains("settle req_1"));
+    }
+    redis.forget();
+    try (JournalForTests again = open()) {
+      Eventually.until("what counts is back", () -> redis.taken.contains("settle req_1"));
+      Eventually.until("the replay is over", () -> !again.state().isReplaying());
+      assertThat(redis.taken).containsExactly("settle req_1");
+    }
+  }
+
+  @Test
+  void credit_whoseAnswerWasLost_isToldAgain() {
+    try (JournalForTests journal = open()) {
+      redis.isAway = true;
+      assertThatThrownBy(() -> RedisForTests.await(journal.ledger.credit(credit("c1"))))
+          .isInstanceOf(LedgerUnavailableException.class);
+      redis.isAway = false;
+      journal.awaitEmpty();
+      assertThat(redis.taken).containsExactly("credit c1");
+    }
+  }
+}

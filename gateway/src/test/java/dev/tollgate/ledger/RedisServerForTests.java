@@ -1,0 +1,137 @@
+package dev.tollgate.ledger;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A Redis server of one test's own, with an append-only file: it can be killed, set back to an
+ * earlier state of its files, and started again at the same address.
+ */
+public final class RedisServerForTests implements AutoCloseable {
+  private final Path directory;
+  private final Path data;
+  private final Path copy;
+  private Process process;
+
+  private RedisServerForTests(Path directory) throws IOException {
+    this.directory = directory;
+    this.data = Files.createDirectory(directory.resolve("data"));
+    this.copy = directory.resolve("copy");
+    this.process = launch();
+  }
+
+  public static RedisServerForTests start() throws IOException {
+    return new RedisServerForTests(Files.createTempDirectory("tg-redis"));
+  }
+
+  public String uri() {
+    return "unix:" + socket();
+  }
+
+  private Path socket() {
+    return directory.resolve("redis.sock");
+  }
+
+  private Process launch() throws IOException {
+    RedisBinary binary =
+        RedisBinary.find(
+            System.getenv().getOrDefault("PATH", ""), directory.resolve("bundled"));
+    Process launched =
+        new ProcessBuilder(
+                binary.file().toString(),
+                "--port",
+                "0",
+                "--unixsocket",
+                socket().toString(),
+                "--dir",
+                data.toString(),
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "everysec",
+                "--save",
+                "")
+            .redirectErrorStream(true)
+            .redirectOutput(new File(directory.toFile(), "log"))
+            .start();
+    Eventually.until("the server answers", this::isUp);
+    return launched;
+  }
+
+  /** Loading its data, it answers too, but not with PONG. */
+  private boolean isUp() {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(socket()));
+      channel.write(ByteBuffer.wrap("PING\r\n".getBytes(StandardCharsets.US_ASCII)));
+      ByteBuffer answer = ByteBuffer.allocate(64);
+      channel.read(answer);
+      return new String(answer.array(), 0, answer.position(), StandardCharsets.US_ASCII)
+          .startsWith("+PONG");
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  /** As a power cut of the process: nothing more is written. */
+  public void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  public void restart() throws IOException {
+    process = launch();
+  }
+
+  /** Remembers its files as they are now. */
+  void copyData() throws IOException {
+    delete(copy);
+    copyTree(data, copy);
+  }
+
+  /** Puts them back as they were: what came since is lost. Only while it does not run. */
+  void restoreData() throws IOException {
+    delete(data);
+    copyTree(copy, data);
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    for (Path file : tree(from)) {
+      Files.copy(file, to.resolve(from.relativize(file).toString()));
+    }
+  }
+
+  private static void delete(Path root) throws IOException {
+    for (Path file : tree(root).reversed()) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private static List<Path> tree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(root)) {
+      return files.sorted(Comparator.naturalOrder()).toList();
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+    try {
+      delete(directory);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}
