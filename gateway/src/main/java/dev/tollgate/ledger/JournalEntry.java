@@ -13,6 +13,7 @@ final class JournalEntry {
   private final @Nullable CompletableFuture<JournalEntry> durable;
   private volatile long sequence = -1;
   private volatile boolean isConfirmed;
+  private boolean isReported;
 
   /**
    * @param durable completed by the writer when the record is on the disk, exceptionally when it
@@ -55,6 +56,13 @@ final class JournalEntry {
 
   void written(long number) {
     sequence = number;
+  }
+
+  /** Whether to complain that Redis will not take it: once is enough. Confined to the replayer. */
+  boolean report() {
+    boolean isFirst = !isReported;
+    isReported = true;
+    return isFirst;
   }
 
   /** Whether Redis has taken it. */

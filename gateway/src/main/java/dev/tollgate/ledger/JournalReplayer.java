@@ -197,10 +197,10 @@ final class JournalReplayer implements Runnable {
         taken.accept(entry, answers.get(i).toCompletableFuture().get());
       } catch (ExecutionException failure) {
         again.accept(entry);
-        if (isRefusal(failure.getCause())) {
-          log.error("Redis does not take record {} of the journal", entry.sequence(), failure);
-        } else {
+        if (!isRefusal(failure.getCause())) {
           areAnswered = false;
+        } else if (entry.report()) {
+          log.error("Redis does not take record {} of the journal", entry.sequence(), failure);
         }
       }
     }

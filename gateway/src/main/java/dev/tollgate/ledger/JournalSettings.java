@@ -7,7 +7,7 @@ package dev.tollgate.ledger;
  *     that came meanwhile
  * @param horizonMillis for how long Redis could still forget what it has answered; a record that
  *     Redis has taken is kept for that long. At most half of the ledger's {@code tombstoneMillis}
- * @param segmentBytesMax of one file; the last record in it may exceed this
+ * @param segmentBytesMax of one file; the last batch in it may exceed this
  * @param segmentMillisMax how long one file is written to
  * @param journalBytesMax of all files; beyond it, nothing new is admitted
  * @param reserveBytes of a file that only holds room on the disk: it makes way when the disk is

@@ -90,7 +90,8 @@ class JournalLossTest {
     Eventually.until(
         "the books are right",
         () ->
-            journal.state().depth() == 0
+            redis.connections().isAvailable()
+                && journal.state().depth() == 0
                 && balance(redis, key.account()) == expectedNanoUsd
                 && !journal.state().isReplaying());
   }
