@@ -44,8 +44,7 @@ class JournalKillTest {
           String id = JournalHost.request(number) + ":settle";
           assertThat(settled).anyMatch(event -> id.equals(event.get("id")));
         }
-        long charged =
-            settled.stream().mapToLong(event -> Long.parseLong(event.get("cost"))).sum();
+        long charged = settled.stream().mapToLong(event -> Long.parseLong(event.get("cost"))).sum();
         long first = recorded * (recorded + 1) / 2;
         // The one after the last that was announced may be there or not.
         assertThat(charged).isIn(first, first + recorded + 1);

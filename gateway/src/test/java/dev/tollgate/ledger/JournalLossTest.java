@@ -67,11 +67,7 @@ class JournalLossTest {
   }
 
   private void round(
-      RedisServerForTests server,
-      RedisForTests redis,
-      Journal journal,
-      Ledger ledger,
-      KeyRef key)
+      RedisServerForTests server, RedisForTests redis, Journal journal, Ledger ledger, KeyRef key)
       throws IOException {
     trade(redis, ledger, key, random.nextInt(40));
     awaitAnswers();
@@ -119,8 +115,7 @@ class JournalLossTest {
     }
     Open purchase = open.remove(random.nextInt(open.size()));
     if (random.nextInt(4) == 0) {
-      answers.add(
-          ledger.release(purchase.request(), purchase.key(), "test").toCompletableFuture());
+      answers.add(ledger.release(purchase.request(), purchase.key(), "test").toCompletableFuture());
     } else {
       long cost = random.nextInt(1_200_000);
       expectedNanoUsd -= cost;
@@ -137,8 +132,7 @@ class JournalLossTest {
   }
 
   private void credit(Ledger ledger, AccountId account, long nanoUsd) {
-    Credit credit =
-        new Credit("credit-" + credits++, account, Credit.Kind.TOPUP, nanoUsd, "test");
+    Credit credit = new Credit("credit-" + credits++, account, Credit.Kind.TOPUP, nanoUsd, "test");
     assertThat(RedisForTests.await(ledger.credit(credit)))
         .isInstanceOf(CreditOutcome.Credited.class);
     expectedNanoUsd += nanoUsd;

@@ -45,8 +45,7 @@ public final class RedisServerForTests implements AutoCloseable {
 
   private Process launch() throws IOException {
     RedisBinary binary =
-        RedisBinary.find(
-            System.getenv().getOrDefault("PATH", ""), directory.resolve("bundled"));
+        RedisBinary.find(System.getenv().getOrDefault("PATH", ""), directory.resolve("bundled"));
     Process launched =
         new ProcessBuilder(
                 binary.file().toString(),
