@@ -10,7 +10,6 @@ import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.Accounts.KeyState;
-import dev.tollgate.ledger.LedgerUnavailableException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
@@ -19,7 +18,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
@@ -134,17 +132,13 @@ public final class CustomerDoor {
       ServerRequest request, BiFunction<AccountState, KeyState, Map<String, ?>> document) {
     return access
         .open(request.headers())
-        .handle(
-            (opened, failure) -> {
-              if (failure != null) {
-                return refuse(request, unavailableOrThrow(failure));
-              }
-              return switch (opened) {
-                case Access.Denied(Refusal refusal) -> refuse(request, refusal);
-                case Access.Granted(AccountState account, KeyState key) ->
-                    Json.reply(200, document.apply(account, key));
-              };
-            });
+        .thenApply(
+            opened ->
+                switch (opened) {
+                  case Access.Denied(Refusal refusal) -> refuse(request, refusal);
+                  case Access.Granted(AccountState account, KeyState key) ->
+                      Json.reply(200, document.apply(account, key));
+                });
   }
 
   private Reply refuse(ServerRequest request, Refusal refusal) {
@@ -152,14 +146,6 @@ public final class CustomerDoor {
         refusal.equals(Refusal.InvalidApiKey.UNKNOWN) && request.path().startsWith("/api/payment/");
     return refusals.render(
         isUnknownToken ? new Refusal.TokenNotFound() : refusal, request.path(), request.id());
-  }
-
-  private static Refusal unavailableOrThrow(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof LedgerUnavailableException) {
-      return new Refusal.LedgerUnavailable();
-    }
-    throw new CompletionException(cause);
   }
 
   private BigDecimal inCredits(long nanoUsd) {
