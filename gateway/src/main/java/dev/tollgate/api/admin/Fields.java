@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 final class Fields {
   private static final int TEXT_CHARACTERS_MAX = 256;
   private static final int LIST_ENTRIES_MAX = 256;
+  private static final Instant TIME_MAX = Instant.parse("9999-12-31T23:59:59Z");
 
   /** What is wrong with which field; the whole body when {@code param} is null. */
   static final class Fault extends RuntimeException {
@@ -43,10 +44,6 @@ final class Fields {
       throw new Fault(null, "The request body must be a JSON object.");
     }
     this.object = object;
-  }
-
-  boolean has(String name) {
-    return object.has(name);
   }
 
   /** Whether the field is there and null, which lifts what it limits. */
@@ -155,10 +152,13 @@ final class Fields {
     }
     try {
       Instant at = OffsetDateTime.parse(text).toInstant();
-      return at.toEpochMilli();
-    } catch (DateTimeException | ArithmeticException notATime) {
-      throw new Fault(name, name + " must be a time such as 2030-12-31T23:59:59Z.");
+      if (!at.isBefore(Instant.EPOCH) && at.isBefore(TIME_MAX)) {
+        return at.toEpochMilli();
+      }
+    } catch (DateTimeException notATime) {
+      // said below
     }
+    throw new Fault(name, name + " must be a time such as 2030-12-31T23:59:59Z.");
   }
 
   /** To be called last. */
