@@ -15,6 +15,7 @@ import dev.tollgate.dialect.Dialects;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.http.HttpServer;
+import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.LedgerConnections;
@@ -69,7 +70,8 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       List<Lane> lanes = new ArrayList<>();
-      publicServer = publicServer(gateway, loops, ledger, dialects, refusals, lanes);
+      RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
+      publicServer = publicServer(gateway, loops, ledger, dialects, counted, lanes);
       ConfigWatcher watcher =
           opened(
               new ConfigWatcher(
@@ -121,7 +123,7 @@ public final class Gateway implements AutoCloseable {
       Loops loops,
       LedgerConnections ledger,
       Dialects dialects,
-      Refusals refusals,
+      RefusalRenderer refusals,
       List<Lane> lanes)
       throws IOException {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));

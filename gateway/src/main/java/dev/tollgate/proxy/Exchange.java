@@ -182,7 +182,6 @@ final class Exchange implements RequestSink {
     Route route = isClientGone ? null : bought.failover.nextRoute();
     if (route == null) {
       settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : lastRefusal.status());
-      lane.listener().onRefused(endpoint.path(), lastRefusal);
       sendRefusal(lastRefusal);
       return;
     }
@@ -337,7 +336,6 @@ final class Exchange implements RequestSink {
   }
 
   private void refuse(Refusal refusal) {
-    lane.listener().onRefused(endpoint.path(), refusal);
     finish();
     sendRefusal(refusal);
   }
