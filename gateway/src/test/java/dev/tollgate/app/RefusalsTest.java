@@ -172,6 +172,32 @@ class RefusalsTest {
     assertThat(answer.head().field("allow")).contains("POST");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "HEAD,    /v1/chat/completions,  405",
+    "DELETE,  /v1/chat/completions,  405",
+    "OPTIONS, /v1/chat/completions,  204",
+    "HEAD,    /v1/messages,          405",
+    "GET,     /v1/chat/completions/, 404",
+    "GET,     /v1/CHAT/completions,  404",
+    "HEAD,    /v1/nothing,           404",
+    "HEAD,    /,                     404",
+    "GET,     //v1/models,           404",
+    "PATCH,   /v1/usage,             405",
+    "HEAD,    /v1/usage,             401",
+  })
+  void whatIsNotServed_isToldAndKeepsTheConnection(String method, String path, int status)
+      throws Exception {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      RawAnswer answer = client.request(method, path).readAnswer();
+
+      assertThat(answer.status()).isEqualTo(status);
+      assertThat(answer.body().length == 0).isEqualTo(method.equals("HEAD") || status == 204);
+      assertThat(answer.head().field("allow") != null).isEqualTo(status == 405 || status == 204);
+      assertThat(client.request("GET", "/v1/nothing").readAnswer().status()).isEqualTo(404);
+    }
+  }
+
   @Test
   void aBodyBeyondItsBound_is413() throws Exception {
     String key = gateway.createKey("1");

@@ -6,9 +6,9 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -37,7 +37,7 @@ final class Fields {
   }
 
   private final JsonNode object;
-  private final Set<String> asked = new HashSet<>();
+  private final Set<String> asked = new TreeSet<>();
 
   Fields(JsonNode object) {
     if (!object.isObject()) {
@@ -48,6 +48,7 @@ final class Fields {
 
   /** Whether the field is there and null, which lifts what it limits. */
   boolean isNull(String name) {
+    asked.add(name);
     JsonNode value = object.get(name);
     return value != null && value.isNull();
   }
