@@ -218,7 +218,8 @@ class CommandsIT {
   void addressThatIsNoGateway_isASentence() throws Exception {
     assertSentence(
         bad("accounts", "list", "--ops-url", gateway.publicUrl().toString()), 1, "404: ");
-    assertSentence(bad("accounts", "list", "--ops-url", "localhost"), 1, "not a URL: localhost");
+    assertSentence(
+        bad("accounts", "list", "--ops-url", "localhost"), 1, "not a URL of a gateway: localhost");
     assertSentence(bad("accounts", "list", "--ops-url", "a b"), 1, "not a URL: a b");
   }
 

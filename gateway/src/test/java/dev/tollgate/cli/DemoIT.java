@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.domain.Money;
 import dev.tollgate.http.Json;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -79,6 +81,27 @@ class DemoIT {
     demo.terminate();
 
     assertThat(demo.awaitExit()).isIn(0, 128 + 15);
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void portThatIsTaken_isRefusedAndLeavesNothingBehind() throws Exception {
+    demo.terminate();
+    demo.awaitExit();
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      try (TollgateProcess refused =
+          TollgateProcess.start(temporary, Map.of(), "demo", "--port", port, "--ops-port", "0")) {
+        assertThat(refused.awaitExit()).isEqualTo(1);
+        assertThat(refused.err())
+            .contains("tollgate: cannot start: cannot listen on 127.0.0.1:" + port)
+            .doesNotContain("\tat ");
+      }
+    }
+    assertNothingIsLeft();
+  }
+
+  private void assertNothingIsLeft() throws Exception {
     Leftovers.awaitNone(temporary, 5);
     try (Stream<Path> left = Files.list(temporary)) {
       assertThat(left).isEmpty();

@@ -47,8 +47,8 @@ class ServeStartIT {
     String said = assertRefused(folder.start());
 
     assertThat(said)
-        .contains(folder.gatewayFile() + ":1:")
-        .contains("listen.port: must be a whole number")
+        .contains(folder.gatewayFile() + ":1:34: ")
+        .contains("listen.port: expected a whole number, got \"eighty\"")
         .contains("1 fault");
   }
 
