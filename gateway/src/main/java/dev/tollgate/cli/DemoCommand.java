@@ -33,19 +33,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Demo demo;
-    try {
-      demo = Demo.start(orFree(port, PORT), orFree(opsPort, OPS_PORT));
-    } catch (IOException | RuntimeException failure) {
-      throw CommandFailure.of("cannot start", failure);
-    }
-    try {
-      Output.of(spec).line(whatToPaste(demo, newKey(demo)));
-    } catch (CommandFailure failure) {
-      demo.close();
-      throw failure;
-    }
-    return Foreground.run(demo);
+    return Foreground.run(
+        () -> Demo.start(orFree(port, PORT), orFree(opsPort, OPS_PORT)),
+        demo -> Output.of(spec).line(whatToPaste(demo, newKey(demo))));
   }
 
   /** Of a new account with $10. */
