@@ -1,7 +1,8 @@
 # Runs a redis-server for as long as whoever started it lives, and not much longer.
 # Standard input is a pipe that the parent holds open: its end is the end of the parent.
 #   $1 the redis-server   $2 its configuration
-trap '' INT HUP QUIT
+# Signals that are meant for the gateway reach its whole process group: they are its business alone.
+trap '' INT HUP QUIT TERM
 
 # A background job of this shell gets /dev/null as its input, so the pipe is kept as 3.
 exec 3<&0 </dev/null
@@ -27,5 +28,5 @@ exec 3<&-
 
 wait "$redis"
 status=$?
-kill "$watch" 2>/dev/null
+kill -KILL "$watch" 2>/dev/null
 exit "$status"

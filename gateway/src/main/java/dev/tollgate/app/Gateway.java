@@ -67,11 +67,15 @@ public final class Gateway implements AutoCloseable {
       String redis = redisUri(gateway);
       LedgerConnections ledger =
           opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
+      List<Lane> lanes = new ArrayList<>();
+      Quiescence quiescence =
+          new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
+      closers.push(quiescence::awaitSettled);
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
-      List<Lane> lanes = new ArrayList<>();
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
       publicServer = publicServer(gateway, loops, ledger, dialects, counted, lanes);
+      closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
               new ConfigWatcher(

@@ -88,6 +88,7 @@ final class Exchange implements RequestSink {
   // ---- authenticating: from the head alone, while the body may already be coming
 
   void authenticate() {
+    lane.exchangeBegun();
     lane.authenticator().authenticate(request.headers()).whenComplete(this::onAuthenticated);
   }
 
@@ -347,6 +348,9 @@ final class Exchange implements RequestSink {
   }
 
   private void finish() {
+    if (state != State.DONE) {
+      lane.exchangeEnded();
+    }
     state = State.DONE;
     body.discard();
     if (drainEnd != null) {

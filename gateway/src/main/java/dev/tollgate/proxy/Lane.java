@@ -6,6 +6,7 @@ import dev.tollgate.metering.TokenEstimator;
 import dev.tollgate.upstream.Upstream;
 import io.netty.channel.EventLoop;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -22,6 +23,7 @@ public final class Lane {
   private final Settler settler;
   private final Charging charging;
   private final BodyMemory bodyMemory = new BodyMemory();
+  private final AtomicInteger exchanges = new AtomicInteger();
   private int drains;
 
   /**
@@ -49,6 +51,27 @@ public final class Lane {
   /** Settlements that wait for a ledger that is away. Readable from any thread. */
   public int unsettled() {
     return settler.unsettled();
+  }
+
+  /** Exchanges that have not ended, their clients being there or not. Readable from any thread. */
+  public int exchanges() {
+    return exchanges.get();
+  }
+
+  /**
+   * Whether no exchange is open and the ledger has taken all that it was told: then nothing is lost
+   * by an end of this lane. Readable from any thread.
+   */
+  public boolean isAtRest() {
+    return exchanges.get() == 0 && settler.posted() == 0;
+  }
+
+  void exchangeBegun() {
+    exchanges.incrementAndGet();
+  }
+
+  void exchangeEnded() {
+    exchanges.decrementAndGet();
   }
 
   EventLoop eventLoop() {

@@ -29,6 +29,7 @@ final class Settler {
   private final EventLoop eventLoop;
   private final Ledger ledger;
   private final AtomicInteger unsettled = new AtomicInteger();
+  private final AtomicInteger posted = new AtomicInteger();
 
   Settler(EventLoop eventLoop, Ledger ledger) {
     this.eventLoop = eventLoop;
@@ -45,16 +46,23 @@ final class Settler {
   }
 
   void settle(Settlement settlement, ProxySettings settings) {
+    posted.incrementAndGet();
     post(() -> ledger.settle(settlement), settlement.request(), settings, 0);
   }
 
   void release(RequestId request, KeyRef key, String reason, ProxySettings settings) {
+    posted.incrementAndGet();
     post(() -> ledger.release(request, key, reason), request, settings, 0);
   }
 
   /** What waits for a ledger that is away. Readable from any thread. */
   int unsettled() {
     return unsettled.get();
+  }
+
+  /** What the ledger has been told and has not taken yet. Readable from any thread. */
+  int posted() {
+    return posted.get();
   }
 
   private void post(
@@ -74,6 +82,7 @@ final class Settler {
   }
 
   private void taken(SettleOutcome outcome, RequestId request, int failures) {
+    posted.decrementAndGet();
     if (failures > 0) {
       unsettled.decrementAndGet();
     }
