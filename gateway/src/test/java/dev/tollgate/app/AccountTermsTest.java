@@ -6,16 +6,19 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What was agreed with an account, and what its keys may do. */
+@ExtendWith(LeakWatch.class)
 class AccountTermsTest {
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(37).reporting(ServedUsage.of(11, 21));

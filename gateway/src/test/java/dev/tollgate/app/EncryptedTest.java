@@ -6,6 +6,7 @@ import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import dev.tollgate.testing.TestCertificate;
@@ -13,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS on both sides: towards clients, and towards a provider whose certificate is trusted. */
+@ExtendWith(LeakWatch.class)
 class EncryptedTest {
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(41).reporting(ServedUsage.of(10, 20));

@@ -7,6 +7,7 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.util.HashSet;
@@ -20,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What Prometheus reads: the names that dashboards rely on, and no label of a client's making. */
+@ExtendWith(LeakWatch.class)
 class MetricsTest {
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(43).reporting(new ServedUsage(10, 5, 0, 0, 20, 0));

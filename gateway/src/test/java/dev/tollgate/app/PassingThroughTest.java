@@ -10,6 +10,7 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.MessageHead.Field;
 import dev.tollgate.testing.RawAnswer;
@@ -22,8 +23,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What requests and answers may look like, and that they pass and are counted all the same. */
+@ExtendWith(LeakWatch.class)
 class PassingThroughTest {
   private static final ServedUsage USAGE = ServedUsage.of(10, 20);
   private static final long COST_NANO_USD = 10 * 200 + 20 * 600;

@@ -9,6 +9,7 @@ import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ReceivedRequest;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.io.IOException;
@@ -20,11 +21,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A model with two targets: the second serves what the first cannot, and is paid alone. */
+@ExtendWith(LeakWatch.class)
 class RouteFailoverTest {
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(23).reporting(ServedUsage.of(10, 20));

@@ -9,6 +9,7 @@ import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ReceivedRequest;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.util.ArrayList;
@@ -24,8 +25,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The client gets the provider's bytes, wherever the network cuts them. */
+@ExtendWith(LeakWatch.class)
 class StreamedBytesTest {
   /** Tells the provider where to cut. */
   private static final String CUT = "x-cut";

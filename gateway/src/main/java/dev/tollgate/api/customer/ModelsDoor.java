@@ -1,10 +1,6 @@
 package dev.tollgate.api.customer;
 
-import dev.tollgate.account.AccountAccess;
 import dev.tollgate.account.AccountAccess.Access;
-import dev.tollgate.domain.Refusal;
-import dev.tollgate.http.Json;
-import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.pricing.ModelRates;
@@ -18,34 +14,21 @@ import java.util.function.Supplier;
 
 /** {@code GET /v1/models}: the models with a price that this key may use. */
 public final class ModelsDoor {
-  private final AccountAccess access;
-  private final RefusalRenderer refusals;
+  private final CustomerAccess access;
   private final Supplier<RateCard> card;
   private final long cardSinceSeconds;
 
   /**
    * @param cardSinceSeconds what the list says in {@code created}, which OpenAI's clients require
    */
-  public ModelsDoor(
-      AccountAccess access,
-      RefusalRenderer refusals,
-      Supplier<RateCard> card,
-      long cardSinceSeconds) {
+  public ModelsDoor(CustomerAccess access, Supplier<RateCard> card, long cardSinceSeconds) {
     this.access = access;
-    this.refusals = refusals;
     this.card = card;
     this.cardSinceSeconds = cardSinceSeconds;
   }
 
   public CompletionStage<Reply> list(ServerRequest request) {
-    return access
-        .open(request.headers())
-        .thenApply(
-            opened ->
-                switch (opened) {
-                  case Access.Denied(Refusal refusal) -> refuse(request, refusal);
-                  case Access.Granted granted -> Json.reply(200, document(granted));
-                });
+    return access.answer(request, this::document);
   }
 
   private Map<String, ?> document(Access.Granted granted) {
@@ -68,9 +51,5 @@ public final class ModelsDoor {
     model.put("created", cardSinceSeconds);
     model.put("owned_by", "tollgate");
     return model;
-  }
-
-  private Reply refuse(ServerRequest request, Refusal refusal) {
-    return refusals.render(refusal, request.path(), request.id());
   }
 }
