@@ -24,6 +24,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What requests and answers may look like, and that they pass and are counted all the same. */
 @ExtendWith(LeakWatch.class)
@@ -246,6 +248,38 @@ class PassingThroughTest {
     assertThat(gateway.lastSettlement(key))
         .containsEntry("model", "public/model")
         .containsEntry("upstream_model", "internal/2026-01");
+  }
+
+  /** What a client may send and a provider's request line or header may not hold. */
+  @ParameterizedTest
+  @CsvSource({
+    "'?a=\u0001', x-odd, 1",
+    "'?a=\u00e9', x-odd, 1",
+    "'?a=%zz', x-odd, 1",
+    "'?', x-odd, 1",
+    "'', x-odd, 'a\u0001b'",
+    "'', x-odd, 'a\u007fb'",
+    "'', x-odd, '\u00e9'",
+    "'', x-odd, ''",
+    "'', connection, 'x-odd,, ,close'",
+  })
+  void anOddHead_isAnsweredSomehowAndLeavesNoHold(String query, String name, String value)
+      throws Exception {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      RawAnswer answer =
+          client
+              .post(
+                  "/v1/chat/completions" + query,
+                  BODY,
+                  "authorization",
+                  "Bearer " + key,
+                  name,
+                  value)
+              .readAnswer();
+
+      assertThat(answer.status()).isIn(200, 400, 502);
+      assertSpent(answer.status() == 200 ? COST_NANO_USD : 0);
+    }
   }
 
   @Test
