@@ -199,9 +199,8 @@ models:
     max_output_tokens: 8192
     context_tokens: 131072
 EOF
-  # shellcheck disable=SC2086 # the options are words
-  TOLLGATE_ADMIN_TOKEN=$admin_token "$java" ${TOLLGATE_JAVA_OPTIONS:-} \
-    -jar "$jar" serve --config "$work/gateway.yaml" >"$work/tollgate.log" 2>&1 &
+  TOLLGATE_ADMIN_TOKEN=$admin_token TOLLGATE_JAVA_OPTS=${TOLLGATE_JAVA_OPTIONS:-} \
+    "$root/gateway/bin/tollgate" serve --config "$work/gateway.yaml" >"$work/tollgate.log" 2>&1 &
   started+=($!)
   local ready account
   ready=$(await_in_log $! "$work/tollgate.log" 'ready .*public=.*ops=.*')

@@ -39,15 +39,24 @@ public final class Demo implements AutoCloseable {
   private final Gateway gateway;
   private final String adminToken;
 
-  private Demo(int port, int opsPort) throws IOException {
+  private Demo(Path folder, int port, int opsPort) throws IOException {
     SecureRandom random = new SecureRandom();
-    adminToken = new Ids(random).nextSecret("admin_");
-    folder = Files.createTempDirectory("tollgate-demo");
+    this.adminToken = new Ids(random).nextSecret("admin_");
+    this.folder = folder;
     copy("gateway.yaml");
     copy("rates.yaml");
     loops = Loops.start(1);
-    provider = provider(random);
-    provider.start().toCompletableFuture().join();
+    try {
+      provider = provider(random);
+      provider.start().toCompletableFuture().join();
+      gateway = gateway(port, opsPort);
+    } catch (IOException | RuntimeException failure) {
+      loops.close();
+      throw failure;
+    }
+  }
+
+  private Gateway gateway(int port, int opsPort) throws IOException {
     ConfigSource source =
         ConfigSource.of(
             folder.resolve("gateway.yaml"),
@@ -57,12 +66,11 @@ public final class Demo implements AutoCloseable {
                 "DEMO_ADMIN_TOKEN", adminToken,
                 "DEMO_DATA_DIR", folder.resolve("data").toString(),
                 "DEMO_PROVIDER_URL", "http://127.0.0.1:" + provider.port() + "/v1"));
-    gateway =
-        switch (source.loader().load(source.gatewayFile())) {
-          case Checked.Valid<Snapshot> valid -> Gateway.start(source, valid.value());
-          case Checked.Faulty<Snapshot> faulty ->
-              throw new IllegalStateException(faulty.faults().toString());
-        };
+    return switch (source.loader().load(source.gatewayFile())) {
+      case Checked.Valid<Snapshot> valid -> Gateway.start(source, valid.value());
+      case Checked.Faulty<Snapshot> faulty ->
+          throw new IllegalStateException(faulty.faults().toString());
+    };
   }
 
   /**
@@ -70,7 +78,13 @@ public final class Demo implements AutoCloseable {
    * @throws IOException when a port cannot be had
    */
   public static Demo start(int port, int opsPort) throws IOException {
-    return new Demo(port, opsPort);
+    Path folder = Files.createTempDirectory("tollgate-demo");
+    try {
+      return new Demo(folder, port, opsPort);
+    } catch (IOException | RuntimeException failure) {
+      delete(folder);
+      throw failure;
+    }
   }
 
   public int publicPort() {
@@ -119,6 +133,10 @@ public final class Demo implements AutoCloseable {
     gateway.close();
     provider.stop().toCompletableFuture().join();
     loops.close();
+    delete(folder);
+  }
+
+  private static void delete(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

@@ -15,6 +15,7 @@ import dev.tollgate.dialect.Dialects;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.http.HttpServer;
+import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
@@ -68,10 +69,15 @@ public final class Gateway implements AutoCloseable {
       LedgerConnections ledger =
           opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
       Journal journal = opened(journal(gateway, ledger));
+      List<Lane> lanes = new ArrayList<>();
+      Quiescence quiescence =
+          new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
+      closers.push(quiescence::awaitCharged);
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
-      List<Lane> lanes = new ArrayList<>();
-      publicServer = publicServer(gateway, loops, ledger, journal, dialects, refusals, lanes);
+      RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
+      publicServer = publicServer(gateway, loops, ledger, journal, dialects, counted, lanes);
+      closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
               new ConfigWatcher(
@@ -140,7 +146,7 @@ public final class Gateway implements AutoCloseable {
       LedgerConnections ledger,
       Journal journal,
       Dialects dialects,
-      Refusals refusals,
+      RefusalRenderer refusals,
       List<Lane> lanes)
       throws IOException {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));

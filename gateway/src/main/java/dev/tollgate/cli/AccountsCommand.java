@@ -1,6 +1,7 @@
 package dev.tollgate.cli;
 
 import dev.tollgate.http.Json;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +14,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
+/** {@code tollgate accounts}: through the admin API of a running gateway. */
 @Command(
     name = "accounts",
-    description = "create, list, show and suspend accounts",
+    description = "Creates, lists, shows and suspends accounts.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class AccountsCommand implements Runnable {
@@ -33,32 +35,42 @@ final class AccountsCommand implements Runnable {
 
   @Command(
       name = "create",
-      description = "create an account; it starts at zero",
+      description = "Creates an account; it starts at zero.",
       mixinStandardHelpOptions = true)
   int create(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "NAME") String name,
-      @Option(names = "--email") @Nullable String email,
-      @Option(names = "--price-multiplier", description = "what it pays of the list price")
-          @Nullable String multiplier,
-      @Option(names = "--credit-limit-usd", description = "how far below zero it may go")
-          @Nullable String creditLimit) {
+      @Option(names = "--email", description = "Of whoever pays.") @Nullable String email,
+      @Option(
+              names = "--price-multiplier",
+              converter = Decimal.class,
+              description = "What it pays of the list price; 1 unless given.")
+          @Nullable BigDecimal multiplier,
+      @Option(
+              names = "--credit-limit-usd",
+              converter = Decimal.class,
+              description = "How far below zero it may go; 0 unless given.")
+          @Nullable BigDecimal creditLimit) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("name", name);
-    Arguments.putText(body, "email", email);
-    Arguments.putNumber(body, "price_multiplier", multiplier);
-    Arguments.putNumber(body, "credit_limit_usd", creditLimit);
+    Arguments.put(body, "email", email);
+    Arguments.put(body, "price_multiplier", multiplier);
+    Arguments.put(body, "credit_limit_usd", creditLimit);
     return print(admin, admin.client().post(PATH, body, null));
   }
 
   @Command(
       name = "list",
-      description = "list accounts, oldest first",
+      description = "Lists accounts, oldest first.",
       mixinStandardHelpOptions = true)
   int list(
       @Mixin AdminOptions admin,
-      @Option(names = "--limit", defaultValue = "100") int limit,
-      @Option(names = "--after", description = "the last id of the page before")
+      @Option(
+              names = "--limit",
+              defaultValue = "100",
+              description = "At most so many; ${DEFAULT-VALUE} unless given.")
+          int limit,
+      @Option(names = "--after", description = "The last id of the page before.")
           @Nullable String after) {
     String query = "?limit=" + limit + (after == null ? "" : "&after=" + Arguments.encode(after));
     JsonNode answer = admin.client().get(PATH + query);
@@ -70,18 +82,19 @@ final class AccountsCommand implements Runnable {
     return 0;
   }
 
-  @Command(name = "show", description = "show an account", mixinStandardHelpOptions = true)
+  @Command(name = "show", description = "Shows an account.", mixinStandardHelpOptions = true)
   int show(@Mixin AdminOptions admin, @Parameters(paramLabel = "ID") String id) {
     return print(admin, admin.client().get(PATH + "/" + Arguments.encode(id)));
   }
 
   @Command(
       name = "suspend",
-      description = "refuse every request of an account, or admit them again")
+      description = "Refuses every request of an account, or admits them again.",
+      mixinStandardHelpOptions = true)
   int suspend(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "ID") String id,
-      @Option(names = "--lift", description = "make it active again") boolean lift) {
+      @Option(names = "--lift", description = "Makes it active again.") boolean lift) {
     Map<String, Object> body = Map.of("status", lift ? "active" : "suspended");
     return print(admin, admin.client().patch(PATH + "/" + Arguments.encode(id), body));
   }

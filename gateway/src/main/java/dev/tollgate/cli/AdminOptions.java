@@ -8,10 +8,10 @@ final class AdminOptions {
       names = "--ops-url",
       paramLabel = "URL",
       defaultValue = "${env:TOLLGATE_OPS_URL:-http://127.0.0.1:9090}",
-      description = "the ops port (default: ${DEFAULT-VALUE})")
+      description = "The ops port; ${DEFAULT-VALUE} unless given.")
   private String opsUrl = "";
 
-  @Option(names = "--json", description = "print JSON instead of a table")
+  @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
 
   ApiClient client() {

@@ -4,6 +4,7 @@ import dev.tollgate.http.Json;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -50,19 +51,28 @@ final class ApiClient {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address(path))
             .timeout(ANSWER_MAX)
-            .header("Authorization", "Bearer " + token)
             .method(
                 method,
                 body == null
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofString(Json.write(body)));
+    header(request, "Authorization", "Bearer " + token, "the token");
     if (body != null) {
       request.header("Content-Type", "application/json");
     }
     if (idempotencyKey != null) {
-      request.header("Idempotency-Key", idempotencyKey);
+      header(request, "Idempotency-Key", idempotencyKey, "the idempotency key");
     }
     return answer(request.build());
+  }
+
+  /** Does not repeat the value: it may be a secret. */
+  private static void header(HttpRequest.Builder request, String name, String value, String what) {
+    try {
+      request.header(name, value);
+    } catch (IllegalArgumentException unsendable) {
+      throw new CommandFailure(what + " has characters in it that no header can hold", null);
+    }
   }
 
   private JsonNode answer(HttpRequest request) {
@@ -95,9 +105,13 @@ final class ApiClient {
 
   private URI address(String path) {
     try {
-      return URI.create(baseUrl + path);
-    } catch (IllegalArgumentException notAUrl) {
+      URI address = new URI(baseUrl + path);
+      if (address.getHost() != null && String.valueOf(address.getScheme()).matches("https?")) {
+        return address;
+      }
+    } catch (URISyntaxException notAUrl) {
       throw new CommandFailure("not a URL: " + baseUrl, notAUrl);
     }
+    throw new CommandFailure("not a URL of a gateway: " + baseUrl, null);
   }
 }

@@ -2,7 +2,6 @@ package dev.tollgate.cli;
 
 import dev.tollgate.http.Json;
 import java.io.PrintWriter;
-import java.math.BigDecimal;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -14,19 +13,10 @@ import tools.jackson.databind.JsonNode;
 final class Arguments {
   private Arguments() {}
 
-  static void putText(Map<String, Object> body, String field, @Nullable String text) {
-    if (text != null) {
-      body.put(field, text);
-    }
-  }
-
-  static void putNumber(Map<String, Object> body, String field, @Nullable String number) {
-    if (number != null) {
-      try {
-        body.put(field, new BigDecimal(number));
-      } catch (NumberFormatException notANumber) {
-        throw new CommandFailure(field + " must be a number, not " + number, notANumber);
-      }
+  /** Leaves out what was not typed. */
+  static void put(Map<String, Object> body, String field, @Nullable Object value) {
+    if (value != null) {
+      body.put(field, value);
     }
   }
 

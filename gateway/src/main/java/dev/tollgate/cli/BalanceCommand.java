@@ -7,9 +7,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
+/** {@code tollgate balance}: what a customer has, asked with the customer's own key. */
 @Command(
     name = "balance",
-    description = "what is left of your balance, to the last nano-USD",
+    description = "Shows what is left of your balance, to the last nano-USD.",
     mixinStandardHelpOptions = true)
 final class BalanceCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();

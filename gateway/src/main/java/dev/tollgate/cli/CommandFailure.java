@@ -10,12 +10,14 @@ final class CommandFailure extends RuntimeException {
     super(message, cause);
   }
 
-  /** Says what failed, and why as far as the causes know. */
+  /** Says what failed, and why as far as the causes know in words of their own. */
   static CommandFailure of(String what, Throwable failure) {
     StringBuilder message = new StringBuilder(what);
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       String why = cause.getMessage();
-      if (why != null && message.indexOf(why) < 0) {
+      boolean quotesItsCause =
+          why != null && cause.getCause() != null && why.equals(cause.getCause().toString());
+      if (why != null && !quotesItsCause && message.indexOf(why) < 0) {
         message.append(": ").append(why);
       }
     }

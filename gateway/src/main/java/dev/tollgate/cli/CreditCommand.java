@@ -1,5 +1,6 @@
 package dev.tollgate.cli;
 
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -11,7 +12,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "credit", description = "book money to an account", mixinStandardHelpOptions = true)
+/** {@code tollgate credit}: through the admin API of a running gateway. */
+@Command(
+    name = "credit",
+    description = "Books money to an account.",
+    mixinStandardHelpOptions = true)
 final class CreditCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private AdminOptions admin = new AdminOptions();
@@ -19,29 +24,33 @@ final class CreditCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "ACCOUNT")
   private String account = "";
 
-  @Parameters(index = "1", paramLabel = "USD", description = "such as 25 or 0.50")
-  private String amount = "";
+  @Parameters(
+      index = "1",
+      paramLabel = "USD",
+      converter = Decimal.class,
+      description = "Such as 25 or 0.50.")
+  private BigDecimal amount = BigDecimal.ZERO;
 
   @Option(
       names = "--kind",
       defaultValue = "topup",
-      description = "topup, signup_bonus, refund or adjustment (default: ${DEFAULT-VALUE})")
+      description = "topup, signup_bonus, refund or adjustment; ${DEFAULT-VALUE} unless given.")
   private String kind = "";
 
-  @Option(names = "--reference", description = "a note for the books")
+  @Option(names = "--reference", description = "A note for the books.")
   private @Nullable String reference;
 
   @Option(
       names = "--idempotency-key",
-      description = "books at most once for it, however often the command is repeated")
+      description = "Books at most once for it, however often the command is repeated.")
   private @Nullable String idempotencyKey;
 
   @Override
   public Integer call() {
     Map<String, Object> body = new LinkedHashMap<>();
-    Arguments.putNumber(body, "amount_usd", amount);
+    Arguments.put(body, "amount_usd", amount);
     body.put("kind", kind);
-    Arguments.putText(body, "reference", reference);
+    Arguments.put(body, "reference", reference);
     Arguments.print(
         spec,
         admin.json(),

@@ -8,10 +8,10 @@ final class CustomerOptions {
       names = "--url",
       paramLabel = "URL",
       defaultValue = "${env:TOLLGATE_URL:-http://127.0.0.1:8080}",
-      description = "the gateway (default: ${DEFAULT-VALUE})")
+      description = "The gateway; ${DEFAULT-VALUE} unless given.")
   private String url = "";
 
-  @Option(names = "--json", description = "print JSON instead of a table")
+  @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
 
   ApiClient client() {

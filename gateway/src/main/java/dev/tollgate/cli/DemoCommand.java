@@ -11,7 +11,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.JsonNode;
 
 /** {@code tollgate demo}: everything embedded, and what to paste. */
 @Command(
@@ -34,20 +33,19 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Demo demo;
-    try {
-      demo = Demo.start(orFree(port, PORT), orFree(opsPort, OPS_PORT));
-    } catch (IOException | RuntimeException failure) {
-      throw CommandFailure.of("cannot start", failure);
-    }
+    return Foreground.run(
+        () -> Demo.start(orFree(port, PORT), orFree(opsPort, OPS_PORT)),
+        demo -> Output.of(spec).line(whatToPaste(demo, newKey(demo))));
+  }
+
+  /** Of a new account with $10. */
+  private static String newKey(Demo demo) {
     ApiClient admin = new ApiClient("http://127.0.0.1:" + demo.opsPort(), demo.adminToken());
     String account =
         admin.post("/admin/v1/accounts", Map.of("name", "Demo"), null).path("id").asString();
     String path = "/admin/v1/accounts/" + account;
     admin.post(path + "/credits", Map.of("amount_usd", 10, "kind", "topup"), null);
-    JsonNode key = admin.post(path + "/keys", Map.of("name", "demo"), null);
-    Output.of(spec).line(whatToPaste(demo, key.path("key").asString()));
-    return Foreground.run(demo);
+    return admin.post(path + "/keys", Map.of("name", "demo"), null).path("key").asString();
   }
 
   private static String whatToPaste(Demo demo, String key) {

@@ -1,6 +1,7 @@
 package dev.tollgate.cli;
 
 import dev.tollgate.http.Json;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +15,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
+/** {@code tollgate keys}: through the admin API of a running gateway. */
 @Command(
     name = "keys",
-    description = "create, list and revoke the keys of an account",
+    description = "Creates, lists and revokes the keys of an account.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class KeysCommand implements Runnable {
@@ -41,28 +43,29 @@ final class KeysCommand implements Runnable {
 
   @Command(
       name = "create",
-      description = "create a key; its secret is shown this once",
+      description = "Creates a key; its secret is shown this once.",
       mixinStandardHelpOptions = true)
   int create(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "ACCOUNT") String account,
-      @Option(names = "--name") @Nullable String name,
-      @Option(names = "--quota-usd", description = "what it may spend in all")
-          @Nullable String quota,
-      @Option(names = "--max-concurrency", description = "requests at a time")
-          @Nullable String concurrency,
-      @Option(names = "--models", split = ",", description = "globs of the models it may use")
+      @Option(names = "--name", description = "To know it by.") @Nullable String name,
+      @Option(
+              names = "--quota-usd",
+              converter = Decimal.class,
+              description = "What it may spend in all.")
+          @Nullable BigDecimal quota,
+      @Option(names = "--max-concurrency", description = "Requests at a time.")
+          @Nullable Long concurrency,
+      @Option(names = "--models", split = ",", description = "Globs of the models it may use.")
           @Nullable List<String> models,
-      @Option(names = "--expires-at", description = "such as 2030-12-31T23:59:59Z")
+      @Option(names = "--expires-at", description = "Such as 2030-12-31T23:59:59Z.")
           @Nullable String expiresAt) {
     Map<String, Object> body = new LinkedHashMap<>();
-    Arguments.putText(body, "name", name);
-    Arguments.putNumber(body, "quota_usd", quota);
-    Arguments.putNumber(body, "max_concurrency", concurrency);
-    if (models != null) {
-      body.put("models", models);
-    }
-    Arguments.putText(body, "expires_at", expiresAt);
+    Arguments.put(body, "name", name);
+    Arguments.put(body, "quota_usd", quota);
+    Arguments.put(body, "max_concurrency", concurrency);
+    Arguments.put(body, "models", models);
+    Arguments.put(body, "expires_at", expiresAt);
     JsonNode key = admin.client().post(path(account), body, null);
     Arguments.print(spec, admin.json(), key, "key", "id", "account", "name", "quota_usd");
     return 0;
@@ -70,7 +73,7 @@ final class KeysCommand implements Runnable {
 
   @Command(
       name = "list",
-      description = "list the keys of an account",
+      description = "Lists the keys of an account.",
       mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin, @Parameters(paramLabel = "ACCOUNT") String account) {
     JsonNode answer = admin.client().get(path(account));
@@ -84,7 +87,7 @@ final class KeysCommand implements Runnable {
 
   @Command(
       name = "revoke",
-      description = "refuse every request with a key, for good",
+      description = "Refuses every request with a key, for good.",
       mixinStandardHelpOptions = true)
   int revoke(
       @Mixin AdminOptions admin,

@@ -4,7 +4,6 @@ import dev.tollgate.app.ConfigSource;
 import dev.tollgate.app.Gateway;
 import dev.tollgate.config.Checked;
 import dev.tollgate.config.Snapshot;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,12 +31,6 @@ final class ServeCommand implements Callable<Integer> {
       return CheckReport.print(checked, false, Output.of(spec));
     }
     checked.notices().forEach(notice -> Output.of(spec).warning("notice: " + notice));
-    Gateway gateway;
-    try {
-      gateway = Gateway.start(source, valid.value());
-    } catch (IOException | RuntimeException failure) {
-      throw CommandFailure.of("cannot start", failure);
-    }
-    return Foreground.run(gateway);
+    return Foreground.run(() -> Gateway.start(source, valid.value()), gateway -> {});
   }
 }

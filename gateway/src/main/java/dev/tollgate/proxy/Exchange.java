@@ -88,6 +88,7 @@ final class Exchange implements RequestSink {
   // ---- authenticating: from the head alone, while the body may already be coming
 
   void authenticate() {
+    lane.exchangeBegun();
     lane.authenticator().authenticate(request.headers()).whenComplete(this::onAuthenticated);
   }
 
@@ -182,7 +183,6 @@ final class Exchange implements RequestSink {
     Route route = isClientGone ? null : bought.failover.nextRoute();
     if (route == null) {
       settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : lastRefusal.status());
-      lane.listener().onRefused(endpoint.path(), lastRefusal);
       sendRefusal(lastRefusal);
       return;
     }
@@ -335,7 +335,6 @@ final class Exchange implements RequestSink {
   }
 
   private void refuse(Refusal refusal) {
-    lane.listener().onRefused(endpoint.path(), refusal);
     finish();
     sendRefusal(refusal);
   }
@@ -347,6 +346,9 @@ final class Exchange implements RequestSink {
   }
 
   private void finish() {
+    if (state != State.DONE) {
+      lane.exchangeEnded();
+    }
     state = State.DONE;
     body.discard();
     if (drainEnd != null) {

@@ -6,6 +6,7 @@ import dev.tollgate.metering.TokenEstimator;
 import dev.tollgate.upstream.Upstream;
 import io.netty.channel.EventLoop;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -22,6 +23,7 @@ public final class Lane {
   private final Ledger ledger;
   private final Charging charging;
   private final BodyMemory bodyMemory = new BodyMemory();
+  private final AtomicInteger exchanges = new AtomicInteger();
   private int drains;
 
   /**
@@ -46,6 +48,19 @@ public final class Lane {
     this.listener = listener;
     this.ledger = ledger;
     this.charging = new Charging(estimator, eventLoop);
+  }
+
+  /** Exchanges that have not ended, their clients being there or not. Readable from any thread. */
+  public int exchanges() {
+    return exchanges.get();
+  }
+
+  void exchangeBegun() {
+    exchanges.incrementAndGet();
+  }
+
+  void exchangeEnded() {
+    exchanges.decrementAndGet();
   }
 
   EventLoop eventLoop() {

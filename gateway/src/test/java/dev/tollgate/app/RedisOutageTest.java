@@ -39,7 +39,8 @@ class RedisOutageTest {
     CountDownLatch answering = new CountDownLatch(1);
     try (RedisServerForTests redis = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(5);
-        GatewayForTests gateway = GatewayForTests.startOn(redis.uri(), provider);
+        GatewayForTests gateway =
+            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(redis.uri()));
         ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       String key = gateway.createKey("10");
       assertThat(ask(gateway, key).status()).isEqualTo(200);
