@@ -145,7 +145,7 @@ public final class Journal implements AutoCloseable {
   }
 
   public JournalState state() {
-    long oldestAtMillis = writer.retention().oldestAtMillis();
+    long oldestAtMillis = writer.oldestAtMillis();
     return new JournalState(
         depth.get(),
         oldestAtMillis < 0 ? 0 : Math.max(0, clock.millis() - oldestAtMillis),

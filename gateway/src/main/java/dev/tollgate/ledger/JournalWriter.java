@@ -104,6 +104,13 @@ final class JournalWriter implements Runnable {
     return queue;
   }
 
+  /** When the oldest act was handed over that Redis has not taken; -1 for none. */
+  long oldestAtMillis() {
+    long written = retention.oldestAtMillis();
+    JournalEntry waiting = queue.peek();
+    return written >= 0 || waiting == null || waiting.isConfirmed() ? written : waiting.atMillis();
+  }
+
   /** Whether the last try to write has failed. */
   boolean isFailing() {
     return isFailing;
