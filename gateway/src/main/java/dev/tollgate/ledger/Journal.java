@@ -40,7 +40,7 @@ public final class Journal implements AutoCloseable {
       JournalSettings settings,
       long tombstoneMillis,
       JournalDirectory directory,
-      JournalWriter.Opener opener,
+      JournalFile.Opener opener,
       Ledger background,
       Supplier<CompletionStage<String>> incarnation,
       InstantSource clock) {
@@ -99,7 +99,7 @@ public final class Journal implements AutoCloseable {
   static Journal open(
       JournalSettings settings,
       Path dataDirectory,
-      JournalWriter.@Nullable Opener opener,
+      JournalFile.@Nullable Opener opener,
       Ledger background,
       Supplier<CompletionStage<String>> incarnation,
       long tombstoneMillis,

@@ -90,6 +90,12 @@ final class JournalDirectory implements AutoCloseable {
     }
   }
 
+  /** For good: a power cut does not bring it back. */
+  void delete(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    sync();
+  }
+
   /** Makes the reserve as large as it is to be; what cannot be had fails. */
   void takeReserve(long bytes) throws IOException {
     Path file = reserve();

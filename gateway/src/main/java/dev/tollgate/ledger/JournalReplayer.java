@@ -1,7 +1,6 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.Blocking;
-import io.lettuce.core.RedisCommandExecutionException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,7 +16,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,7 +36,7 @@ final class JournalReplayer implements Runnable {
   private final long replayableMillisMax;
   private final JournalDirectory directory;
   private final JournalWriter writer;
-  private final Ledger ledger;
+  private final JournalTeller teller;
   private final Supplier<CompletionStage<String>> incarnation;
   private final BiConsumer<JournalEntry, @Nullable Object> taken;
   private final InstantSource clock;
@@ -71,7 +69,7 @@ final class JournalReplayer implements Runnable {
     this.replayableMillisMax = tombstoneMillis - settings.horizonMillis();
     this.directory = directory;
     this.writer = writer;
-    this.ledger = ledger;
+    this.teller = new JournalTeller(ledger);
     this.incarnation = incarnation;
     this.taken = taken;
     this.clock = clock;
@@ -170,7 +168,7 @@ final class JournalReplayer implements Runnable {
         some.add(entry);
       }
       left -= some.size();
-      if (!areTaken(some, taken, untaken::add)) {
+      if (!teller.tell(some, taken, untaken::add)) {
         return false;
       }
       if (some.isEmpty()) {
@@ -178,53 +176,6 @@ final class JournalReplayer implements Runnable {
       }
     }
     return true;
-  }
-
-  /** Sends them in order, waits for all answers, and hands on those that have to be sent again. */
-  private boolean areTaken(
-      List<JournalEntry> entries,
-      BiConsumer<JournalEntry, @Nullable Object> taken,
-      Consumer<JournalEntry> again)
-      throws InterruptedException {
-    List<CompletionStage<?>> answers = new ArrayList<>();
-    for (JournalEntry entry : entries) {
-      answers.add(send(entry.record()));
-    }
-    boolean areAnswered = true;
-    for (int i = 0; i < answers.size(); i++) {
-      JournalEntry entry = entries.get(i);
-      try {
-        taken.accept(entry, answers.get(i).toCompletableFuture().get());
-      } catch (ExecutionException failure) {
-        again.accept(entry);
-        if (!isRefusal(failure.getCause())) {
-          areAnswered = false;
-        } else if (entry.report()) {
-          log.error("Redis does not take record {} of the journal", entry.sequence(), failure);
-        }
-      }
-    }
-    return areAnswered;
-  }
-
-  private CompletionStage<?> send(JournalRecord record) {
-    return switch (record) {
-      case JournalRecord.Settled(Settlement settlement) -> ledger.settle(settlement);
-      case JournalRecord.Released(var request, var key, String reason) ->
-          ledger.release(request, key, reason);
-      case JournalRecord.Credited(Credit credit) -> ledger.credit(credit);
-      case JournalRecord.Voided voided -> throw new IllegalArgumentException("not an act");
-      case JournalRecord.Mark mark -> throw new IllegalArgumentException("not an act");
-    };
-  }
-
-  /** Whether Redis is there but the script fails: trying again at once is of no use. */
-  private static boolean isRefusal(@Nullable Throwable failure) {
-    Throwable cause = failure instanceof LedgerUnavailableException ? failure.getCause() : failure;
-    String message = cause == null ? null : cause.getMessage();
-    return cause instanceof RedisCommandExecutionException
-        && message != null
-        && (message.startsWith("ERR") || message.startsWith("WRONGTYPE"));
   }
 
   // ---- everything again
@@ -264,7 +215,7 @@ final class JournalReplayer implements Runnable {
     boolean tell(boolean isLast) throws InterruptedException {
       if (next.size() >= settings.replaysInFlightMax() || isLast) {
         told += next.size();
-        boolean areTaken = areTaken(next, (entry, outcome) -> {}, refused -> {});
+        boolean areTaken = teller.tell(next, (entry, outcome) -> {}, refused -> {});
         next.clear();
         return areTaken && (untaken.isEmpty() || retry());
       }

@@ -2,7 +2,6 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.domain.Blocking;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -147,9 +146,8 @@ final class JournalRetention {
 
   private void delete(JournalSegment segment) {
     try {
-      Files.deleteIfExists(segment.path);
-      // Else a power cut could bring back an older one without this one: it would look like a loss.
-      directory.sync();
+      // For good: an older one without this one would look like a loss.
+      directory.delete(segment.path);
       bytes.addAndGet(-segment.bytes);
     } catch (IOException failure) {
       throw new JournalException("cannot delete " + segment.path, failure);

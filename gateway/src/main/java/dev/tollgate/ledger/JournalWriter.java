@@ -4,9 +4,6 @@ import dev.tollgate.domain.Blocking;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,15 +30,9 @@ final class JournalWriter implements Runnable {
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long FAILING_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  /** How a file that is to be written is made. */
-  @FunctionalInterface
-  interface Opener {
-    FileChannel create(Path file) throws IOException;
-  }
-
   private final JournalSettings settings;
   private final JournalDirectory directory;
-  private final Opener opener;
+  private final JournalFile.Opener opener;
   private final InstantSource clock;
   private final JournalRetention retention;
   private final Queue<JournalEntry> queue = new ConcurrentLinkedQueue<>();
@@ -54,16 +45,14 @@ final class JournalWriter implements Runnable {
 
   // Confined to the thread.
   private final ByteBuf buffer = Unpooled.buffer(1 << 20);
-  private @Nullable JournalSegment segment;
-  private @Nullable FileChannel channel;
-  private long segmentOpenedAtMillis;
+  private @Nullable JournalFile file;
   private long nextSequence;
   private long marked;
 
   JournalWriter(
       JournalSettings settings,
       JournalDirectory directory,
-      Opener opener,
+      JournalFile.Opener opener,
       JournalRecovery recovered,
       InstantSource clock) {
     this.settings = settings;
@@ -138,7 +127,7 @@ final class JournalWriter implements Runnable {
       pause(startNanos);
     }
     pass(true);
-    closeSegment();
+    closeFile();
     if (!queue.isEmpty()) {
       log.error("{} records could not be put into the journal", queued.get());
     }
@@ -191,11 +180,10 @@ final class JournalWriter implements Runnable {
 
   private void tick() throws IOException {
     long now = clock.millis();
-    JournalSegment current = segment;
-    if (current != null && now - segmentOpenedAtMillis >= settings.segmentMillisMax()) {
-      closeSegment();
+    if (file != null && now - file.openedAtMillis() >= settings.segmentMillisMax()) {
+      closeFile();
     }
-    retention.tick(now, segment);
+    retention.tick(now, file == null ? null : file.segment());
   }
 
   /**
@@ -220,13 +208,14 @@ final class JournalWriter implements Runnable {
       return false;
     }
     encode(batch, isMarked ? mark : -1);
-    JournalSegment target = openSegment();
-    write(target);
-    commit(target, batch, carried);
+    JournalFile target = openFile();
+    target.append(buffer.nioBuffer());
+    retention.grown(buffer.readableBytes());
+    commit(target.segment(), batch, carried);
     if (isMarked) {
       marked = mark;
       nextSequence++;
-      target.last++;
+      target.segment().last++;
     }
     return batch.size() - carried == BATCH_RECORDS_MAX;
   }
@@ -243,21 +232,6 @@ final class JournalWriter implements Runnable {
           buffer,
           new JournalFrame(sequence, nextSequence, clock.millis(), new JournalRecord.Mark(mark)));
     }
-  }
-
-  private void write(JournalSegment target) throws IOException {
-    FileChannel out = channel;
-    if (out == null) {
-      throw new IllegalStateException("no segment is open");
-    }
-    ByteBuffer bytes = buffer.nioBuffer();
-    int length = bytes.remaining();
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
-    out.force(false);
-    target.bytes += length;
-    retention.grown(length);
   }
 
   private void commit(JournalSegment target, List<JournalEntry> batch, int carried) {
@@ -278,42 +252,24 @@ final class JournalWriter implements Runnable {
     }
   }
 
-  private JournalSegment openSegment() throws IOException {
-    JournalSegment current = segment;
-    if (current != null && current.bytes < settings.segmentBytesMax()) {
+  private JournalFile openFile() throws IOException {
+    JournalFile current = file;
+    if (current != null && current.segment().bytes < settings.segmentBytesMax()) {
       return current;
     }
-    closeSegment();
-    JournalSegment opened =
-        new JournalSegment(JournalSegment.path(directory.path(), nextSequence), nextSequence);
-    channel = opener.create(opened.path);
-    segment = opened;
-    segmentOpenedAtMillis = clock.millis();
-    ByteBuffer head = JournalSegment.head(nextSequence);
-    while (head.hasRemaining()) {
-      channel.write(head);
-    }
-    channel.force(true);
-    directory.sync();
-    opened.bytes = JournalSegment.HEAD_BYTES;
+    closeFile();
+    JournalFile opened = JournalFile.create(opener, directory, nextSequence, clock.millis());
     retention.grown(JournalSegment.HEAD_BYTES);
+    file = opened;
     return opened;
   }
 
-  private void closeSegment() {
-    JournalSegment current = segment;
-    FileChannel open = channel;
-    segment = null;
-    channel = null;
-    if (open != null) {
-      try {
-        open.close();
-      } catch (IOException ignored) {
-        // All that counts has been synced.
-      }
-    }
+  private void closeFile() {
+    JournalFile current = file;
+    file = null;
     if (current != null) {
-      retention.closed(current);
+      current.close();
+      retention.closed(current.segment());
     }
   }
 
@@ -322,16 +278,10 @@ final class JournalWriter implements Runnable {
       log.error("the journal cannot be written: nothing is admitted", failure);
     }
     isFailing = true;
-    FileChannel open = channel;
-    JournalSegment current = segment;
-    if (open != null && current != null) {
-      try {
-        open.truncate(current.bytes);
-      } catch (IOException ignored) {
-        // It is cut off when it is read: what follows has not been synced.
-      }
+    if (file != null) {
+      file.takeBack();
     }
-    closeSegment();
+    closeFile();
     refuseAwaited();
     try {
       if (directory.giveReserve()) {

@@ -42,7 +42,7 @@ final class JournalForTests implements AutoCloseable {
       Path data,
       MemoryLedger redis,
       JournalSettings settings,
-      JournalWriter.@Nullable Opener opener,
+      JournalFile.@Nullable Opener opener,
       AtomicLong nowMillis) {
     Journal journal =
         Journal.open(

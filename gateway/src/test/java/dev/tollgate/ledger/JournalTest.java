@@ -239,7 +239,7 @@ class JournalTest {
   @EnabledIf("hasFullDevice")
   void fullDisk_refusesAdmission_andForgetsNothing() {
     AtomicBoolean isFull = new AtomicBoolean();
-    JournalWriter.Opener opener =
+    JournalFile.Opener opener =
         file ->
             isFull.get()
                 ? FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)
