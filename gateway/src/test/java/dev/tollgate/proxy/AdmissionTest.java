@@ -14,14 +14,11 @@ import dev.tollgate.ledger.HoldRequest;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.QuoteSettings;
-import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
-import dev.tollgate.pricing.TopUpRates;
 import dev.tollgate.proxy.Admission.Decision;
 import dev.tollgate.proxy.Admission.Route;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -45,18 +42,9 @@ class AdmissionTest {
   }
 
   private Decision admit(ModelRates rates, Endpoint endpoint, Prompt prompt) {
-    RateCard card =
-        new RateCard(
-            Map.of(rates.name(), rates),
-            List.of(),
-            Map.of(),
-            List.of(),
-            new TopUpRates(1, 1, List.of()),
-            Map.of(),
-            1);
     Catalog catalog =
         new Catalog(
-            card,
+            Purchases.card(rates),
             Map.of("acme", ACME, "other", OTHER, "claude", CLAUDE),
             QuoteSettings.DEFAULT,
             ProxySettings.DEFAULT);

@@ -17,7 +17,9 @@ import dev.tollgate.ledger.Settlement;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
+import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
+import dev.tollgate.pricing.TopUpRates;
 import dev.tollgate.upstream.ProviderSettings;
 import io.netty.buffer.Unpooled;
 import java.net.URI;
@@ -80,6 +82,18 @@ final class Purchases {
   static Provider provider(String name, String dialect) {
     URI nowhere = URI.create("http://127.0.0.1:1");
     return new Provider(ProviderSettings.of(name, dialect, nowhere, "secret"), true);
+  }
+
+  /** A card with that model alone. */
+  static RateCard card(ModelRates rates) {
+    return new RateCard(
+        Map.of(rates.name(), rates),
+        List.of(),
+        Map.of(),
+        List.of(),
+        new TopUpRates(1, 1, List.of()),
+        Map.of(),
+        1);
   }
 
   static RequestId request(int number) {
