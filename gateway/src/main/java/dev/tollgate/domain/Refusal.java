@@ -250,7 +250,14 @@ public sealed interface Refusal {
     }
   }
 
-  record ConcurrencyExceeded(long limit) implements Refusal {
+  /**
+   * @param budget its name
+   */
+  record ConcurrencyExceeded(String budget, long limit) implements Refusal {
+    public ConcurrencyExceeded(long limit) {
+      this("concurrency", limit);
+    }
+
     @Override
     public int status() {
       return 429;
@@ -272,9 +279,70 @@ public sealed interface Refusal {
     }
   }
 
-  /** The key's lifetime quota. */
-  record QuotaExhausted(long limitNanoUsd, long remainingNanoUsd, long askedNanoUsd)
-      implements Refusal {
+  /** Of the ledger's budgets, those that a shortage explains. */
+  sealed interface OverBudget extends Refusal {
+    Shortage shortage();
+
+    OverBudget with(Shortage shortage);
+
+    @Override
+    default String message() {
+      Shortage lack = shortage();
+      return "This request may use %s, but %s left of %s `%s` of %s.%s"
+          .formatted(
+              lack.inUnit(lack.asked()),
+              lack.inUnit(lack.remaining())
+                  + (lack.unit() != Budget.Unit.USD && lack.remaining() != 1 ? " are" : " is"),
+              lack.owner(),
+              lack.budget(),
+              lack.inUnit(lack.limit()),
+              lack.whenFree());
+    }
+
+    @Override
+    default @Nullable Long retryAfterSeconds() {
+      return shortage().retryAfterSeconds();
+    }
+  }
+
+  /** A budget of requests or of tokens. */
+  record RateLimitExceeded(Shortage shortage) implements OverBudget {
+    @Override
+    public int status() {
+      return 429;
+    }
+
+    @Override
+    public String code() {
+      return "rate_limit_exceeded";
+    }
+
+    @Override
+    public OverBudget with(Shortage other) {
+      return new RateLimitExceeded(other);
+    }
+  }
+
+  /** A USD budget over some time, other than the daily spending limit. */
+  record BudgetExceeded(Shortage shortage) implements OverBudget {
+    @Override
+    public int status() {
+      return 429;
+    }
+
+    @Override
+    public String code() {
+      return "budget_exceeded";
+    }
+
+    @Override
+    public OverBudget with(Shortage other) {
+      return new BudgetExceeded(other);
+    }
+  }
+
+  /** A USD budget for good: the key's quota. */
+  record QuotaExhausted(Shortage shortage) implements OverBudget {
     @Override
     public int status() {
       return 402;
@@ -286,9 +354,26 @@ public sealed interface Refusal {
     }
 
     @Override
-    public String message() {
-      return "This request may cost $%s, but $%s is left of this API key's quota of $%s."
-          .formatted(Money.usd(askedNanoUsd), Money.usd(remainingNanoUsd), Money.usd(limitNanoUsd));
+    public OverBudget with(Shortage other) {
+      return new QuotaExhausted(other);
+    }
+  }
+
+  /** The account's daily spending limit, until the next midnight UTC. */
+  record DailyLimitReached(Shortage shortage) implements OverBudget {
+    @Override
+    public int status() {
+      return 402;
+    }
+
+    @Override
+    public String code() {
+      return "daily_limit_reached";
+    }
+
+    @Override
+    public OverBudget with(Shortage other) {
+      return new DailyLimitReached(other);
     }
   }
 

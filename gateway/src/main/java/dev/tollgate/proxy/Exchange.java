@@ -10,9 +10,11 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.http.RefusalRenderer;
+import dev.tollgate.http.Reply;
 import dev.tollgate.http.RequestSink;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.http.ServerResponse;
+import dev.tollgate.ledger.RateLimits;
 import dev.tollgate.metering.Edit;
 import dev.tollgate.metering.Splice;
 import dev.tollgate.metering.Tally;
@@ -162,7 +164,7 @@ final class Exchange implements RequestSink {
       return;
     }
     switch (decision) {
-      case Decision.Refused(Refusal refusal) -> refuse(refusal);
+      case Decision.Refused(Refusal refusal, RateLimits limits) -> refuse(refusal, limits);
       case Decision.Admitted admitted -> {
         Purchase bought = new Purchase(key, prompt, admitted);
         purchase = bought;
@@ -183,7 +185,7 @@ final class Exchange implements RequestSink {
     if (route == null) {
       settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : lastRefusal.status());
       lane.listener().onRefused(endpoint.path(), lastRefusal);
-      sendRefusal(lastRefusal);
+      sendRefusal(lastRefusal, bought.admitted.hold().limits());
       return;
     }
     Relay relay =
@@ -193,6 +195,7 @@ final class Exchange implements RequestSink {
             !bought.prompt.usageEdits().isEmpty(),
             bought.failover.hasNext(),
             catalog.settings().wholeAnswerBytesMax(),
+            bought.admitted.hold().limits(),
             ending -> onEnding(bought, ending));
     bought.takeRoute(route, relay);
     state = State.RELAYING;
@@ -337,14 +340,20 @@ final class Exchange implements RequestSink {
   }
 
   private void refuse(Refusal refusal) {
-    lane.listener().onRefused(endpoint.path(), refusal);
-    finish();
-    sendRefusal(refusal);
+    refuse(refusal, RateLimits.NONE);
   }
 
-  private void sendRefusal(Refusal refusal) {
+  private void refuse(Refusal refusal, RateLimits limits) {
+    lane.listener().onRefused(endpoint.path(), refusal);
+    finish();
+    sendRefusal(refusal, limits);
+  }
+
+  private void sendRefusal(Refusal refusal, RateLimits limits) {
     if (!isClientGone) {
-      response.send(refusals.render(refusal, request.path(), request.id()));
+      Reply reply = refusals.render(refusal, request.path(), request.id());
+      RateLimitHeaders.set(reply.headers(), limits);
+      response.send(reply);
     }
   }
 
