@@ -1,36 +1,29 @@
 -- Purpose: changes a key. Its event carries all of what it now is.
 --
--- KEYS  1 key  2 events
+-- KEYS  1 key  2 events  3 its budgets
 -- ARGV  1 clock offset millis  2 account id  3 key id  4... fields, each followed by its new value; a
 --       value of '' removes the field; a field `budget:<name>` is the one line of that budget
--- Returns '1', or '0' for an unknown key
+-- Returns '1', '0' for an unknown key, or 'too_many_budgets', having changed nothing
 
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return '0'
 end
 
-local function with_budget(name, line)
-  local lines = {}
-  for other in string.gmatch(redis.call('HGET', KEYS[1], 'budgets') or '', '[^\n]+') do
-    if string.match(other, '^[^|]+') ~= name then
-      lines[#lines + 1] = other
-    end
-  end
-  if line ~= '' then
-    lines[#lines + 1] = line
-  end
-  return table.concat(lines, '\n')
+local before = redis.call('HGET', KEYS[1], 'budgets') or ''
+local after, count = with_budgets(before, 4)
+if count > BUDGETS_MAX then
+  return 'too_many_budgets'
+end
+if after ~= before then
+  redis.call('HSET', KEYS[1], 'budgets', after)
+  forget_removed(KEYS[3], before, after)
 end
 
 for i = 4, #ARGV, 2 do
   local field, value = ARGV[i], ARGV[i + 1]
-  local budget = string.match(field, '^budget:(.+)')
-  if budget then
-    field, value = 'budgets', with_budget(budget, value)
-  end
   if value == '' then
     redis.call('HDEL', KEYS[1], field)
-  else
+  elseif not string.find(field, '^budget:') then
     redis.call('HSET', KEYS[1], field, value)
   end
 end

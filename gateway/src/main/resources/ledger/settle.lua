@@ -2,8 +2,8 @@
 --
 -- Steps:
 --   1. settled or released before: the first answer again
---   2. give the hold back, to the account and to every budget that it touched; count the cost as
---      used there. Without a hold, count it in the budgets that apply now
+--   2. give the hold back, to the account and to every budget that it touched; count what was used
+--      there, as of now. Without a hold, count it in the budgets that apply now
 --   3. charge the part of the cost within the hold, and with an entry of its own, `adjustment`,
 --      what is beyond it. The balance may go below zero
 --   4. leave a tombstone with the answer
@@ -14,14 +14,16 @@
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds  7 events
 -- ARGV  1 clock offset millis  2 account id  3 key id  4 request id  5 kind of the entry  6 cost
 --       7 list cost  8 what the hold was, should it be forgotten  9 tombstone millis  10 model
---       11... further fields of the event, each with its value
+--       11 tokens used  12... further fields of the event, each with its value
 -- Returns {'settled', charged, adjusted, balance, '1' when it is the first answer again, else '0'}
 --      or {'unknown_account'}
 
 local account_id, key_id, request_id, cost_text, model = ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[10]
-local at = text_of(now(ARGV[1]))
+local at_millis = now(ARGV[1])
+local at = text_of(at_millis)
 
-local hold = redis.call('HMGET', KEYS[5], 'state', 'amount', 'budgets', 'charged', 'adjusted', 'balance')
+local hold = redis.call(
+  'HMGET', KEYS[5], 'state', 'amount', 'budgets', 'charged', 'adjusted', 'balance', 'tokens')
 if hold[1] and hold[1] ~= 'open' then
   return {'settled', hold[4], hold[5], hold[6], '1'}
 end
@@ -30,38 +32,22 @@ if not account[1] then
   return {'unknown_account'}
 end
 
-local function charge_budget(state, name, unit, held_text)
-  if unit == 'usd' then
-    redis.call('HINCRBY', state, name .. '.used', cost_text)
-  end
-  if held_text and held_text ~= '0' then
-    redis.call('HINCRBY', state, name .. '.held', '-' .. held_text)
-  end
-end
-
-local function charge_budgets_in_force(state, definitions)
-  for name, unit, _, _, models in string.gmatch(definitions or '', EACH_BUDGET) do
-    if is_any_match(models, model) then
-      charge_budget(state, name, unit, nil)
-    end
-  end
-end
-
+local definitions = redis.call('HGET', KEYS[2], 'budgets')
+local used = {usd = tonumber(cost_text), tokens = tonumber(ARGV[11])}
 local held_text = ARGV[8]
 if hold[1] then
   held_text = hold[2]
-  for owner, name, unit in string.gmatch(hold[3], '(%a+):([^:%s]+):(%a+)') do
-    local state = owner == 'key' and KEYS[4] or KEYS[3]
-    charge_budget(state, name, unit, unit == 'usd' and held_text or '1')
-  end
+  local held, touched = {usd = tonumber(held_text), tokens = tonumber(hold[7])}, touched_budgets(hold[3])
+  charge_budgets(KEYS[4], definitions, touched.key, at_millis, held, used)
+  charge_budgets(KEYS[3], account[2], touched.account, at_millis, held, used)
   if held_text ~= '0' then
     redis.call('HINCRBY', KEYS[1], 'held', '-' .. held_text)
   end
   redis.call('HINCRBY', KEYS[1], 'opens', -1)
   redis.call('ZREM', KEYS[6], request_id)
 else
-  charge_budgets_in_force(KEYS[4], redis.call('HGET', KEYS[2], 'budgets'))
-  charge_budgets_in_force(KEYS[3], account[2])
+  charge_budgets(KEYS[4], definitions, budgets_for(definitions, model), at_millis, nil, used)
+  charge_budgets(KEYS[3], account[2], budgets_for(account[2], model), at_millis, nil, used)
 end
 
 local cost, held = tonumber(cost_text), tonumber(held_text)
@@ -77,7 +63,7 @@ local function charge(amount_text, act, kind, ...)
     'balance_after', redis.call('HGET', KEYS[1], 'balance'), 'model', model, ...)
 end
 charge(text_of(cost - adjusted), 'settle', ARGV[5], 'cost', cost_text, 'list', ARGV[7], 'held', held_text,
-  'hold_unknown', hold[1] and '0' or '1', unpack(ARGV, 11))
+  'hold_unknown', hold[1] and '0' or '1', unpack(ARGV, 12))
 if adjusted > 0 then
   charge(text_of(adjusted), 'adjustment', 'adjustment')
 end

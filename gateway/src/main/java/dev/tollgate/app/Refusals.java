@@ -23,6 +23,10 @@ final class Refusals implements RefusalRenderer {
     if (retryAfterSeconds != null) {
       reply.with(HttpHeaderNames.RETRY_AFTER, retryAfterSeconds);
     }
+    if (refusal instanceof Refusal.BudgetExceeded) {
+      // Clients of OpenAI and Anthropic would else retry within seconds, for hours.
+      reply.with("x-should-retry", "false");
+    }
     if (refusal.status() == 401) {
       reply.with(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
     }

@@ -1,7 +1,9 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.Shortage;
 import java.io.ByteArrayOutputStream;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,14 +44,45 @@ final class JsonOutput {
 
   /** What the contract's table has beside code and message, but for {@code param}. */
   static void writeExtras(JsonGenerator json, Refusal refusal, String topupUrl) {
-    if (refusal instanceof Refusal.InsufficientCredits credits) {
-      json.writeNumberProperty("required_cents", Money.ceilCents(credits.requiredNanoUsd()));
-      json.writeNumberProperty("available_cents", Money.floorCents(credits.availableNanoUsd()));
-      json.writeStringProperty("topup_url", topupUrl);
-      Long affordable = credits.affordableOutputTokens();
-      if (affordable != null) {
-        json.writeNumberProperty("affordable_output_tokens", affordable);
+    switch (refusal) {
+      case Refusal.InsufficientCredits credits -> {
+        json.writeNumberProperty("required_cents", Money.ceilCents(credits.requiredNanoUsd()));
+        json.writeNumberProperty("available_cents", Money.floorCents(credits.availableNanoUsd()));
+        json.writeStringProperty("topup_url", topupUrl);
+        writeAffordable(json, credits.affordableOutputTokens());
       }
+      case Refusal.ConcurrencyExceeded concurrency -> {
+        json.writeStringProperty("budget", concurrency.budget());
+        json.writeNumberProperty("limit", concurrency.limit());
+      }
+      case Refusal.OverBudget over -> {
+        writeShortage(json, over.shortage());
+        String freesAt = over.shortage().freesAt();
+        boolean isDaily = over instanceof Refusal.DailyLimitReached;
+        if (freesAt != null) {
+          json.writeStringProperty(isDaily ? "resets_at" : "reset_at", freesAt);
+        }
+        writeAffordable(json, over.shortage().affordableOutputTokens());
+      }
+      default -> {}
+    }
+  }
+
+  private static void writeShortage(JsonGenerator json, Shortage shortage) {
+    json.writeStringProperty("budget", shortage.budget());
+    json.writeStringProperty("window", shortage.period().shortText());
+    if (shortage.unit() == Budget.Unit.USD) {
+      json.writeNumberProperty("limit_usd", Money.decimal(shortage.limit()));
+      json.writeNumberProperty("remaining_usd", Money.decimal(shortage.remaining()));
+    } else {
+      json.writeNumberProperty("limit", shortage.limit());
+      json.writeNumberProperty("remaining", shortage.remaining());
+    }
+  }
+
+  private static void writeAffordable(JsonGenerator json, @Nullable Long outputTokens) {
+    if (outputTokens != null) {
+      json.writeNumberProperty("affordable_output_tokens", outputTokens);
     }
   }
 }

@@ -25,7 +25,10 @@ public sealed interface Refusal {
       case AccountSuspended refusal -> 403;
       case ModelNotAllowed refusal -> 403;
       case ConcurrencyExceeded refusal -> 429;
+      case RateLimitExceeded refusal -> 429;
+      case BudgetExceeded refusal -> 429;
       case QuotaExhausted refusal -> 402;
+      case DailyLimitReached refusal -> 402;
       case InsufficientCredits refusal -> 402;
       case LedgerUnavailable refusal -> 503;
       case Overloaded refusal -> 503;
@@ -53,7 +56,10 @@ public sealed interface Refusal {
       case AccountSuspended refusal -> "account_suspended";
       case ModelNotAllowed refusal -> "model_not_allowed";
       case ConcurrencyExceeded refusal -> "concurrency_exceeded";
+      case RateLimitExceeded refusal -> "rate_limit_exceeded";
+      case BudgetExceeded refusal -> "budget_exceeded";
       case QuotaExhausted refusal -> "quota_exhausted";
+      case DailyLimitReached refusal -> "daily_limit_reached";
       case InsufficientCredits refusal -> "insufficient_credits";
       case LedgerUnavailable refusal -> "ledger_unavailable";
       case Overloaded refusal -> "overloaded";
@@ -160,7 +166,14 @@ public sealed interface Refusal {
     }
   }
 
-  record ConcurrencyExceeded(long limit) implements Refusal {
+  /**
+   * @param budget its name
+   */
+  record ConcurrencyExceeded(String budget, long limit) implements Refusal {
+    public ConcurrencyExceeded(long limit) {
+      this("concurrency", limit);
+    }
+
     @Override
     public String message() {
       return "All " + limit + " concurrent requests are in use.";
@@ -172,13 +185,61 @@ public sealed interface Refusal {
     }
   }
 
-  /** The key's lifetime quota. */
-  record QuotaExhausted(long limitNanoUsd, long remainingNanoUsd, long askedNanoUsd)
-      implements Refusal {
+  /** Of the ledger's budgets, those that a shortage explains. */
+  sealed interface OverBudget extends Refusal {
+    Shortage shortage();
+
+    OverBudget with(Shortage shortage);
+
     @Override
-    public String message() {
-      return "This request may cost $%s, but $%s is left of this API key's quota of $%s."
-          .formatted(Money.usd(askedNanoUsd), Money.usd(remainingNanoUsd), Money.usd(limitNanoUsd));
+    default String message() {
+      Shortage lack = shortage();
+      return "This request may use %s, but %s left of %s `%s` of %s.%s"
+          .formatted(
+              lack.inUnit(lack.asked()),
+              lack.inUnit(lack.remaining())
+                  + (lack.unit() != Budget.Unit.USD && lack.remaining() != 1 ? " are" : " is"),
+              lack.owner(),
+              lack.budget(),
+              lack.inUnit(lack.limit()),
+              lack.whenFree());
+    }
+
+    @Override
+    default @Nullable Long retryAfterSeconds() {
+      return shortage().retryAfterSeconds();
+    }
+  }
+
+  /** A budget of requests or of tokens. */
+  record RateLimitExceeded(Shortage shortage) implements OverBudget {
+    @Override
+    public OverBudget with(Shortage other) {
+      return new RateLimitExceeded(other);
+    }
+  }
+
+  /** A USD budget over some time, other than the daily spending limit. */
+  record BudgetExceeded(Shortage shortage) implements OverBudget {
+    @Override
+    public OverBudget with(Shortage other) {
+      return new BudgetExceeded(other);
+    }
+  }
+
+  /** A USD budget for good: the key's quota. */
+  record QuotaExhausted(Shortage shortage) implements OverBudget {
+    @Override
+    public OverBudget with(Shortage other) {
+      return new QuotaExhausted(other);
+    }
+  }
+
+  /** The account's daily spending limit, until the next midnight UTC. */
+  record DailyLimitReached(Shortage shortage) implements OverBudget {
+    @Override
+    public OverBudget with(Shortage other) {
+      return new DailyLimitReached(other);
     }
   }
 

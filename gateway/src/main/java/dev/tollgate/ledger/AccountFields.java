@@ -46,14 +46,17 @@ final class AccountFields {
     if (patch.creditLimitNanoUsd() != null) {
       arguments.addAll(List.of("credit_limit", creditLimit(patch.creditLimitNanoUsd())));
     }
+    BudgetLines.addTo(arguments, patch.budgets());
     return arguments.toArray(String[]::new);
   }
 
-  static Optional<AccountState> find(AccountId account, StoredHash fields) {
-    return fields.isMissing() ? Optional.empty() : Optional.of(state(account, fields));
+  static Optional<AccountState> find(
+      AccountId account, StoredHash fields, List<BudgetState> budgets) {
+    return fields.isMissing() ? Optional.empty() : Optional.of(state(account, fields, budgets));
   }
 
-  static AccountState state(AccountId account, StoredHash fields) {
+  private static AccountState state(
+      AccountId account, StoredHash fields, List<BudgetState> budgets) {
     return new AccountState(
         account,
         fields.text("name"),
@@ -65,7 +68,8 @@ final class AccountFields {
         fields.number("multiplier_ppm"),
         fields.number("lifetime_topup"),
         fields.number("lifetime_credit"),
-        fields.number("created_at"));
+        fields.number("created_at"),
+        budgets);
   }
 
   /** Its member in the set of its shard's accounts. */

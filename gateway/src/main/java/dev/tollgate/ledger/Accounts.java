@@ -1,6 +1,7 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
 import java.util.List;
@@ -43,13 +44,29 @@ public interface Accounts {
   record NewAccount(
       AccountId id, String name, String email, long multiplierPpm, long creditLimitNanoUsd) {}
 
-  /** Null leaves a field as it is. */
+  /** Null leaves a field as it is; so do budgets that are not named. */
   record AccountPatch(
       @Nullable String name,
       @Nullable String email,
       @Nullable AccountStatus status,
       @Nullable Long multiplierPpm,
-      @Nullable Long creditLimitNanoUsd) {}
+      @Nullable Long creditLimitNanoUsd,
+      List<BudgetChange> budgets) {
+    /** Without a change of budgets. */
+    public AccountPatch(
+        @Nullable String name,
+        @Nullable String email,
+        @Nullable AccountStatus status,
+        @Nullable Long multiplierPpm,
+        @Nullable Long creditLimitNanoUsd) {
+      this(name, email, status, multiplierPpm, creditLimitNanoUsd, List.of());
+    }
+
+    /** Changes budgets only. */
+    public AccountPatch(List<BudgetChange> budgets) {
+      this(null, null, null, null, null, budgets);
+    }
+  }
 
   /** What a new key is; its secret is known here only by hash and by a few characters to show. */
   record NewKey(
@@ -57,21 +74,41 @@ public interface Accounts {
       String sha256Hex,
       String hint,
       String name,
-      @Nullable Long quotaNanoUsd,
-      @Nullable Long concurrencyMax,
+      List<Budget> budgets,
       List<String> models,
       List<String> scopes,
       @Nullable Long expiresAtMillis) {}
 
-  /** Null leaves a field as it is; a limit below zero, or an empty list, lifts the limit. */
+  /**
+   * Null leaves a field as it is, and so do budgets that are not named; an expiry below zero, or an
+   * empty list, lifts the limit.
+   */
   record KeyPatch(
       @Nullable String name,
       @Nullable KeyStatus status,
-      @Nullable Long quotaNanoUsd,
-      @Nullable Long concurrencyMax,
+      List<BudgetChange> budgets,
       @Nullable List<String> models,
       @Nullable List<String> scopes,
-      @Nullable Long expiresAtMillis) {}
+      @Nullable Long expiresAtMillis) {
+    /** Changes the status only. */
+    public KeyPatch(KeyStatus status) {
+      this(null, status, List.of(), null, null, null);
+    }
+
+    /** Changes budgets only. */
+    public KeyPatch(List<BudgetChange> budgets) {
+      this(null, null, budgets, null, null, null);
+    }
+  }
+
+  private static @Nullable BudgetState named(List<BudgetState> budgets, String name) {
+    for (BudgetState state : budgets) {
+      if (state.budget().name().equals(name)) {
+        return state;
+      }
+    }
+    return null;
+  }
 
   enum AccountStatus {
     ACTIVE,
@@ -84,7 +121,11 @@ public interface Accounts {
     REVOKED
   }
 
-  /** All that Redis knows of an account. Times are millis since the epoch. */
+  /**
+   * All that Redis knows of an account. Times are millis since the epoch.
+   *
+   * @param budgets as they stand at the moment
+   */
   record AccountState(
       AccountId id,
       String name,
@@ -96,10 +137,16 @@ public interface Accounts {
       long multiplierPpm,
       long lifetimeTopupNanoUsd,
       long lifetimeCreditNanoUsd,
-      long createdAtMillis) {
+      long createdAtMillis,
+      List<BudgetState> budgets) {
     /** What new requests can spend. */
     public long availableNanoUsd() {
       return balanceNanoUsd - heldNanoUsd + creditLimitNanoUsd;
+    }
+
+    /** Its budget of this name; null when it has none. */
+    public @Nullable BudgetState budget(String name) {
+      return named(budgets, name);
     }
   }
 
@@ -107,6 +154,7 @@ public interface Accounts {
    * All that Redis knows of a key, but its hash.
    *
    * @param hint its first characters and last four, to tell keys apart
+   * @param budgets as they stand at the moment
    * @param lastUsedAtMillis when it last held something; null for never
    */
   record KeyState(
@@ -114,11 +162,7 @@ public interface Accounts {
       String name,
       String hint,
       KeyStatus status,
-      @Nullable Long quotaNanoUsd,
-      long quotaUsedNanoUsd,
-      long quotaHeldNanoUsd,
-      @Nullable Long concurrencyMax,
-      long concurrencyUsed,
+      List<BudgetState> budgets,
       List<String> models,
       List<String> scopes,
       @Nullable Long expiresAtMillis,
@@ -126,6 +170,11 @@ public interface Accounts {
       @Nullable Long lastUsedAtMillis) {
     public KeyId id() {
       return ref.key();
+    }
+
+    /** Its budget of this name; null when it has none. */
+    public @Nullable BudgetState budget(String name) {
+      return named(budgets, name);
     }
   }
 }

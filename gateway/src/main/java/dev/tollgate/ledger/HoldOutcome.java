@@ -9,8 +9,23 @@ public sealed interface HoldOutcome {
    * @param multiplierPpm the account's price multiplier in millionths, as of now; the settlement
    *     uses it too
    * @param heldAtMillis Redis time
+   * @param limits what is left of the budgets of a minute, where there are any
    */
-  record Held(long heldNanoUsd, long multiplierPpm, long heldAtMillis) implements HoldOutcome {}
+  record Held(long heldNanoUsd, long multiplierPpm, long heldAtMillis, RateLimits limits)
+      implements HoldOutcome {
+    /** Without budgets of a minute. */
+    public Held(long heldNanoUsd, long multiplierPpm, long heldAtMillis) {
+      this(heldNanoUsd, multiplierPpm, heldAtMillis, RateLimits.NONE);
+    }
+  }
 
-  record Refused(Refusal refusal) implements HoldOutcome {}
+  /**
+   * @param limits as for a hold, where the budgets have been looked at
+   */
+  record Refused(Refusal refusal, RateLimits limits) implements HoldOutcome {
+    /** Without budgets of a minute. */
+    public Refused(Refusal refusal) {
+      this(refusal, RateLimits.NONE);
+    }
+  }
 }

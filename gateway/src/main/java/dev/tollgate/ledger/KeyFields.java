@@ -1,10 +1,8 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.AccountId;
-import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
-import dev.tollgate.domain.Period;
 import dev.tollgate.ledger.Accounts.KeyPatch;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.KeyStatus;
@@ -17,23 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys as the arguments of their scripts, and as the fields of their hashes. */
 final class KeyFields {
-  private static final String QUOTA = "quota";
-  private static final String CONCURRENCY = "concurrency";
-
   private KeyFields() {}
 
   static String[] of(NewKey key, String clockOffset) {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of(clockOffset, key.ref().account().value(), key.ref().key().value()));
     arguments.addAll(List.of(key.sha256Hex(), "name", key.name(), "hint", key.hint()));
-    List<String> budgets = new ArrayList<>();
-    if (key.quotaNanoUsd() != null) {
-      budgets.add(quota(key.quotaNanoUsd()));
-    }
-    if (key.concurrencyMax() != null) {
-      budgets.add(concurrency(key.concurrencyMax()));
-    }
-    addUnlessEmpty(arguments, "budgets", String.join("\n", budgets));
+    addUnlessEmpty(arguments, "budgets", BudgetLines.of(key.budgets()));
     addUnlessEmpty(arguments, "models", Globs.joined(key.models(), "\n"));
     addUnlessEmpty(arguments, "scopes", Globs.joined(key.scopes(), "\n"));
     if (key.expiresAtMillis() != null) {
@@ -57,7 +45,11 @@ final class KeyFields {
     if (patch.status() != null) {
       arguments.addAll(List.of("status", patch.status().name().toLowerCase(Locale.ROOT)));
     }
-    addLimits(arguments, patch);
+    BudgetLines.addTo(arguments, patch.budgets());
+    Long expiresAt = patch.expiresAtMillis();
+    if (expiresAt != null) {
+      arguments.addAll(List.of("expires_at", expiresAt < 0 ? "" : Long.toString(expiresAt)));
+    }
     if (patch.models() != null) {
       arguments.addAll(List.of("models", Globs.joined(patch.models(), "\n")));
     }
@@ -67,51 +59,17 @@ final class KeyFields {
     return arguments.toArray(String[]::new);
   }
 
-  private static void addLimits(List<String> arguments, KeyPatch patch) {
-    Long quota = patch.quotaNanoUsd();
-    if (quota != null) {
-      arguments.addAll(List.of("budget:" + QUOTA, quota < 0 ? "" : quota(quota)));
-    }
-    Long concurrency = patch.concurrencyMax();
-    if (concurrency != null) {
-      arguments.addAll(
-          List.of("budget:" + CONCURRENCY, concurrency < 0 ? "" : concurrency(concurrency)));
-    }
-    Long expiresAt = patch.expiresAtMillis();
-    if (expiresAt != null) {
-      arguments.addAll(List.of("expires_at", expiresAt < 0 ? "" : Long.toString(expiresAt)));
-    }
-  }
-
-  private static String quota(long nanoUsd) {
-    return line(QUOTA, Budget.Unit.USD, nanoUsd);
-  }
-
-  private static String concurrency(long max) {
-    return line(CONCURRENCY, Budget.Unit.CONCURRENT, max);
-  }
-
-  private static String line(String name, Budget.Unit unit, long limit) {
-    return BudgetLine.of(
-        new Budget(name, Budget.Scope.KEY, unit, new Period.Lifetime(), limit, List.of()));
-  }
-
-  static Optional<KeyState> find(KeyRef key, StoredHash fields, StoredHash amounts) {
+  static Optional<KeyState> find(KeyRef key, StoredHash fields, List<BudgetState> budgets) {
     if (fields.isMissing() || !fields.text("account").equals(key.account().value())) {
       return Optional.empty();
     }
-    String budgets = fields.text("budgets");
     return Optional.of(
         new KeyState(
             key,
             fields.text("name"),
             fields.text("hint"),
             KeyStatus.valueOf(fields.text("status").toUpperCase(Locale.ROOT)),
-            BudgetLine.limit(budgets, QUOTA).orElse(null),
-            amounts.number(QUOTA + ".used"),
-            amounts.number(QUOTA + ".held"),
-            BudgetLine.limit(budgets, CONCURRENCY).orElse(null),
-            amounts.number(CONCURRENCY + ".held"),
+            budgets,
             Globs.ofLines(fields.text("models")),
             Globs.ofLines(fields.text("scopes")),
             fields.numberOrNull("expires_at"),

@@ -1,6 +1,7 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
 import io.lettuce.core.Limit;
@@ -36,30 +37,57 @@ final class RedisAccounts implements Accounts {
   public CompletionStage<AccountState> create(NewAccount account) {
     Shard shard = shards.of(account.id());
     String[] keys = {shard.account(account.id()), shard.accounts(), shard.events()};
-    return redis.run(
-        Script.ACCOUNT_CREATE,
-        keys,
-        AccountFields.of(account, clockOffset()),
-        fields -> AccountFields.state(account.id(), StoredHash.of(fields)));
+    return Stages.unwrapped(
+        redis
+            .run(
+                Script.ACCOUNT_CREATE,
+                keys,
+                AccountFields.of(account, clockOffset()),
+                fields -> fields)
+            .thenCompose(created -> find(account.id()))
+            .thenApply(Optional::orElseThrow));
   }
 
   @Override
   public CompletionStage<Optional<AccountState>> find(AccountId account) {
-    String key = shards.of(account).account(account);
-    return redis.call(
-        commands -> commands.hgetall(key),
-        fields -> AccountFields.find(account, new StoredHash(fields)));
+    Shard shard = shards.of(account);
+    String record = shard.account(account);
+    var fields = redis.call(commands -> commands.hgetall(record), StoredHash::new);
+    var budgets = budgets(record, shard.budgets(account), Budget.Scope.ACCOUNT);
+    return Stages.unwrapped(
+        fields.thenCombine(budgets, (found, states) -> AccountFields.find(account, found, states)));
+  }
+
+  private CompletionStage<List<BudgetState>> budgets(
+      String record, String state, Budget.Scope scope) {
+    return redis.run(
+        Script.BUDGET_STATES,
+        new String[] {record, state},
+        new String[] {clockOffset()},
+        answer -> BudgetLines.states(answer, scope));
   }
 
   @Override
   public CompletionStage<Optional<AccountState>> update(AccountId account, AccountPatch patch) {
     Shard shard = shards.of(account);
-    String[] keys = {shard.account(account), shard.events()};
-    return redis.run(
-        Script.ACCOUNT_UPDATE,
-        keys,
-        AccountFields.of(account, patch, clockOffset()),
-        fields -> AccountFields.find(account, StoredHash.of(fields)));
+    String[] keys = {shard.account(account), shard.events(), shard.budgets(account)};
+    return Stages.unwrapped(
+        redis
+            .run(
+                Script.ACCOUNT_UPDATE,
+                keys,
+                AccountFields.of(account, patch, clockOffset()),
+                answer -> answer)
+            .thenCompose(answer -> isKnown(answer) ? find(account) : Stages.of(Optional.empty())));
+  }
+
+  /** Whether there was something to change. */
+  private static boolean isKnown(List<String> answer) {
+    String first = answer.isEmpty() ? "0" : answer.getFirst();
+    if (first.equals("too_many_budgets")) {
+      throw new TooManyBudgetsException();
+    }
+    return !first.equals("0");
   }
 
   /**
@@ -142,11 +170,11 @@ final class RedisAccounts implements Accounts {
   @Override
   public CompletionStage<Optional<KeyState>> findKey(KeyRef key) {
     Shard shard = shards.of(key.account());
-    var fields = redis.call(commands -> commands.hgetall(shard.key(key.key())), StoredHash::new);
-    var budgets =
-        redis.call(commands -> commands.hgetall(shard.budgets(key.key())), StoredHash::new);
+    String record = shard.key(key.key());
+    var fields = redis.call(commands -> commands.hgetall(record), StoredHash::new);
+    var budgets = budgets(record, shard.budgets(key.key()), Budget.Scope.KEY);
     return Stages.unwrapped(
-        fields.thenCombine(budgets, (found, amounts) -> KeyFields.find(key, found, amounts)));
+        fields.thenCombine(budgets, (found, states) -> KeyFields.find(key, found, states)));
   }
 
   @Override
@@ -167,12 +195,11 @@ final class RedisAccounts implements Accounts {
   @Override
   public CompletionStage<Optional<KeyState>> updateKey(KeyRef key, KeyPatch patch) {
     Shard shard = shards.of(key.account());
-    String[] keys = {shard.key(key.key()), shard.events()};
+    String[] keys = {shard.key(key.key()), shard.events(), shard.budgets(key.key())};
     return Stages.unwrapped(
         redis
-            .run(Script.KEY_UPDATE, keys, KeyFields.of(key, patch, clockOffset()), List::getFirst)
-            .thenCompose(
-                isKnown -> isKnown.equals("1") ? findKey(key) : Stages.of(Optional.empty())));
+            .run(Script.KEY_UPDATE, keys, KeyFields.of(key, patch, clockOffset()), answer -> answer)
+            .thenCompose(answer -> isKnown(answer) ? findKey(key) : Stages.of(Optional.empty())));
   }
 
   @Override

@@ -16,6 +16,9 @@ import java.util.function.LongSupplier;
 final class RedisLedger implements Ledger {
   private static final Meter[] METERS = Meter.values();
 
+  /** 2^53 - 1, as far as scripts count. */
+  private static final long TOKENS_MAX = (1L << 53) - 1;
+
   private final LaneConnection redis;
   private final Shards shards;
   private final String tombstoneMillis;
@@ -83,6 +86,7 @@ final class RedisLedger implements Ledger {
       Long.toString(settlement.heldNanoUsd()),
       tombstoneMillis,
       facts.model(),
+      Long.toString(Math.min(settlement.usage().totalTokens(), TOKENS_MAX)),
       "usage",
       text(settlement.usage()),
       "endpoint",
@@ -113,6 +117,7 @@ final class RedisLedger implements Ledger {
     Shard shard = shards.of(key.account());
     String[] keys = {
       shard.account(key.account()),
+      shard.key(key.key()),
       shard.budgets(key.account()),
       shard.budgets(key.key()),
       shard.hold(request),

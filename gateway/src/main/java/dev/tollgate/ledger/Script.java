@@ -14,12 +14,13 @@ import java.util.HexFormat;
 final class Script {
   static final Script HOLD = load("exact", "budgets", "hold");
   static final Script SETTLE = load("exact", "budgets", "settle");
-  static final Script RELEASE = load("exact", "release");
+  static final Script RELEASE = load("exact", "budgets", "release");
   static final Script CREDIT = load("exact", "credit");
   static final Script ACCOUNT_CREATE = load("exact", "account_create");
-  static final Script ACCOUNT_UPDATE = load("exact", "account_update");
+  static final Script ACCOUNT_UPDATE = load("exact", "budgets", "account_update");
   static final Script KEY_CREATE = load("exact", "key_create");
-  static final Script KEY_UPDATE = load("exact", "key_update");
+  static final Script KEY_UPDATE = load("exact", "budgets", "key_update");
+  static final Script BUDGET_STATES = load("exact", "budgets", "budget_states");
 
   private final String text;
   private final String sha1Hex;

@@ -32,12 +32,12 @@ final class Shard {
     return prefix + "key:" + key.value();
   }
 
-  /** A hash: {@code <budget>.used} and {@code <budget>.held} of an account. */
+  /** A hash: what is used and held of the budgets of an account. */
   String budgets(AccountId account) {
     return prefix + "budgets:" + account.value();
   }
 
-  /** A hash: {@code <budget>.used} and {@code <budget>.held} of a key. */
+  /** A hash: what is used and held of the budgets of a key. */
   String budgets(KeyId key) {
     return prefix + "budgets:" + key.value();
   }

@@ -6,9 +6,11 @@ import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
+import dev.tollgate.domain.Shortage;
 import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.ledger.HoldRequest;
+import dev.tollgate.ledger.RateLimits;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.PromptSize;
 import dev.tollgate.pricing.Quote;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first half of the purchase: finds the price, quotes the worst case, and holds it.
@@ -36,7 +39,10 @@ final class Admission {
     record Admitted(ModelRates rates, Quote quote, Held hold, List<Route> routes)
         implements Decision {}
 
-    record Refused(Refusal refusal) implements Decision {}
+    /**
+     * @param limits what is left of the budgets of a minute, where there are any
+     */
+    record Refused(Refusal refusal, RateLimits limits) implements Decision {}
   }
 
   private final Lane lane;
@@ -114,21 +120,42 @@ final class Admission {
         lane.listener().onHeld(held.heldNanoUsd());
         yield new Decision.Admitted(rates, quote, held, routes);
       }
-      case HoldOutcome.Refused(Refusal.InsufficientCredits credits) ->
-          new Decision.Refused(
-              credits.withAffordableOutputTokens(
-                  quote.affordableOutputTokens(
-                      credits.availableNanoUsd(), credits.requiredNanoUsd())));
-      case HoldOutcome.Refused(Refusal refusal) -> new Decision.Refused(refusal);
+      case HoldOutcome.Refused(Refusal refusal, RateLimits limits) ->
+          new Decision.Refused(withAffordableOutputTokens(refusal, quote), limits);
+    };
+  }
+
+  /** Says how long an answer would still fit, where that is what stood in the way. */
+  private static Refusal withAffordableOutputTokens(Refusal refusal, Quote quote) {
+    return switch (refusal) {
+      case Refusal.InsufficientCredits credits ->
+          credits.withAffordableOutputTokens(
+              quote.affordableOutputTokens(credits.availableNanoUsd(), credits.requiredNanoUsd()));
+      case Refusal.OverBudget over ->
+          over.with(
+              over.shortage()
+                  .withAffordableOutputTokens(affordableOutputTokens(over.shortage(), quote)));
+      default -> refusal;
+    };
+  }
+
+  private static @Nullable Long affordableOutputTokens(Shortage shortage, Quote quote) {
+    return switch (shortage.unit()) {
+      case USD -> quote.affordableOutputTokens(shortage.remaining(), shortage.asked());
+      case TOKENS -> {
+        long left = shortage.remaining() - quote.inputTokens();
+        yield left < 0 || quote.outputTokens() == 0 ? null : Math.min(left, quote.outputTokens());
+      }
+      case REQUESTS, CONCURRENT -> null;
     };
   }
 
   private Decision unavailable(RequestId request, KeyRef caller) {
     var unused = lane.ledger().release(request, caller, "hold_unanswered");
-    return new Decision.Refused(new Refusal.LedgerUnavailable());
+    return new Decision.Refused(new Refusal.LedgerUnavailable(), RateLimits.NONE);
   }
 
   private static CompletionStage<Decision> refused(Refusal refusal) {
-    return CompletableFuture.completedFuture(new Decision.Refused(refusal));
+    return CompletableFuture.completedFuture(new Decision.Refused(refusal, RateLimits.NONE));
   }
 }

@@ -10,9 +10,11 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.http.RefusalRenderer;
+import dev.tollgate.http.Reply;
 import dev.tollgate.http.RequestSink;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.http.ServerResponse;
+import dev.tollgate.ledger.RateLimits;
 import dev.tollgate.ledger.Settlement;
 import dev.tollgate.metering.Edit;
 import dev.tollgate.metering.Splice;
@@ -171,7 +173,7 @@ final class Exchange implements RequestSink {
       return;
     }
     switch (decision) {
-      case Decision.Refused(Refusal refusal) -> refuse(refusal);
+      case Decision.Refused(Refusal refusal, RateLimits limits) -> refuse(refusal, limits);
       case Decision.Admitted admitted -> {
         Purchase bought = new Purchase(key, prompt, admitted);
         purchase = bought;
@@ -191,7 +193,7 @@ final class Exchange implements RequestSink {
     Route route = isClientGone ? null : bought.failover.nextRoute();
     if (route == null) {
       settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : lastRefusal.status());
-      sendRefusal(lastRefusal);
+      sendRefusal(lastRefusal, bought.admitted.hold().limits());
       return;
     }
     Relay relay =
@@ -201,6 +203,7 @@ final class Exchange implements RequestSink {
             !bought.prompt.usageEdits().isEmpty(),
             bought.failover.hasNext(),
             catalog.settings().wholeAnswerBytesMax(),
+            bought.admitted.hold().limits(),
             ending -> onEnding(bought, ending));
     bought.takeRoute(route, relay);
     state = State.RELAYING;
@@ -370,18 +373,24 @@ final class Exchange implements RequestSink {
     if (response.isStarted()) {
       response.abort();
     } else {
-      sendRefusal(new Refusal.InternalError());
+      sendRefusal(new Refusal.InternalError(), RateLimits.NONE);
     }
   }
 
   private void refuse(Refusal refusal) {
-    finish();
-    sendRefusal(refusal);
+    refuse(refusal, RateLimits.NONE);
   }
 
-  private void sendRefusal(Refusal refusal) {
+  private void refuse(Refusal refusal, RateLimits limits) {
+    finish();
+    sendRefusal(refusal, limits);
+  }
+
+  private void sendRefusal(Refusal refusal, RateLimits limits) {
     if (!isClientGone) {
-      response.send(refusals.render(refusal, request.path(), request.id()));
+      Reply reply = refusals.render(refusal, request.path(), request.id());
+      RateLimitHeaders.set(reply.headers(), limits);
+      response.send(reply);
     }
   }
 

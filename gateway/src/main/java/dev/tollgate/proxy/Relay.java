@@ -3,6 +3,7 @@ package dev.tollgate.proxy;
 import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.ServerResponse;
+import dev.tollgate.ledger.RateLimits;
 import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.DeliveredText;
 import dev.tollgate.metering.Tally;
@@ -55,6 +56,7 @@ final class Relay implements UpstreamListener {
   private final boolean dropsAddedUsage;
   private final boolean mayTryAnother;
   private final int wholeAnswerBytesMax;
+  private final RateLimits limits;
   private final Consumer<Ending> owner;
   private final Deque<ByteBuf> waiting = new ArrayDeque<>();
   private final long startedNanos = System.nanoTime();
@@ -81,12 +83,14 @@ final class Relay implements UpstreamListener {
       boolean dropsAddedUsage,
       boolean mayTryAnother,
       int wholeAnswerBytesMax,
+      RateLimits limits,
       Consumer<Ending> owner) {
     this.response = response;
     this.endpoint = endpoint;
     this.dropsAddedUsage = dropsAddedUsage;
     this.mayTryAnother = mayTryAnother;
     this.wholeAnswerBytesMax = wholeAnswerBytesMax;
+    this.limits = limits;
     this.owner = owner;
   }
 
@@ -117,6 +121,7 @@ final class Relay implements UpstreamListener {
     headNanos = System.nanoTime();
     status = answered;
     headers = HeaderRules.towardsClient(fromProvider);
+    RateLimitHeaders.set(headers, limits);
     if (isSuccess()) {
       String contentType = fromProvider.get(HttpHeaderNames.CONTENT_TYPE, "");
       String encoding = fromProvider.get(HttpHeaderNames.CONTENT_ENCODING, "");

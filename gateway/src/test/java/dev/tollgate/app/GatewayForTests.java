@@ -249,6 +249,25 @@ final class GatewayForTests implements AutoCloseable {
     admin("PATCH", accountPath(key), "{\"status\":\"suspended\"}");
   }
 
+  JsonNode changeAccount(String key, String fields) throws IOException {
+    return admin("PATCH", accountPath(key), fields);
+  }
+
+  JsonNode changeKey(String key, String fields) throws IOException {
+    return admin("PATCH", accountPath(key) + "/keys/" + owner(key).key(), fields);
+  }
+
+  /** What the door says to a key with these fields. */
+  int statusOfKeyCreation(String limits) throws Exception {
+    String path = accountPath(createKey("0")) + "/keys";
+    HttpRequest request =
+        HttpRequest.newBuilder(opsUrl().resolve(path))
+            .header("authorization", "Bearer " + ADMIN_TOKEN)
+            .POST(HttpRequest.BodyPublishers.ofString(limits))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+  }
+
   long balanceNanoUsd(String key) throws IOException {
     return nanoUsd(admin("GET", accountPath(key), null).path("balance_usd"));
   }

@@ -56,11 +56,11 @@ class HoldRefusalTest {
     await(
         redis
             .accounts()
-            .updateKey(key, new KeyPatch(null, null, null, null, List.of(), null, null)));
+            .updateKey(key, new KeyPatch(null, null, List.of(), List.of(), null, null)));
     assertThat(refusal(key)).isEqualTo(new Refusal.ConcurrencyExceeded(0));
-    await(redis.accounts().updateKey(key, new KeyPatch(null, null, null, -1L, null, null, null)));
-    assertThat(refusal(key)).isEqualTo(new Refusal.QuotaExhausted(0, 0, USD));
-    await(redis.accounts().updateKey(key, new KeyPatch(null, null, -1L, null, null, null, null)));
+    redis.change(key, BudgetChange.remove("concurrency"));
+    assertQuota(refusal(key), 0, 0, USD);
+    redis.change(key, BudgetChange.remove("quota"));
     assertThat(refusal(key)).isEqualTo(new Refusal.InsufficientCredits(USD, 0, null));
     redis.credit(key.account(), USD);
     assertThat(redis.hold(redis.nextRequest(), key, USD)).isInstanceOf(HoldOutcome.Held.class);
@@ -86,13 +86,12 @@ class HoldRefusalTest {
     RequestId first = redis.nextRequest();
     redis.hold(first, one, 2 * USD);
 
-    assertThat(refusal(two, 4 * USD))
-        .isEqualTo(new Refusal.QuotaExhausted(5 * USD, 3 * USD, 4 * USD));
+    assertQuota(refusal(two, 4 * USD), 5 * USD, 3 * USD, 4 * USD);
     assertThat(redis.hold(redis.nextRequest(), two, USD)).isInstanceOf(HoldOutcome.Held.class);
-    assertThat(refusal(one)).isEqualTo(new Refusal.ConcurrencyExceeded(2));
+    assertThat(refusal(one)).isEqualTo(new Refusal.ConcurrencyExceeded("pool", 2));
     redis.settle(first, one, 3 * USD, 2 * USD);
 
-    assertThat(refusal(one, USD + 1)).isEqualTo(new Refusal.QuotaExhausted(5 * USD, USD, USD + 1));
+    assertQuota(refusal(one, USD + 1), 5 * USD, USD, USD + 1);
     assertThat(redis.hold(redis.nextRequest(), one, USD)).isInstanceOf(HoldOutcome.Held.class);
   }
 
@@ -126,7 +125,7 @@ class HoldRefusalTest {
   @Test
   void hold_withABudgetThatIsNotKnownYet_failsInsteadOfAdmitting() {
     AccountId account = redis.account(USD);
-    define(account, "rpm|requests|rolling:60000|10|");
+    define(account, "rpm|requests|fortnight:60000|10|");
     KeyRef key = redis.key(account);
 
     assertThat(redis.ledger().hold(new HoldRequest(redis.nextRequest(), key, 1, 1, "llama", 1_000)))
@@ -134,7 +133,9 @@ class HoldRefusalTest {
         .withThrowableThat()
         .havingRootCause()
         .withMessageContaining("a budget that this version does not know");
-    assertThat(redis.state(account).heldNanoUsd()).isZero();
+    String record = new Shards(64).of(account).account(account);
+    String held = await(redis.raw().call(c -> c.hget(record, "held"), found -> found));
+    assertThat(held).isEqualTo("0");
   }
 
   @Test
@@ -180,13 +181,24 @@ class HoldRefusalTest {
     RequestId request = redis.nextRequest();
     redis.hold(request, key, 2 * USD);
     redis.settle(request, key, 2 * USD, 2 * USD);
-    assertThat(refusal(key, 2 * USD)).isEqualTo(new Refusal.QuotaExhausted(3 * USD, USD, 2 * USD));
+    assertQuota(refusal(key, 2 * USD), 3 * USD, USD, 2 * USD);
 
-    await(
-        redis.accounts().updateKey(key, new KeyPatch(null, null, 4 * USD, null, null, null, null)));
+    redis.change(key, BudgetChange.put(RedisForTests.quota(4 * USD)));
 
-    assertThat(redis.state(key).quotaUsedNanoUsd()).isEqualTo(2 * USD);
+    assertThat(redis.used(key, "quota")).isEqualTo(2 * USD);
     assertThat(redis.hold(redis.nextRequest(), key, 2 * USD)).isInstanceOf(HoldOutcome.Held.class);
+  }
+
+  private static void assertQuota(Refusal refusal, long limit, long remaining, long asked) {
+    assertThat(refusal)
+        .isInstanceOfSatisfying(
+            Refusal.QuotaExhausted.class,
+            quota -> {
+              assertThat(quota.shortage().limit()).isEqualTo(limit);
+              assertThat(quota.shortage().remaining()).isEqualTo(remaining);
+              assertThat(quota.shortage().asked()).isEqualTo(asked);
+              assertThat(quota.retryAfterSeconds()).isNull();
+            });
   }
 
   private static void define(AccountId account, String budgets) {
@@ -198,7 +210,7 @@ class HoldRefusalTest {
     await(
         redis
             .accounts()
-            .updateKey(key, new KeyPatch(null, status, null, null, null, null, expiresAtMillis)));
+            .updateKey(key, new KeyPatch(null, status, List.of(), null, null, expiresAtMillis)));
   }
 
   private static HoldOutcome hold(KeyRef key, String model, long quote) {

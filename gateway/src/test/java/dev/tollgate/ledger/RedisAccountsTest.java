@@ -56,7 +56,8 @@ class RedisAccountsTest {
                 900_000,
                 0,
                 0,
-                created.createdAtMillis()));
+                created.createdAtMillis(),
+                List.of()));
     assertThat(created.createdAtMillis()).isPositive();
     assertThat(await(redis.accounts().find(id))).contains(created);
     assertThat(await(redis.accounts().create(account))).isEqualTo(created);
@@ -115,7 +116,7 @@ class RedisAccountsTest {
             await(
                 redis
                     .accounts()
-                    .updateKey(key, new KeyPatch("x", null, null, null, null, null, null))))
+                    .updateKey(key, new KeyPatch("x", null, List.of(), null, null, null))))
         .isEmpty();
     assertThat(await(redis.accounts().findKeyByHash("00"))).isEmpty();
     assertThat(
@@ -123,7 +124,7 @@ class RedisAccountsTest {
                 redis
                     .accounts()
                     .createKey(
-                        new NewKey(key, "00", "", "", null, null, List.of(), List.of(), null))))
+                        new NewKey(key, "00", "", "", List.of(), List.of(), List.of(), null))))
         .isEmpty();
     assertThat(await(redis.accounts().findKeyByHash("00"))).isEmpty();
   }
@@ -183,8 +184,7 @@ class RedisAccountsTest {
             RedisForTests.hash(ref),
             "tg_live_ab…wxyz",
             "ci",
-            5 * USD,
-            3L,
+            List.of(RedisForTests.quota(5 * USD), RedisForTests.concurrency(3)),
             List.of("gpt-*", "llama"),
             List.of("meter"),
             4_000_000_000_000L);
@@ -198,11 +198,9 @@ class RedisAccountsTest {
                 "ci",
                 "tg_live_ab…wxyz",
                 KeyStatus.ACTIVE,
-                5 * USD,
-                0,
-                0,
-                3L,
-                0,
+                List.of(
+                    new BudgetState(RedisForTests.quota(5 * USD), 0, 0, null, null),
+                    new BudgetState(RedisForTests.concurrency(3), 0, 0, null, null)),
                 List.of("gpt-*", "llama"),
                 List.of("meter"),
                 4_000_000_000_000L,
@@ -232,8 +230,7 @@ class RedisAccountsTest {
                         RedisForTests.hash(first),
                         "",
                         "",
-                        null,
-                        null,
+                        List.of(),
                         List.of(),
                         List.of(),
                         null)))
@@ -250,24 +247,37 @@ class RedisAccountsTest {
                 redis
                     .accounts()
                     .updateKey(
-                        key, new KeyPatch("n", null, -1L, null, List.of(), List.of("s"), 9L)))
+                        key,
+                        new KeyPatch(
+                            "n",
+                            null,
+                            List.of(BudgetChange.remove("quota")),
+                            List.of(),
+                            List.of("s"),
+                            9L)))
             .orElseThrow();
     assertThat(lifted.name()).isEqualTo("n");
-    assertThat(lifted.quotaNanoUsd()).isNull();
-    assertThat(lifted.concurrencyMax()).isEqualTo(3);
+    assertThat(lifted.budget("quota")).isNull();
+    assertThat(lifted.budgets()).extracting(state -> state.budget().limit()).containsExactly(3L);
     assertThat(lifted.models()).isEmpty();
     assertThat(lifted.scopes()).containsExactly("s");
     assertThat(lifted.expiresAtMillis()).isEqualTo(9);
 
+    List<BudgetChange> changes =
+        List.of(
+            BudgetChange.put(RedisForTests.quota(7)),
+            BudgetChange.put(RedisForTests.concurrency(4)));
     KeyState set =
         await(
                 redis
                     .accounts()
-                    .updateKey(key, new KeyPatch(null, KeyStatus.REVOKED, 7L, 4L, null, null, -1L)))
+                    .updateKey(
+                        key, new KeyPatch(null, KeyStatus.REVOKED, changes, null, null, -1L)))
             .orElseThrow();
     assertThat(set.status()).isEqualTo(KeyStatus.REVOKED);
-    assertThat(set.quotaNanoUsd()).isEqualTo(7);
-    assertThat(set.concurrencyMax()).isEqualTo(4);
+    assertThat(set.budgets())
+        .extracting(state -> state.budget().name() + " " + state.budget().limit())
+        .containsExactly("concurrency 4", "quota 7");
     assertThat(set.expiresAtMillis()).isNull();
     assertThat(redis.events(key.account()).getLast())
         .containsEntry("id", key.key().value() + ":key:2")

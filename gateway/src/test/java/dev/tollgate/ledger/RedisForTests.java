@@ -1,9 +1,12 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.Period;
+import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.Accounts.KeyState;
@@ -21,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +42,7 @@ public final class RedisForTests implements AutoCloseable {
   public static final long USD = 1_000_000_000L;
 
   private static final int EVENTS_PER_PAGE = 500;
+  private static final long CLOCK_MILLIS_MIN = 946_684_800_001L;
 
   private final TestLoops loops;
   private final LedgerConnections connections;
@@ -102,6 +107,18 @@ public final class RedisForTests implements AutoCloseable {
     clockOffsetMillis.addAndGet(millis);
   }
 
+  /** From here on it is this time, and stays so until it is set again. */
+  public void setClock(long epochMillis) {
+    if (epochMillis < CLOCK_MILLIS_MIN) {
+      throw new IllegalArgumentException("too early to be told from an offset: " + epochMillis);
+    }
+    clockOffsetMillis.set(epochMillis);
+  }
+
+  public long clock() {
+    return clockOffsetMillis.get();
+  }
+
   public RequestId nextRequest() {
     return ids.nextRequestId();
   }
@@ -147,11 +164,65 @@ public final class RedisForTests implements AutoCloseable {
       @Nullable Long quotaNanoUsd,
       @Nullable Long concurrencyMax,
       List<String> models) {
+    List<Budget> budgets = new ArrayList<>();
+    if (quotaNanoUsd != null) {
+      budgets.add(quota(quotaNanoUsd));
+    }
+    if (concurrencyMax != null) {
+      budgets.add(concurrency(concurrencyMax));
+    }
+    return key(account, budgets, models);
+  }
+
+  /** A new key with these budgets. */
+  public KeyRef key(AccountId account, Budget... budgets) {
+    return key(account, List.of(budgets), List.of());
+  }
+
+  private KeyRef key(AccountId account, List<Budget> budgets, List<String> models) {
     KeyRef ref = new KeyRef(account, ids.nextKeyId());
-    create(
-        new NewKey(
-            ref, hash(ref), "hint", "", quotaNanoUsd, concurrencyMax, models, List.of(), null));
+    create(new NewKey(ref, hash(ref), "hint", "", budgets, models, List.of(), null));
     return ref;
+  }
+
+  public static Budget quota(long nanoUsd) {
+    return budget("quota", Budget.Unit.USD, "lifetime", nanoUsd);
+  }
+
+  public static Budget concurrency(long max) {
+    return budget("concurrency", Budget.Unit.CONCURRENT, "lifetime", max);
+  }
+
+  /** A budget of a key. */
+  public static Budget budget(String name, Budget.Unit unit, String period, long limit) {
+    return Budget.of(name, Budget.Scope.KEY, unit, Period.parse(period), limit);
+  }
+
+  public void change(KeyRef key, BudgetChange... changes) {
+    var unused =
+        await(accounts().updateKey(key, new Accounts.KeyPatch(List.of(changes)))).orElseThrow();
+  }
+
+  public void change(AccountId account, BudgetChange... changes) {
+    var unused =
+        await(accounts().update(account, new Accounts.AccountPatch(List.of(changes))))
+            .orElseThrow();
+  }
+
+  /** Puts budgets on an account. */
+  public void put(AccountId account, Budget... budgets) {
+    change(account, Arrays.stream(budgets).map(BudgetChange::put).toArray(BudgetChange[]::new));
+  }
+
+  /** What is used of a budget of a key; 0 without it. */
+  public long used(KeyRef key, String budget) {
+    BudgetState state = state(key).budget(budget);
+    return state == null ? 0 : state.used();
+  }
+
+  public long held(KeyRef key, String budget) {
+    BudgetState state = state(key).budget(budget);
+    return state == null ? 0 : state.held();
   }
 
   public KeyState create(NewKey key) {
@@ -166,7 +237,27 @@ public final class RedisForTests implements AutoCloseable {
   }
 
   public HoldOutcome hold(RequestId request, KeyRef key, long quoteNanoUsd) {
-    return await(ledger().hold(new HoldRequest(request, key, quoteNanoUsd, 100, "llama", 60_000)));
+    return hold(request, key, quoteNanoUsd, 100, "llama");
+  }
+
+  public HoldOutcome hold(
+      RequestId request, KeyRef key, long quoteNanoUsd, long quoteTokens, String model) {
+    return await(
+        ledger().hold(new HoldRequest(request, key, quoteNanoUsd, quoteTokens, model, 60_000)));
+  }
+
+  /** Why a new request is refused. */
+  public Refusal refusal(KeyRef key, long quoteNanoUsd) {
+    return ((HoldOutcome.Refused) hold(nextRequest(), key, quoteNanoUsd)).refusal();
+  }
+
+  /** Holds and settles the same, at once. */
+  public void spend(KeyRef key, long nanoUsd) {
+    RequestId request = nextRequest();
+    if (!(hold(request, key, nanoUsd) instanceof HoldOutcome.Held)) {
+      throw new AssertionError("not held: " + nanoUsd);
+    }
+    settle(request, key, nanoUsd, nanoUsd);
   }
 
   public SettleOutcome settle(RequestId request, KeyRef key, long costNanoUsd, long heldNanoUsd) {
@@ -178,7 +269,15 @@ public final class RedisForTests implements AutoCloseable {
   }
 
   public static Settlement settlement(RequestId request, KeyRef key, long cost, long held) {
-    Usage usage = Usage.builder().set(Meter.INPUT, 1_000).set(Meter.OUTPUT, 500).build();
+    return settlement(request, key, cost, held, 1_500);
+  }
+
+  /**
+   * @param tokens at least 500, which are output
+   */
+  public static Settlement settlement(
+      RequestId request, KeyRef key, long cost, long held, long tokens) {
+    Usage usage = Usage.builder().set(Meter.INPUT, tokens - 500).set(Meter.OUTPUT, 500).build();
     RequestFacts facts =
         new RequestFacts(
             "/v1/chat/completions",

@@ -124,18 +124,17 @@ class RedisLedgerTest {
     KeyRef key = redis.key(redis.account(10 * USD), 9 * USD, 3L, List.of());
     RequestId request = redis.nextRequest();
     redis.hold(request, key, 4 * USD);
-    assertThat(redis.state(key).quotaHeldNanoUsd()).isEqualTo(4 * USD);
-    assertThat(redis.state(key).concurrencyUsed()).isEqualTo(1);
+    assertThat(redis.held(key, "quota")).isEqualTo(4 * USD);
+    assertThat(redis.held(key, "concurrency")).isEqualTo(1);
 
     SettleOutcome outcome = redis.settle(request, key, USD, 4 * USD);
 
     assertThat(outcome).isEqualTo(new SettleOutcome.Settled(USD, 0, 9 * USD, false));
     assertThat(redis.state(key.account()).balanceNanoUsd()).isEqualTo(9 * USD);
     assertThat(redis.state(key.account()).heldNanoUsd()).isZero();
-    Accounts.KeyState state = redis.state(key);
-    assertThat(state.quotaUsedNanoUsd()).isEqualTo(USD);
-    assertThat(state.quotaHeldNanoUsd()).isZero();
-    assertThat(state.concurrencyUsed()).isZero();
+    assertThat(redis.used(key, "quota")).isEqualTo(USD);
+    assertThat(redis.held(key, "quota")).isZero();
+    assertThat(redis.held(key, "concurrency")).isZero();
   }
 
   @Test
@@ -204,7 +203,7 @@ class RedisLedgerTest {
         .containsExactly("0", "-3000000000");
     assertThat(events.get(1)).containsEntry("id", request.value() + ":adjustment");
     assertThat(redis.state(key.account()).heldNanoUsd()).isZero();
-    assertThat(redis.state(key).quotaUsedNanoUsd()).isEqualTo(5 * USD);
+    assertThat(redis.used(key, "quota")).isEqualTo(5 * USD);
     assertThat(redis.hold(redis.nextRequest(), key, 0))
         .isInstanceOfSatisfying(
             HoldOutcome.Refused.class,
@@ -235,9 +234,9 @@ class RedisLedgerTest {
         .containsEntry("hold_unknown", "1")
         .containsEntry("amount", "-2000000000");
     assertThat(redis.state(key.account()).heldNanoUsd()).isZero();
-    assertThat(redis.state(key).quotaUsedNanoUsd()).isEqualTo(5 * USD);
-    assertThat(redis.state(key).quotaHeldNanoUsd()).isZero();
-    assertThat(redis.state(key).concurrencyUsed()).isZero();
+    assertThat(redis.used(key, "quota")).isEqualTo(5 * USD);
+    assertThat(redis.held(key, "quota")).isZero();
+    assertThat(redis.held(key, "concurrency")).isZero();
   }
 
   @Test
@@ -257,8 +256,8 @@ class RedisLedgerTest {
     assertThat(redis.release(request, key))
         .isEqualTo(new SettleOutcome.Settled(0, 0, 10 * USD, false));
     assertThat(redis.state(key.account()).heldNanoUsd()).isZero();
-    assertThat(redis.state(key).quotaHeldNanoUsd()).isZero();
-    assertThat(redis.state(key).concurrencyUsed()).isZero();
+    assertThat(redis.held(key, "quota")).isZero();
+    assertThat(redis.held(key, "concurrency")).isZero();
     assertThat(redis.events(key, request))
         .singleElement()
         .satisfies(

@@ -11,6 +11,7 @@ import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldRequest;
+import dev.tollgate.ledger.RateLimits;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.QuoteSettings;
@@ -66,7 +67,7 @@ class AdmissionTest {
     return new Admission(lane, catalog, "openai", endpoint)
         .admit(Purchases.request(1), Purchases.KEY, prompt)
         .toCompletableFuture()
-        .getNow(new Decision.Refused(new Refusal.InternalError()));
+        .getNow(new Decision.Refused(new Refusal.InternalError(), RateLimits.NONE));
   }
 
   private Decision chat(ModelRates rates) {
@@ -115,7 +116,8 @@ class AdmissionTest {
   void aModel_withoutARouteInTheCallersDialect_isNotFound() {
     Decision decision = chat(rates(new Target("claude", "x"), new Target("nobody", "y")));
 
-    assertThat(decision).isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama")));
+    assertThat(decision)
+        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama"), RateLimits.NONE));
     assertThat(ledger.calls).isEmpty();
   }
 
@@ -124,13 +126,13 @@ class AdmissionTest {
     Prompt unknown = Purchases.prompt(Purchases.chat(), "{\"model\":\"llama2\"}");
 
     assertThat(admit(rates(Purchases.TARGET), Purchases.chat(), unknown))
-        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama2")));
+        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama2"), RateLimits.NONE));
   }
 
   @Test
   void aModel_thatLacksAPriceThatIsNeeded_isNotFound() {
     assertThat(chat(Purchases.rates(INPUT_ALONE, Purchases.TARGET)))
-        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama")));
+        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama"), RateLimits.NONE));
   }
 
   @Test
@@ -149,7 +151,7 @@ class AdmissionTest {
     ledger.isAway = true;
 
     assertThat(chat(rates(Purchases.TARGET)))
-        .isEqualTo(new Decision.Refused(new Refusal.LedgerUnavailable()));
+        .isEqualTo(new Decision.Refused(new Refusal.LedgerUnavailable(), RateLimits.NONE));
     assertThat(ledger.calls).containsExactly("hold req_1", "release req_1 hold_unanswered");
   }
 
@@ -164,6 +166,7 @@ class AdmissionTest {
     assertThat(chat(rates(Purchases.TARGET)))
         .isEqualTo(
             new Decision.Refused(
-                new Refusal.InsufficientCredits(quote, input + 7 * 600 + 599, 7L)));
+                new Refusal.InsufficientCredits(quote, input + 7 * 600 + 599, 7L),
+                RateLimits.NONE));
   }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.api.admin;
 
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
@@ -81,7 +82,8 @@ public final class AccountsDoor {
             fields.text("email"),
             status(fields.text("status")),
             fields.partsPerMillion("price_multiplier", MULTIPLIER_MAX),
-            fields.usd("credit_limit_usd", false));
+            fields.usd("credit_limit_usd", false),
+            BudgetFields.ofAccount(fields));
     fields.rejectOthers();
     return accounts.update(account(request), patch).thenApply(found -> reply(request, found));
   }
@@ -147,7 +149,7 @@ public final class AccountsDoor {
   }
 
   private static Map<String, ?> document(AccountState account) {
-    Map<String, Object> document = new LinkedHashMap<>();
+    Map<String, @Nullable Object> document = new LinkedHashMap<>();
     document.put("id", account.id().value());
     document.put("name", account.name());
     document.put("email", account.email());
@@ -159,6 +161,9 @@ public final class AccountsDoor {
     document.put(
         "price_multiplier", BigDecimal.valueOf(account.multiplierPpm(), 6).stripTrailingZeros());
     document.put("lifetime_topup_usd", Money.decimal(account.lifetimeTopupNanoUsd()));
+    document.put(
+        "daily_limit_usd", BudgetFields.limitUsd(account.budget(Budget.DAILY_SPENDING_LIMIT)));
+    document.put("budgets", BudgetFields.documents(account.budgets()));
     document.put("created_at", Instant.ofEpochMilli(account.createdAtMillis()).toString());
     return document;
   }

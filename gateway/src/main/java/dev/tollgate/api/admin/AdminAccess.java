@@ -6,6 +6,7 @@ import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.LedgerUnavailableException;
+import dev.tollgate.ledger.TooManyBudgetsException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -41,7 +42,7 @@ public final class AdminAccess {
       try {
         return door.answer(request, query, body)
             .exceptionally(failure -> refuseFailure(request, failure));
-      } catch (Fields.Fault fault) {
+      } catch (Fields.Fault | TooManyBudgetsException fault) {
         return CompletableFuture.completedFuture(refuseFailure(request, fault));
       }
     };
@@ -66,6 +67,8 @@ public final class AdminAccess {
           refuse(
               request,
               new Refusal.InvalidRequest(String.valueOf(fault.getMessage()), fault.param()));
+      case TooManyBudgetsException tooMany ->
+          refuse(request, new Refusal.InvalidRequest(tooMany.getMessage() + ".", "budgets"));
       case LedgerUnavailableException away -> refuse(request, new Refusal.LedgerUnavailable());
       case null, default -> throw new CompletionException(cause);
     };

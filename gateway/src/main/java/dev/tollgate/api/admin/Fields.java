@@ -162,6 +162,42 @@ final class Fields {
     throw new Fault(name, name + " must be a time such as 2030-12-31T23:59:59Z.");
   }
 
+  /** The fields of an object within; null when it is not there or null. */
+  @Nullable Fields object(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isObject()) {
+      throw new Fault(name, name + " must be an object.");
+    }
+    return new Fields(value);
+  }
+
+  /** The fields of each object of a list within; empty when it is not there or null. */
+  List<Fields> objects(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return List.of();
+    }
+    if (!value.isArray() || value.size() > LIST_ENTRIES_MAX) {
+      throw new Fault(name, name + " must be a list of at most " + LIST_ENTRIES_MAX + " objects.");
+    }
+    List<Fields> objects = new ArrayList<>();
+    for (JsonNode entry : value) {
+      if (!entry.isObject()) {
+        throw new Fault(name, name + " must be a list of objects.");
+      }
+      objects.add(new Fields(entry));
+    }
+    return objects;
+  }
+
+  /** The names of all fields there are. */
+  List<String> names() {
+    return List.copyOf(object.propertyNames());
+  }
+
   /** To be called last. */
   void rejectOthers() {
     for (String name : object.propertyNames()) {

@@ -2,6 +2,7 @@ package dev.tollgate.api.admin;
 
 import dev.tollgate.auth.BearerKey;
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
@@ -17,11 +18,14 @@ import dev.tollgate.ledger.Accounts.KeyPatch;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.KeyStatus;
 import dev.tollgate.ledger.Accounts.NewKey;
+import dev.tollgate.ledger.BudgetChange;
+import dev.tollgate.ledger.BudgetState;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -32,7 +36,6 @@ import org.jspecify.annotations.Nullable;
  * to its creation and nowhere after.
  */
 public final class KeysDoor {
-  private static final long CONCURRENCY_MAX = 1_000_000;
   private static final long LIFT = -1;
 
   private final Accounts accounts;
@@ -61,8 +64,7 @@ public final class KeysDoor {
             bearer.sha256Hex(),
             bearer.hint(),
             name == null ? "" : name,
-            fields.usd("quota_usd", false),
-            fields.integer("max_concurrency", 1, CONCURRENCY_MAX),
+            budgets(fields),
             models == null ? List.of() : models,
             scopes == null ? List.of() : scopes,
             fields.time("expires_at"));
@@ -98,21 +100,22 @@ public final class KeysDoor {
     return accounts.findKey(key(request)).thenApply(found -> reply(request, found));
   }
 
-  /**
-   * A null in {@code quota_usd}, {@code max_concurrency}, {@code models} or {@code expires_at}
-   * lifts the limit.
-   */
+  private static List<Budget> budgets(Fields fields) {
+    return BudgetFields.ofKey(fields).stream()
+        .map(BudgetChange::budget)
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /** A null in a limit, in one of the windows, in {@code models} or {@code expires_at} lifts it. */
   public CompletionStage<Reply> change(ServerRequest request, Query query, byte[] body) {
     Fields fields = Bodies.fields(body);
-    Long quota = fields.usd("quota_usd", false);
-    Long concurrency = fields.integer("max_concurrency", 1, CONCURRENCY_MAX);
     Long expiresAt = fields.time("expires_at");
     KeyPatch patch =
         new KeyPatch(
             fields.text("name"),
             status(fields.text("status")),
-            fields.isNull("quota_usd") ? Long.valueOf(LIFT) : quota,
-            fields.isNull("max_concurrency") ? Long.valueOf(LIFT) : concurrency,
+            BudgetFields.ofKey(fields),
             fields.isNull("models") ? List.of() : fields.texts("models"),
             fields.texts("scopes"),
             fields.isNull("expires_at") ? Long.valueOf(LIFT) : expiresAt);
@@ -122,7 +125,7 @@ public final class KeysDoor {
 
   /** Revokes: the next request with it is refused, on every gateway. Its history stays. */
   public CompletionStage<Reply> revoke(ServerRequest request, Query query, byte[] body) {
-    KeyPatch revoked = new KeyPatch(null, KeyStatus.REVOKED, null, null, null, null, null);
+    KeyPatch revoked = new KeyPatch(KeyStatus.REVOKED);
     return accounts.updateKey(key(request), revoked).thenApply(found -> reply(request, found));
   }
 
@@ -133,10 +136,14 @@ public final class KeysDoor {
     document.put("name", key.name());
     document.put("hint", key.hint());
     document.put("status", key.status().name().toLowerCase(Locale.ROOT));
-    document.put(
-        "quota_usd", key.quotaNanoUsd() == null ? null : Money.decimal(key.quotaNanoUsd()));
-    document.put("quota_used_usd", Money.decimal(key.quotaUsedNanoUsd()));
-    document.put("max_concurrency", key.concurrencyMax());
+    BudgetState quota = key.budget(BudgetFields.QUOTA);
+    document.put("quota_usd", BudgetFields.limitUsd(quota));
+    document.put("quota_used_usd", Money.decimal(quota == null ? 0 : quota.used()));
+    document.put("windows_usd", BudgetFields.windowsUsd(key.budgets()));
+    document.put("rpm", BudgetFields.limit(key.budget(BudgetFields.RPM)));
+    document.put("tpm", BudgetFields.limit(key.budget(BudgetFields.TPM)));
+    document.put("max_concurrency", BudgetFields.limit(key.budget(BudgetFields.CONCURRENCY)));
+    document.put("budgets", BudgetFields.documents(key.budgets()));
     document.put("models", key.models());
     document.put("scopes", key.scopes());
     document.put("expires_at", time(key.expiresAtMillis()));

@@ -37,14 +37,15 @@ public final class CustomerDoor {
     this.clock = clock;
   }
 
-  /** {@code GET /v1/usage}: with a quota the key's, else the wallet's figures. */
+  /** {@code GET /v1/usage}: of a key with a quota or windows its own, else the wallet's figures. */
   public CompletionStage<Reply> usage(ServerRequest request) {
+    KeyLimits limits = new KeyLimits(clock);
     return access.answer(
         request,
         granted ->
-            granted.key().quotaNanoUsd() == null
-                ? wallet(granted.account())
-                : quota(granted.key()));
+            limits.areOn(granted.key())
+                ? limits.document(granted.key())
+                : wallet(granted.account()));
   }
 
   /** {@code GET /api/payment/balance}, in credits. */
@@ -90,34 +91,6 @@ public final class CustomerDoor {
     answer.put("remaining", Money.decimal(account.availableNanoUsd()));
     answer.put("unit", "USD");
     answer.put("balance", Money.decimal(account.balanceNanoUsd()));
-    answer.put("usage", Map.of());
-    answer.put("model_stats", List.of());
-    return answer;
-  }
-
-  private Map<String, ?> quota(KeyState key) {
-    long limit = key.quotaNanoUsd() == null ? 0 : key.quotaNanoUsd();
-    BigDecimal remaining =
-        Money.decimal(Math.max(0, limit - key.quotaUsedNanoUsd() - key.quotaHeldNanoUsd()));
-    Map<String, Object> quota = new LinkedHashMap<>();
-    quota.put("limit", Money.decimal(limit));
-    quota.put("used", Money.decimal(key.quotaUsedNanoUsd()));
-    quota.put("remaining", remaining);
-    quota.put("unit", "USD");
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("mode", "quota_limited");
-    answer.put("isValid", true);
-    answer.put("status", "active");
-    answer.put("quota", quota);
-    answer.put("remaining", remaining);
-    answer.put("unit", "USD");
-    Long expiresAt = key.expiresAtMillis();
-    if (expiresAt != null) {
-      answer.put("expires_at", time(expiresAt));
-      answer.put(
-          "days_until_expiry",
-          ChronoUnit.DAYS.between(clock.instant(), Instant.ofEpochMilli(expiresAt)));
-    }
     answer.put("usage", Map.of());
     answer.put("model_stats", List.of());
     return answer;
