@@ -154,7 +154,7 @@ local function is_defined(definitions, id)
 end
 
 local function slot_of(budget, bucket)
-  return budget.id .. '.b' .. string.format('%d', bucket % (budget.buckets + 1))
+  return budget.id .. '.b' .. bucket % (budget.buckets + 1)
 end
 
 -- The fields of a rolling budget's buckets, from one to another.
@@ -186,6 +186,11 @@ local function age_rolling(state, budget, at)
     return
   end
   local slots = slots_of(budget, first, last)
+  if last == seen then
+    redis.call('HDEL', state, budget.id .. '.used', budget.id .. '.since', unpack(slots))
+    budget.used, budget.since = 0, nil
+    return
+  end
   local left = false
   for _, amount in ipairs(redis.call('HMGET', state, unpack(slots))) do
     if amount then

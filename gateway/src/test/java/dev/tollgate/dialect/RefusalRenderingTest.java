@@ -3,8 +3,11 @@ package dev.tollgate.dialect;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.domain.Budget;
+import dev.tollgate.domain.Period;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
+import dev.tollgate.domain.Shortage;
 import dev.tollgate.metering.MeterSettings;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -58,6 +61,33 @@ class RefusalRenderingTest {
     assertThat(rendered("/v1/billing/x", new Refusal.InsufficientCredits(1, -1, null)))
         .contains("\"required_cents\":1,\"available_cents\":-1")
         .doesNotContain("affordable");
+  }
+
+  @Test
+  void render_aWindowThatIsUsedUp_saysWhichAndWhen() {
+    Shortage shortage =
+        new Shortage(
+            "5h",
+            Budget.Scope.KEY,
+            Budget.Unit.USD,
+            Period.parse("rolling:5h"),
+            5_000_000_000L,
+            1_200_000_000L,
+            2_000_000_000L,
+            1_800_000_000_000L,
+            60L,
+            7L);
+
+    assertThat(rendered("/v1/billing/holds", new Refusal.BudgetExceeded(shortage)))
+        .isEqualTo(
+            "{\"error\":{\"code\":\"budget_exceeded\",\"message\":\"This request may use $2, but"
+                + " $1.2 is left of this API key's `5h` of $5. Enough of it is free again at"
+                + " 2027-01-15T08:00:00Z.\",\"budget\":\"5h\",\"window\":\"5h\",\"limit_usd\":5,"
+                + "\"remaining_usd\":1.2,\"reset_at\":\"2027-01-15T08:00:00Z\","
+                + "\"affordable_output_tokens\":7}}");
+    assertThat(rendered("/v1/messages", new Refusal.DailyLimitReached(shortage)))
+        .contains("\"code\":\"daily_limit_reached\"")
+        .contains("\"resets_at\":\"2027-01-15T08:00:00Z\"");
   }
 
   @Test

@@ -43,8 +43,8 @@ final class ModelledClient {
           "calendar:month");
   private static final List<Budget.Unit> UNITS = List.of(Budget.Unit.values());
   private static final List<String> NAMES = List.of("a", "b", "c", "d");
-  private static final int IN_FLIGHT_MAX = 64;
-  private static final int ACTS_PER_LOOK = 8;
+  private static final int IN_FLIGHT_MAX = 256;
+  private static final int ACTS_PER_LOOK = 16;
 
   private record Expected(String act, CompletionStage<?> actual, Object expected) {}
 
@@ -150,10 +150,9 @@ final class ModelledClient {
     switch (random.nextInt(40)) {
       case 0 -> credit();
       case 1, 2, 3 -> release(request, key);
-      case 4 -> changeAccount();
-      case 5 -> changeKey(key);
-      case 6, 7 -> changeBudget(key);
-      case 8, 9 -> release(request, key);
+      case 4 -> changeAccountOrKey(key);
+      case 5, 6 -> changeBudget(key);
+      case 7, 8, 9 -> release(request, key);
       case 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23 -> settle(request, key);
       default -> hold(request, key);
     }
@@ -196,6 +195,14 @@ final class ModelledClient {
         "credit",
         CompletableFuture.completedFuture(RedisForTests.await(redis.ledger().credit(credit))),
         new CreditOutcome.Credited(credit.id() + ":credit", amount, model.balance, false));
+  }
+
+  private void changeAccountOrKey(KeyRef key) {
+    if (random.nextBoolean()) {
+      changeAccount();
+    } else {
+      changeKey(key);
+    }
   }
 
   private void changeAccount() {
