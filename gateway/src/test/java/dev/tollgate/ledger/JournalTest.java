@@ -164,6 +164,26 @@ class JournalTest {
   }
 
   @Test
+  void actsThatRedisCouldNoLongerTellAsRepeated_areNotRepeated() {
+    try (JournalForTests journal = open()) {
+      journal.settle("req_old");
+      journal.awaitEmpty();
+      redis.isAway = true;
+      journal.pass(JournalForTests.TOMBSTONE_MILLIS);
+      journal.settle("req_new");
+      journal.awaitWritten();
+
+      redis.forget();
+      redis.isAway = false;
+
+      Eventually.until(
+          "it is told once because it waited, and once with everything",
+          () -> redis.told().stream().filter("settle req_new"::equals).count() == 2);
+      assertThat(redis.taken).containsExactly("settle req_new");
+    }
+  }
+
+  @Test
   void anActThatRedisNeverTakes_doesNotKeepTheOthersFromBeingForgotten() {
     Ledger stubborn =
         new Ledger() {
