@@ -19,7 +19,7 @@ import java.util.concurrent.CompletionStage;
  * account together: {@code mvn test-compile exec:java -Dexec.classpathScope=test
  * -Dexec.mainClass=dev.tollgate.ledger.LedgerBenchmark}. No test: it asserts nothing about time.
  *
- * <p>Windows are filled first, over one and a half of their lengths, so that there is something to
+ * <p>Windows are filled first, over a little more than the longest, so that there is something to
  * leave. Script time is what Redis counts for EVALSHA; time per core is that of the whole server.
  */
 public final class LedgerBenchmark {
