@@ -129,7 +129,7 @@ class AdminApiTest {
             """
             {"id":"%s","name":"Ünïcode","email":"a@b.example","status":"active","balance_usd":0,\
             "held_usd":0,"available_usd":12.5,"credit_limit_usd":12.5,"price_multiplier":0.8,\
-            "lifetime_topup_usd":0,"created_at":"%s"}\
+            "lifetime_topup_usd":0,"daily_limit_usd":null,"budgets":[],"created_at":"%s"}\
             """
                 .formatted(shown.path("id").asString(), shown.path("created_at").asString()));
     String path = ACCOUNTS + "/" + shown.path("id").asString();
@@ -162,7 +162,11 @@ class AdminApiTest {
             "status",
             "quota_usd",
             "quota_used_usd",
+            "windows_usd",
+            "rpm",
+            "tpm",
             "max_concurrency",
+            "budgets",
             "models",
             "scopes",
             "expires_at",
@@ -170,7 +174,8 @@ class AdminApiTest {
             "last_used_at",
             "key");
     assertThat(created.text())
-        .contains("\"quota_usd\":1.000000001,\"quota_used_usd\":0,\"max_concurrency\":3")
+        .contains("\"quota_usd\":1.000000001,\"quota_used_usd\":0,\"windows_usd\":{}")
+        .contains("\"rpm\":null,\"tpm\":null,\"max_concurrency\":3")
         .contains("\"models\":[\"a*\",\"b\"],\"scopes\":[\"meter\"]")
         .contains("\"last_used_at\":null");
     String path = account + "/keys/" + key.path("id").asString();
@@ -319,7 +324,8 @@ class AdminApiTest {
         "{\"expires_at\":\"2030-01-01T00:00:00\"} | expires_at",
         "{\"expires_at\":\"1969-12-31T23:59:59.999Z\"} | expires_at",
         "{\"expires_at\":\"+999999999-01-01T00:00:00Z\"} | expires_at",
-        "{\"rpm\":5}                             | rpm",
+        "{\"rpm\":0}                             | rpm",
+        "{\"no_such_field\":5}                   | no_such_field",
       })
   void aKey_thatIsWrong_isRefusedByField(String body, String param) throws Exception {
     assertRefused(call("POST", account + "/keys", body), 400, "invalid_request", param);
