@@ -8,21 +8,28 @@ import dev.tollgate.ledger.Accounts;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.KeyStatus;
+import dev.tollgate.ledger.LedgerUnavailableException;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
  * Opens an account to the holder of one of its keys: the live state of both, or why not. A
- * suspended account may still be looked at. Used on one event loop; stages complete there, and fail
- * as {@link Accounts} does.
+ * suspended account may still be looked at. Used on one event loop; stages complete there. That the
+ * ledger is away is a denial too.
  */
 public final class AccountAccess {
   /** Whether the caller may look. */
   public sealed interface Access {
-    record Granted(AccountState account, KeyState key) implements Access {}
+    record Granted(AccountState account, KeyState key) implements Access {
+      /** Whether the key is not restricted to other models. */
+      public boolean mayUse(String model) {
+        return ModelGlobs.isAnyMatch(key.models(), model);
+      }
+    }
 
     record Denied(Refusal refusal) implements Access {}
   }
@@ -45,7 +52,16 @@ public final class AccountAccess {
                 switch (who) {
                   case Authentication.Rejected(Refusal refusal) -> denied(refusal);
                   case Authentication.Authenticated(KeyRef key) -> load(key);
-                });
+                })
+        .exceptionally(AccountAccess::away);
+  }
+
+  private static Access away(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof LedgerUnavailableException) {
+      return new Access.Denied(new Refusal.LedgerUnavailable());
+    }
+    throw new CompletionException(cause);
   }
 
   private CompletionStage<Access> load(KeyRef ref) {

@@ -15,6 +15,7 @@ import dev.tollgate.dialect.Dialects;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.http.HttpServer;
+import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.LedgerConnections;
@@ -72,7 +73,8 @@ public final class Gateway implements AutoCloseable {
       closers.push(quiescence::awaitSettled);
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
-      publicServer = publicServer(gateway, loops, ledger, dialects, refusals, lanes);
+      RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
+      publicServer = publicServer(gateway, loops, ledger, dialects, counted, lanes);
       closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
@@ -125,7 +127,7 @@ public final class Gateway implements AutoCloseable {
       Loops loops,
       LedgerConnections ledger,
       Dialects dialects,
-      Refusals refusals,
+      RefusalRenderer refusals,
       List<Lane> lanes)
       throws IOException {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));

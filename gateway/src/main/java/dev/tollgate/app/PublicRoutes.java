@@ -1,6 +1,7 @@
 package dev.tollgate.app;
 
 import dev.tollgate.account.AccountAccess;
+import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
 import dev.tollgate.api.customer.ModelsDoor;
 import dev.tollgate.auth.Authenticator;
@@ -48,11 +49,11 @@ final class PublicRoutes {
             new MeteredHandler(lane, dialect, endpoint, refusals));
       }
     }
-    AccountAccess access = new AccountAccess(authenticator, accounts, clock);
+    CustomerAccess access =
+        new CustomerAccess(new AccountAccess(authenticator, accounts, clock), refusals);
     CustomerDoor customer =
-        new CustomerDoor(access, refusals, () -> config.snapshot().rates().creditNanoUsd(), clock);
-    ModelsDoor models =
-        new ModelsDoor(access, refusals, () -> config.snapshot().rates(), startedSeconds);
+        new CustomerDoor(access, () -> config.snapshot().rates().creditNanoUsd(), clock);
+    ModelsDoor models = new ModelsDoor(access, () -> config.snapshot().rates(), startedSeconds);
     get(router, "/v1/usage", (request, query, body) -> customer.usage(request));
     get(router, "/v1/models", (request, query, body) -> models.list(request));
     get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));

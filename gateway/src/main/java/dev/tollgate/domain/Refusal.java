@@ -8,10 +8,60 @@ import org.jspecify.annotations.Nullable;
  * apply, the first is the one the client is told. A dialect renders them; none carries a secret.
  */
 public sealed interface Refusal {
-  int status();
+  default int status() {
+    return switch (this) {
+      case HeadTooLarge refusal -> 431;
+      case MalformedRequest refusal -> 400;
+      case NoSuchRoute refusal -> 404;
+      case MethodNotAllowed refusal -> 405;
+      case TokenRequired refusal -> 401;
+      case InvalidApiKey refusal -> 401;
+      case TokenNotFound refusal -> 404;
+      case NotFound refusal -> 404;
+      case Conflict refusal -> 409;
+      case BodyTooLarge refusal -> 413;
+      case InvalidRequest refusal -> 400;
+      case ModelNotFound refusal -> 404;
+      case AccountSuspended refusal -> 403;
+      case ModelNotAllowed refusal -> 403;
+      case ConcurrencyExceeded refusal -> 429;
+      case QuotaExhausted refusal -> 402;
+      case InsufficientCredits refusal -> 402;
+      case LedgerUnavailable refusal -> 503;
+      case Overloaded refusal -> 503;
+      case UpstreamError refusal -> 502;
+      case UpstreamTimeout refusal -> 504;
+      case InternalError refusal -> 500;
+    };
+  }
 
   /** The stable name that clients match on. */
-  String code();
+  default String code() {
+    return switch (this) {
+      case HeadTooLarge refusal -> "request_too_large";
+      case MalformedRequest refusal -> "invalid_request";
+      case NoSuchRoute refusal -> "not_found";
+      case MethodNotAllowed refusal -> "method_not_allowed";
+      case TokenRequired refusal -> "token_required";
+      case InvalidApiKey refusal -> "invalid_api_key";
+      case TokenNotFound refusal -> "token_not_found";
+      case NotFound refusal -> "not_found";
+      case Conflict refusal -> "conflict";
+      case BodyTooLarge refusal -> "request_too_large";
+      case InvalidRequest refusal -> "invalid_request";
+      case ModelNotFound refusal -> "model_not_found";
+      case AccountSuspended refusal -> "account_suspended";
+      case ModelNotAllowed refusal -> "model_not_allowed";
+      case ConcurrencyExceeded refusal -> "concurrency_exceeded";
+      case QuotaExhausted refusal -> "quota_exhausted";
+      case InsufficientCredits refusal -> "insufficient_credits";
+      case LedgerUnavailable refusal -> "ledger_unavailable";
+      case Overloaded refusal -> "overloaded";
+      case UpstreamError refusal -> "upstream_error";
+      case UpstreamTimeout refusal -> "upstream_timeout";
+      case InternalError refusal -> "internal_error";
+    };
+  }
 
   /** A sentence for people. */
   String message();
@@ -23,42 +73,12 @@ public sealed interface Refusal {
     return null;
   }
 
-  record HeadTooLarge(String message) implements Refusal {
-    @Override
-    public int status() {
-      return 431;
-    }
-
-    @Override
-    public String code() {
-      return "request_too_large";
-    }
-  }
+  record HeadTooLarge(String message) implements Refusal {}
 
   /** Not HTTP as RFC 9110 and 9112 say; the connection ends with it. */
-  record MalformedRequest(String message) implements Refusal {
-    @Override
-    public int status() {
-      return 400;
-    }
-
-    @Override
-    public String code() {
-      return "invalid_request";
-    }
-  }
+  record MalformedRequest(String message) implements Refusal {}
 
   record NoSuchRoute(String method, String path) implements Refusal {
-    @Override
-    public int status() {
-      return 404;
-    }
-
-    @Override
-    public String code() {
-      return "not_found";
-    }
-
     @Override
     public String message() {
       return "There is no " + path + " here.";
@@ -70,32 +90,12 @@ public sealed interface Refusal {
    */
   record MethodNotAllowed(String method, String path, Set<String> allowed) implements Refusal {
     @Override
-    public int status() {
-      return 405;
-    }
-
-    @Override
-    public String code() {
-      return "method_not_allowed";
-    }
-
-    @Override
     public String message() {
       return path + " does not take " + method + ", only " + String.join(", ", allowed) + ".";
     }
   }
 
   record TokenRequired() implements Refusal {
-    @Override
-    public int status() {
-      return 401;
-    }
-
-    @Override
-    public String code() {
-      return "token_required";
-    }
-
     @Override
     public String message() {
       return "No API key was sent. Use `Authorization: Bearer <key>` or `x-api-key: <key>`.";
@@ -105,30 +105,10 @@ public sealed interface Refusal {
   /** Unknown, revoked or expired; the message says which. */
   record InvalidApiKey(String message) implements Refusal {
     public static final InvalidApiKey UNKNOWN = new InvalidApiKey("The API key is not known.");
-
-    @Override
-    public int status() {
-      return 401;
-    }
-
-    @Override
-    public String code() {
-      return "invalid_api_key";
-    }
   }
 
   /** What an unknown token is called on {@code /api/payment/*}. */
   record TokenNotFound() implements Refusal {
-    @Override
-    public int status() {
-      return 404;
-    }
-
-    @Override
-    public String code() {
-      return "token_not_found";
-    }
-
     @Override
     public String message() {
       return "The token is not known.";
@@ -138,45 +118,15 @@ public sealed interface Refusal {
   /** Something that was named does not exist, or is not the caller's to see. */
   record NotFound(String what) implements Refusal {
     @Override
-    public int status() {
-      return 404;
-    }
-
-    @Override
-    public String code() {
-      return "not_found";
-    }
-
-    @Override
     public String message() {
       return "There is no such " + what + ".";
     }
   }
 
   /** An idempotency key came back with another request. */
-  record Conflict(String message) implements Refusal {
-    @Override
-    public int status() {
-      return 409;
-    }
-
-    @Override
-    public String code() {
-      return "conflict";
-    }
-  }
+  record Conflict(String message) implements Refusal {}
 
   record BodyTooLarge(long bodyBytesMax) implements Refusal {
-    @Override
-    public int status() {
-      return 413;
-    }
-
-    @Override
-    public String code() {
-      return "request_too_large";
-    }
-
     @Override
     public String message() {
       return "The request body is larger than " + bodyBytesMax + " bytes.";
@@ -186,30 +136,10 @@ public sealed interface Refusal {
   /**
    * @param param the field at fault, as a path; null when it is the whole body
    */
-  record InvalidRequest(String message, @Nullable String param) implements Refusal {
-    @Override
-    public int status() {
-      return 400;
-    }
-
-    @Override
-    public String code() {
-      return "invalid_request";
-    }
-  }
+  record InvalidRequest(String message, @Nullable String param) implements Refusal {}
 
   /** Not on the rate card, or without a price: never served for nothing. */
   record ModelNotFound(String model) implements Refusal {
-    @Override
-    public int status() {
-      return 404;
-    }
-
-    @Override
-    public String code() {
-      return "model_not_found";
-    }
-
     @Override
     public String message() {
       return "The model `" + model + "` is not offered here. GET /v1/models lists those that are.";
@@ -218,16 +148,6 @@ public sealed interface Refusal {
 
   record AccountSuspended() implements Refusal {
     @Override
-    public int status() {
-      return 403;
-    }
-
-    @Override
-    public String code() {
-      return "account_suspended";
-    }
-
-    @Override
     public String message() {
       return "The account is suspended.";
     }
@@ -235,32 +155,12 @@ public sealed interface Refusal {
 
   record ModelNotAllowed(String model) implements Refusal {
     @Override
-    public int status() {
-      return 403;
-    }
-
-    @Override
-    public String code() {
-      return "model_not_allowed";
-    }
-
-    @Override
     public String message() {
       return "This API key may not use the model `" + model + "`.";
     }
   }
 
   record ConcurrencyExceeded(long limit) implements Refusal {
-    @Override
-    public int status() {
-      return 429;
-    }
-
-    @Override
-    public String code() {
-      return "concurrency_exceeded";
-    }
-
     @Override
     public String message() {
       return "All " + limit + " concurrent requests are in use.";
@@ -276,16 +176,6 @@ public sealed interface Refusal {
   record QuotaExhausted(long limitNanoUsd, long remainingNanoUsd, long askedNanoUsd)
       implements Refusal {
     @Override
-    public int status() {
-      return 402;
-    }
-
-    @Override
-    public String code() {
-      return "quota_exhausted";
-    }
-
-    @Override
     public String message() {
       return "This request may cost $%s, but $%s is left of this API key's quota of $%s."
           .formatted(Money.usd(askedNanoUsd), Money.usd(remainingNanoUsd), Money.usd(limitNanoUsd));
@@ -300,16 +190,6 @@ public sealed interface Refusal {
       long requiredNanoUsd, long availableNanoUsd, @Nullable Long affordableOutputTokens)
       implements Refusal {
     @Override
-    public int status() {
-      return 402;
-    }
-
-    @Override
-    public String code() {
-      return "insufficient_credits";
-    }
-
-    @Override
     public String message() {
       return "This request is estimated at $%s but you have $%s available."
           .formatted(Money.usd(requiredNanoUsd), Money.usd(availableNanoUsd));
@@ -323,16 +203,6 @@ public sealed interface Refusal {
   /** Redis does not answer, or its answer cannot be relied on: nothing is admitted. */
   record LedgerUnavailable() implements Refusal {
     @Override
-    public int status() {
-      return 503;
-    }
-
-    @Override
-    public String code() {
-      return "ledger_unavailable";
-    }
-
-    @Override
     public String message() {
       return "The ledger is not available at the moment. Nothing was charged.";
     }
@@ -345,58 +215,18 @@ public sealed interface Refusal {
 
   record Overloaded(String message) implements Refusal {
     @Override
-    public int status() {
-      return 503;
-    }
-
-    @Override
-    public String code() {
-      return "overloaded";
-    }
-
-    @Override
     public Long retryAfterSeconds() {
       return 1L;
     }
   }
 
-  record UpstreamError(String message) implements Refusal {
-    @Override
-    public int status() {
-      return 502;
-    }
+  record UpstreamError(String message) implements Refusal {}
 
-    @Override
-    public String code() {
-      return "upstream_error";
-    }
-  }
-
-  record UpstreamTimeout(String message) implements Refusal {
-    @Override
-    public int status() {
-      return 504;
-    }
-
-    @Override
-    public String code() {
-      return "upstream_timeout";
-    }
-  }
+  record UpstreamTimeout(String message) implements Refusal {}
 
   /** A fault of ours; what it was stands in the log under the request id, never in the answer. */
   @SuppressWarnings("AvoidCommonTypeNames") // always written Refusal.InternalError
   record InternalError() implements Refusal {
-    @Override
-    public int status() {
-      return 500;
-    }
-
-    @Override
-    public String code() {
-      return "internal_error";
-    }
-
     @Override
     public String message() {
       return "Something went wrong here. The request id tells us what.";

@@ -72,8 +72,8 @@ public final class GatewayMetrics implements ExchangeListener {
     gauge("tollgate.held.usd", "What those holds set aside", heldNanoUsd, 1e9);
   }
 
-  @Override
-  public void onRefused(String route, Refusal refusal) {
+  /** A request was refused by us, on whatever route, or before its route was known. */
+  public void onRefused(Refusal refusal) {
     refusals
         .computeIfAbsent(
             refusal.code(),

@@ -13,6 +13,7 @@ import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.RequestSink;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.http.ServerResponse;
+import dev.tollgate.ledger.Settlement;
 import dev.tollgate.metering.Edit;
 import dev.tollgate.metering.Splice;
 import dev.tollgate.metering.Tally;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One purchase, read top to bottom: who asks, what for, what it may cost; then the money is held,
@@ -47,6 +50,7 @@ final class Exchange implements RequestSink {
     DONE
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int CLIENT_CLOSED_REQUEST = 499;
 
   private final Lane lane;
@@ -63,6 +67,7 @@ final class Exchange implements RequestSink {
   private boolean isBodyWhole;
   private boolean isClientGone;
   private boolean isDraining;
+  private boolean isSettled;
   private @Nullable ScheduledFuture<?> drainEnd;
   private @Nullable KeyRef caller;
   private @Nullable Purchase purchase;
@@ -89,7 +94,9 @@ final class Exchange implements RequestSink {
 
   void authenticate() {
     lane.exchangeBegun();
-    lane.authenticator().authenticate(request.headers()).whenComplete(this::onAuthenticated);
+    lane.authenticator()
+        .authenticate(request.headers())
+        .whenComplete((who, failure) -> step(() -> onAuthenticated(who, failure)));
   }
 
   private void onAuthenticated(@Nullable Authentication who, @Nullable Throwable failure) {
@@ -153,7 +160,8 @@ final class Exchange implements RequestSink {
     state = State.ADMITTING;
     new Admission(lane, catalog, dialect.name(), endpoint)
         .admit(request.id(), key, prompt)
-        .whenComplete((decision, failure) -> onAdmission(key, prompt, decision, failure));
+        .whenComplete(
+            (decision, failure) -> step(() -> onAdmission(key, prompt, decision, failure)));
   }
 
   private void onAdmission(
@@ -183,7 +191,6 @@ final class Exchange implements RequestSink {
     Route route = isClientGone ? null : bought.failover.nextRoute();
     if (route == null) {
       settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : lastRefusal.status());
-      lane.listener().onRefused(endpoint.path(), lastRefusal);
       sendRefusal(lastRefusal);
       return;
     }
@@ -307,7 +314,7 @@ final class Exchange implements RequestSink {
     if (bought.relay().isStreamed() && !charge.toCompletableFuture().isDone()) {
       bought.relay().finish(null);
     }
-    charge.whenComplete((due, failure) -> onCharge(bought, due, failure));
+    charge.whenComplete((due, failure) -> step(() -> onCharge(bought, due, failure)));
   }
 
   private void onCharge(Purchase bought, @Nullable Charge charge, @Nullable Throwable failure) {
@@ -322,10 +329,9 @@ final class Exchange implements RequestSink {
 
   private void settle(Purchase bought, Charge charge, int status) {
     state = State.SETTLING;
-    lane.settler()
-        .settle(
-            bought.settlement(request, endpoint, charge, status, startedAtMillis),
-            catalog.settings());
+    Settlement settlement = bought.settlement(request, endpoint, charge, status, startedAtMillis);
+    isSettled = true;
+    lane.settler().settle(settlement, catalog.settings());
     lane.listener().onHoldEnded(bought.admitted.hold().heldNanoUsd());
     lane.listener()
         .onFinished(bought.summary(request, endpoint, charge, status, System.nanoTime()));
@@ -337,8 +343,38 @@ final class Exchange implements RequestSink {
     return sent != 0 ? sent : isClientGone ? CLIENT_CLOSED_REQUEST : bought.relay().status();
   }
 
+  // ---- and should there be a bug in all this
+
+  /** A step that a stage leads to: what it throws would vanish in there. */
+  private void step(Runnable act) {
+    try {
+      act.run();
+    } catch (RuntimeException bug) {
+      LOG.error("{} failed", request.id(), bug);
+      giveUp();
+    }
+  }
+
+  /** Neither the client nor the money waits for an exchange that cannot go on. */
+  private void giveUp() {
+    Purchase bought = purchase;
+    if (bought != null && !isSettled) {
+      isSettled = true;
+      if (bought.isCalled()) {
+        bought.relay().cancel();
+      }
+      lane.settler().release(request.id(), bought.caller, "gateway_fault", catalog.settings());
+      lane.listener().onHoldEnded(bought.admitted.hold().heldNanoUsd());
+    }
+    finish();
+    if (response.isStarted()) {
+      response.abort();
+    } else {
+      sendRefusal(new Refusal.InternalError());
+    }
+  }
+
   private void refuse(Refusal refusal) {
-    lane.listener().onRefused(endpoint.path(), refusal);
     finish();
     sendRefusal(refusal);
   }

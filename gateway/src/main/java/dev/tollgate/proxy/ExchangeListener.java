@@ -1,13 +1,8 @@
 package dev.tollgate.proxy;
 
-import dev.tollgate.domain.Refusal;
-
 /** Hears what the engine announces. Called on event loops: it must be quick and never throw. */
 public interface ExchangeListener {
   ExchangeListener NONE = new ExchangeListener() {};
-
-  /** A request was refused by us, on a metered route or any other. */
-  default void onRefused(String route, Refusal refusal) {}
 
   /** A purchase has ended, charged or not. */
   default void onFinished(ExchangeSummary summary) {}

@@ -8,16 +8,19 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body as it arrives: read by the dialect and kept, uncopied, to be sent on. Owns its
- * pieces until {@link #take()} hands them over; {@link #discard()} releases what is still here.
+ * A request's body as it arrives: read by the dialect and kept, uncopied unless it comes in tiny
+ * pieces, to be sent on. Owns its pieces until {@link #take()} hands them over; {@link #discard()}
+ * releases what is still here.
  */
 final class IncomingBody {
-  private static final int PIECES_MAX = 1024;
+  /** So many pieces at the end are made one, so that a body of tiny ones is copied only once. */
+  private static final int PIECES_JOINED = 1024;
 
   private final PromptReader reader;
   private final BodyMemory memory;
   private final ProxySettings settings;
-  private final CompositeByteBuf pieces = Unpooled.compositeBuffer(PIECES_MAX);
+  private final CompositeByteBuf pieces = Unpooled.compositeBuffer(Integer.MAX_VALUE);
+  private int joinedPieces;
   private int takenBytes;
   private @Nullable Refusal refusal;
 
@@ -42,6 +45,10 @@ final class IncomingBody {
     takenBytes += bytes;
     reader.read(piece);
     pieces.addComponent(true, piece);
+    if (pieces.numComponents() - joinedPieces == PIECES_JOINED) {
+      pieces.consolidate(joinedPieces, PIECES_JOINED);
+      joinedPieces++;
+    }
   }
 
   /** Why the body will not be taken, as soon as that is known; null while it is fine. */
@@ -71,6 +78,7 @@ final class IncomingBody {
     refusal = why;
     pieces.clear();
     pieces.removeComponents(0, pieces.numComponents());
+    joinedPieces = 0;
     memory.giveBack(takenBytes);
     takenBytes = 0;
   }

@@ -32,6 +32,11 @@ final class Purchase {
     relay = itsRelay;
   }
 
+  /** Whether a provider has been called. */
+  boolean isCalled() {
+    return relay != null;
+  }
+
   /** The call under way, or the last one. */
   Relay relay() {
     if (relay == null) {

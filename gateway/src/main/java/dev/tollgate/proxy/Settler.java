@@ -1,11 +1,11 @@
 package dev.tollgate.proxy;
 
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldRequest;
 import dev.tollgate.ledger.Ledger;
-import dev.tollgate.ledger.LedgerUnavailableException;
 import dev.tollgate.ledger.SettleOutcome;
 import dev.tollgate.ledger.Settlement;
 import io.netty.channel.EventLoop;
@@ -36,11 +36,11 @@ final class Settler {
     this.ledger = ledger;
   }
 
-  /** Fails at once, admitting nothing, while too much waits to be settled. */
+  /** Refuses without asking the ledger, and so leaves nothing behind, while too much waits. */
   CompletionStage<HoldOutcome> hold(HoldRequest request, ProxySettings settings) {
     if (unsettled.get() >= settings.unsettledMax()) {
-      return CompletableFuture.failedFuture(
-          new LedgerUnavailableException("too many settlements are waiting"));
+      return CompletableFuture.completedFuture(
+          new HoldOutcome.Refused(new Refusal.LedgerUnavailable()));
     }
     return ledger.hold(request);
   }

@@ -7,6 +7,7 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.util.ArrayList;
@@ -19,8 +20,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Nobody spends the same money twice, however many ask at once and wherever. */
+@ExtendWith(LeakWatch.class)
 class ConcurrentSpendTest {
   private static final int REQUESTS = 500;
   private static final int GATEWAYS = 3;

@@ -8,6 +8,7 @@ import dev.tollgate.http.Json;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.TestCard;
+import dev.tollgate.testing.TestCertificate;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -56,26 +57,63 @@ final class GatewayForTests implements AutoCloseable {
           max_output_tokens: 8192
       """;
 
+  /**
+   * What is not as usual.
+   *
+   * @param silenceMax how long the provider may say nothing, as {@code 2s}
+   * @param tls certificate and key of the public port, as YAML; empty for none
+   * @param trust a PEM file that both providers' certificates are checked by; empty for none
+   * @param providers more of them, as YAML lines
+   * @param models more of them, likewise
+   */
+  record Setup(
+      String onDisconnect,
+      String silenceMax,
+      String tls,
+      String trust,
+      String providers,
+      String models) {
+    static final Setup USUAL = new Setup("drain", "30s", "", "", "", "");
+
+    Setup onDisconnect(String what) {
+      return new Setup(what, silenceMax, tls, trust, providers, models);
+    }
+
+    Setup silenceMax(String time) {
+      return new Setup(onDisconnect, time, tls, trust, providers, models);
+    }
+
+    Setup with(String moreProviders, String moreModels) {
+      return new Setup(onDisconnect, silenceMax, tls, trust, moreProviders, moreModels);
+    }
+
+    Setup secured(TestCertificate ours, TestCertificate theirs) {
+      String files =
+          ", tls: { certificate: \"%s\", private_key: \"%s\" }"
+              .formatted(ours.certificatePem(), ours.privateKeyPem());
+      String trusted = theirs.certificatePem().toString();
+      return new Setup(onDisconnect, silenceMax, files, trusted, providers, models);
+    }
+  }
+
   private record Owner(String account, String key, long creditNanoUsd) {}
 
   private final FakeProvider provider;
-  private final String onDisconnect;
-  private final String silenceMax;
+  private final Setup setup;
   private final Path folder;
   private final Gateway gateway;
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, Owner> owners;
 
-  private GatewayForTests(
-      FakeProvider provider, String onDisconnect, String silenceMax, Map<String, Owner> owners)
+  private GatewayForTests(FakeProvider provider, Setup setup, Map<String, Owner> owners)
       throws IOException {
     this.provider = provider;
-    this.onDisconnect = onDisconnect;
-    this.silenceMax = silenceMax;
+    this.setup = setup;
     this.owners = owners;
     this.folder = Files.createTempDirectory("tg");
     Files.writeString(
-        folder.resolve("rates.yaml"), TestCard.yaml("openai-fake", "anthropic-fake") + MODELS);
+        folder.resolve("rates.yaml"),
+        TestCard.yaml("openai-fake", "anthropic-fake") + MODELS + setup.models().indent(2));
     Files.writeString(folder.resolve("gateway.yaml"), gatewayYaml());
     ConfigSource source =
         ConfigSource.of(
@@ -89,11 +127,15 @@ final class GatewayForTests implements AutoCloseable {
   }
 
   static GatewayForTests start(FakeProvider provider) throws IOException {
-    return start(provider, "drain");
+    return start(provider, Setup.USUAL);
+  }
+
+  static GatewayForTests start(FakeProvider provider, Setup setup) throws IOException {
+    return new GatewayForTests(provider, setup, new ConcurrentHashMap<>());
   }
 
   static GatewayForTests start(FakeProvider provider, String onDisconnect) throws IOException {
-    return new GatewayForTests(provider, onDisconnect, "30s", new ConcurrentHashMap<>());
+    return start(provider, Setup.USUAL.onDisconnect(onDisconnect));
   }
 
   /**
@@ -101,54 +143,55 @@ final class GatewayForTests implements AutoCloseable {
    */
   static GatewayForTests startImpatient(FakeProvider provider, String silenceMax)
       throws IOException {
-    return new GatewayForTests(provider, "drain", silenceMax, new ConcurrentHashMap<>());
+    return start(provider, Setup.USUAL.silenceMax(silenceMax));
   }
 
   /** One more gateway before the same provider, on the same Redis, with the same keys. */
   GatewayForTests another() throws IOException {
-    return new GatewayForTests(provider, onDisconnect, silenceMax, owners);
+    return new GatewayForTests(provider, setup, owners);
   }
 
   private String gatewayYaml() {
     return """
-    listen: { host: 127.0.0.1, port: 0 }
+    listen: { host: 127.0.0.1, port: 0%s }
     ops: { host: 127.0.0.1, port: 0, admin_token: "${ADMIN_TOKEN}" }
     redis: "%s"
     data_dir: "%s"
-    providers:
-      openai-fake:
-        dialect: openai
-        base_url: %s
-        api_key: "${PROVIDER_KEY}"
-        first_byte_millis_max: %s
-        idle_millis_max: %s
-        on_disconnect: %s
-      anthropic-fake:
-        dialect: anthropic
-        base_url: %s
-        api_key: "${PROVIDER_KEY}"
-        first_byte_millis_max: %s
-        idle_millis_max: %s
-        on_disconnect: %s
     limits:
       requests: { body_bytes_max: %d }
+    providers:
     """
-        .formatted(
-            RedisForTests.uri(),
-            folder.resolve("data"),
-            provider.baseUrl(),
-            silenceMax,
-            silenceMax,
-            onDisconnect,
-            provider.baseUrl(),
-            silenceMax,
-            silenceMax,
-            onDisconnect,
-            BODY_BYTES_MAX);
+            .formatted(setup.tls(), RedisForTests.uri(), folder.resolve("data"), BODY_BYTES_MAX)
+        + providerYaml("openai-fake", "openai")
+        + providerYaml("anthropic-fake", "anthropic")
+        + setup.providers().indent(2);
+  }
+
+  private String providerYaml(String name, String dialect) {
+    String trust = setup.trust().isEmpty() ? "" : "    trust_certificates: " + setup.trust() + "\n";
+    return """
+    %s:
+      dialect: %s
+      base_url: %s
+      api_key: "${PROVIDER_KEY}"
+      first_byte_millis_max: %s
+      idle_millis_max: %s
+      on_disconnect: %s
+    """
+            .formatted(
+                name,
+                dialect,
+                provider.baseUrl(),
+                setup.silenceMax(),
+                setup.silenceMax(),
+                setup.onDisconnect())
+            .indent(2)
+        + trust;
   }
 
   URI publicUrl() {
-    return URI.create("http://127.0.0.1:" + gateway.publicPort());
+    String scheme = setup.tls().isEmpty() ? "http" : "https";
+    return URI.create(scheme + "://127.0.0.1:" + gateway.publicPort());
   }
 
   URI opsUrl() {
@@ -170,8 +213,14 @@ final class GatewayForTests implements AutoCloseable {
    * @param limits the fields of the key, as JSON
    */
   String createKey(String usd, String limits) throws IOException {
-    String account =
-        admin("POST", "/admin/v1/accounts", "{\"name\":\"test\"}").path("id").asString();
+    return createKey(usd, limits, "{\"name\":\"test\"}");
+  }
+
+  /**
+   * @param newAccount its fields, as JSON
+   */
+  String createKey(String usd, String limits, String newAccount) throws IOException {
+    String account = admin("POST", "/admin/v1/accounts", newAccount).path("id").asString();
     String path = "/admin/v1/accounts/" + account;
     if (Money.parseUsd(usd) > 0) {
       admin("POST", path + "/credits", "{\"amount_usd\":" + usd + ",\"kind\":\"topup\"}");

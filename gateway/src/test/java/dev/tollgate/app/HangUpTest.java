@@ -6,15 +6,18 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawClient;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A client that hangs up pays for what it bought, and nobody else does. */
 @SuppressWarnings("NullAway.Init") // every test begins with startGateway
+@ExtendWith(LeakWatch.class)
 class HangUpTest {
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(3).reporting(ServedUsage.of(10, 20));

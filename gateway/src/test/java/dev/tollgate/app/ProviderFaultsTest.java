@@ -8,6 +8,7 @@ import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ReceivedRequest;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.util.function.Function;
@@ -16,11 +17,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a provider does wrong costs the client an error, never money for nothing. */
+@ExtendWith(LeakWatch.class)
 class ProviderFaultsTest {
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(7).reporting(ServedUsage.of(10, 20));

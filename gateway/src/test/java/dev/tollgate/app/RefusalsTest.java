@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.Script;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.util.concurrent.CountDownLatch;
@@ -12,10 +13,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every refusal, in the dialect of its route, and which of two comes first. */
+@ExtendWith(LeakWatch.class)
 class RefusalsTest {
   private static final String BODY =
       """
@@ -170,6 +173,32 @@ class RefusalsTest {
     RawAnswer answer = get("/v1/chat/completions");
     assertThat(answer.status()).isEqualTo(405);
     assertThat(answer.head().field("allow")).contains("POST");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HEAD,    /v1/chat/completions,  405",
+    "DELETE,  /v1/chat/completions,  405",
+    "OPTIONS, /v1/chat/completions,  204",
+    "HEAD,    /v1/messages,          405",
+    "GET,     /v1/chat/completions/, 404",
+    "GET,     /v1/CHAT/completions,  404",
+    "HEAD,    /v1/nothing,           404",
+    "HEAD,    /,                     404",
+    "GET,     //v1/models,           404",
+    "PATCH,   /v1/usage,             405",
+    "HEAD,    /v1/usage,             401",
+  })
+  void whatIsNotServed_isToldAndKeepsTheConnection(String method, String path, int status)
+      throws Exception {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      RawAnswer answer = client.request(method, path).readAnswer();
+
+      assertThat(answer.status()).isEqualTo(status);
+      assertThat(answer.body().length == 0).isEqualTo(method.equals("HEAD") || status == 204);
+      assertThat(answer.head().field("allow") != null).isEqualTo(status == 405 || status == 204);
+      assertThat(client.request("GET", "/v1/nothing").readAnswer().status()).isEqualTo(404);
+    }
   }
 
   @Test

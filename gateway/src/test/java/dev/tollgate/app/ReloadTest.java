@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawClient;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A changed file takes effect for the next request; a faulty one changes nothing. */
+@ExtendWith(LeakWatch.class)
 class ReloadTest {
   private static final String BODY =
       """

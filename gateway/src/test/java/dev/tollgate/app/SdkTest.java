@@ -9,6 +9,7 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.SdkCalls;
 import dev.tollgate.provider.Served;
 import dev.tollgate.provider.TestCard;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The official SDKs buy through the gateway from the fake provider; in the end the balance is the
  * credit less the provider's own account times the card, to the nano-dollar.
  */
+@ExtendWith(LeakWatch.class)
 class SdkTest {
   private static final String CREDIT_USD = "10";
   private static final JsonMapper EXACT =

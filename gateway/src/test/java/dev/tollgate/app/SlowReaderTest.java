@@ -7,6 +7,7 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.Served;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawClient;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -14,8 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A fast provider and a slow reader: what is between them stays within the watermarks. */
+@ExtendWith(LeakWatch.class)
 class SlowReaderTest {
   private static final int PIECE_BYTES = 1 << 20;
   private static final int PIECES = 1024;

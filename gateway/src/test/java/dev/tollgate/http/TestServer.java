@@ -3,6 +3,7 @@ package dev.tollgate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.domain.Ids;
+import dev.tollgate.testing.LeakWatch;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -39,7 +40,7 @@ final class TestServer implements AutoCloseable {
   final BlockingQueue<String> gone = new LinkedBlockingQueue<>();
   final Counting listener = new Counting();
   final HttpServer server;
-  private final LeakWatch leaks = new LeakWatch();
+  private final LeakWatch leaks = new LeakWatch().open();
   private final EventLoopGroup group;
 
   /** A request of {@code /held}, for the test to answer. */

@@ -4,6 +4,7 @@ import static dev.tollgate.upstream.TestLane.await;
 import static dev.tollgate.upstream.TestLane.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.upstream.ScriptedServer.Peer;
 import dev.tollgate.upstream.ScriptedServer.Script;
 import dev.tollgate.upstream.TestLane.LoopKind;

@@ -3,6 +3,7 @@ package dev.tollgate.upstream;
 import static dev.tollgate.upstream.TestLane.provider;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.upstream.ScriptedServer.Peer;
 import dev.tollgate.upstream.TestLane.LoopKind;
 import java.io.IOException;

@@ -6,9 +6,9 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 final class Fields {
   private static final int TEXT_CHARACTERS_MAX = 256;
   private static final int LIST_ENTRIES_MAX = 256;
+  private static final Instant TIME_MAX = Instant.parse("9999-12-31T23:59:59Z");
 
   /** What is wrong with which field; the whole body when {@code param} is null. */
   static final class Fault extends RuntimeException {
@@ -36,7 +37,7 @@ final class Fields {
   }
 
   private final JsonNode object;
-  private final Set<String> asked = new HashSet<>();
+  private final Set<String> asked = new TreeSet<>();
 
   Fields(JsonNode object) {
     if (!object.isObject()) {
@@ -45,12 +46,9 @@ final class Fields {
     this.object = object;
   }
 
-  boolean has(String name) {
-    return object.has(name);
-  }
-
   /** Whether the field is there and null, which lifts what it limits. */
   boolean isNull(String name) {
+    asked.add(name);
     JsonNode value = object.get(name);
     return value != null && value.isNull();
   }
@@ -155,10 +153,13 @@ final class Fields {
     }
     try {
       Instant at = OffsetDateTime.parse(text).toInstant();
-      return at.toEpochMilli();
-    } catch (DateTimeException | ArithmeticException notATime) {
-      throw new Fault(name, name + " must be a time such as 2030-12-31T23:59:59Z.");
+      if (!at.isBefore(Instant.EPOCH) && at.isBefore(TIME_MAX)) {
+        return at.toEpochMilli();
+      }
+    } catch (DateTimeException notATime) {
+      // said below
     }
+    throw new Fault(name, name + " must be a time such as 2030-12-31T23:59:59Z.");
   }
 
   /** To be called last. */

@@ -98,7 +98,10 @@ public final class KeysDoor {
     return accounts.findKey(key(request)).thenApply(found -> reply(request, found));
   }
 
-  /** A null in {@code quota_usd}, {@code max_concurrency} or {@code expires_at} lifts the limit. */
+  /**
+   * A null in {@code quota_usd}, {@code max_concurrency}, {@code models} or {@code expires_at}
+   * lifts the limit.
+   */
   public CompletionStage<Reply> change(ServerRequest request, Query query, byte[] body) {
     Fields fields = Bodies.fields(body);
     Long quota = fields.usd("quota_usd", false);
@@ -110,7 +113,7 @@ public final class KeysDoor {
             status(fields.text("status")),
             fields.isNull("quota_usd") ? Long.valueOf(LIFT) : quota,
             fields.isNull("max_concurrency") ? Long.valueOf(LIFT) : concurrency,
-            fields.texts("models"),
+            fields.isNull("models") ? List.of() : fields.texts("models"),
             fields.texts("scopes"),
             fields.isNull("expires_at") ? Long.valueOf(LIFT) : expiresAt);
     fields.rejectOthers();

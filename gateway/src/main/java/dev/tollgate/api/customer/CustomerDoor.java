@@ -1,16 +1,10 @@
 package dev.tollgate.api.customer;
 
-import dev.tollgate.account.AccountAccess;
-import dev.tollgate.account.AccountAccess.Access;
 import dev.tollgate.domain.Money;
-import dev.tollgate.domain.Refusal;
-import dev.tollgate.http.Json;
-import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.Accounts.KeyState;
-import dev.tollgate.ledger.LedgerUnavailableException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
@@ -19,9 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,36 +24,36 @@ import org.jspecify.annotations.Nullable;
 public final class CustomerDoor {
   private static final int CREDIT_DECIMALS = 9;
 
-  private final AccountAccess access;
-  private final RefusalRenderer refusals;
+  private final CustomerAccess access;
   private final LongSupplier creditNanoUsd;
   private final InstantSource clock;
 
   /**
    * @param creditNanoUsd what one credit of {@code /api/payment/*} is worth at the moment
    */
-  public CustomerDoor(
-      AccountAccess access,
-      RefusalRenderer refusals,
-      LongSupplier creditNanoUsd,
-      InstantSource clock) {
+  public CustomerDoor(CustomerAccess access, LongSupplier creditNanoUsd, InstantSource clock) {
     this.access = access;
-    this.refusals = refusals;
     this.creditNanoUsd = creditNanoUsd;
     this.clock = clock;
   }
 
   /** {@code GET /v1/usage}: with a quota the key's, else the wallet's figures. */
   public CompletionStage<Reply> usage(ServerRequest request) {
-    return answer(
-        request, (account, key) -> key.quotaNanoUsd() == null ? wallet(account) : quota(key));
+    return access.answer(
+        request,
+        granted ->
+            granted.key().quotaNanoUsd() == null
+                ? wallet(granted.account())
+                : quota(granted.key()));
   }
 
   /** {@code GET /api/payment/balance}, in credits. */
   public CompletionStage<Reply> credits(ServerRequest request) {
-    return answer(
+    return access.answer(
         request,
-        (account, key) -> {
+        granted -> {
+          AccountState account = granted.account();
+          KeyState key = granted.key();
           Map<String, @Nullable Object> answer = new LinkedHashMap<>();
           answer.put("ok", true);
           answer.put("balance", inCredits(account.balanceNanoUsd()));
@@ -75,9 +67,10 @@ public final class CustomerDoor {
 
   /** {@code GET /v1/billing/balance}, in cents: what one has rounds down, what is reserved up. */
   public CompletionStage<Reply> balance(ServerRequest request) {
-    return answer(
+    return access.answer(
         request,
-        (account, key) -> {
+        granted -> {
+          AccountState account = granted.account();
           long balanceCents = Money.floorCents(account.balanceNanoUsd());
           long reservedCents = Money.ceilCents(account.heldNanoUsd());
           Map<String, Object> data = new LinkedHashMap<>();
@@ -128,38 +121,6 @@ public final class CustomerDoor {
     answer.put("usage", Map.of());
     answer.put("model_stats", List.of());
     return answer;
-  }
-
-  private CompletionStage<Reply> answer(
-      ServerRequest request, BiFunction<AccountState, KeyState, Map<String, ?>> document) {
-    return access
-        .open(request.headers())
-        .handle(
-            (opened, failure) -> {
-              if (failure != null) {
-                return refuse(request, unavailableOrThrow(failure));
-              }
-              return switch (opened) {
-                case Access.Denied(Refusal refusal) -> refuse(request, refusal);
-                case Access.Granted(AccountState account, KeyState key) ->
-                    Json.reply(200, document.apply(account, key));
-              };
-            });
-  }
-
-  private Reply refuse(ServerRequest request, Refusal refusal) {
-    boolean isUnknownToken =
-        refusal.equals(Refusal.InvalidApiKey.UNKNOWN) && request.path().startsWith("/api/payment/");
-    return refusals.render(
-        isUnknownToken ? new Refusal.TokenNotFound() : refusal, request.path(), request.id());
-  }
-
-  private static Refusal unavailableOrThrow(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof LedgerUnavailableException) {
-      return new Refusal.LedgerUnavailable();
-    }
-    throw new CompletionException(cause);
   }
 
   private BigDecimal inCredits(long nanoUsd) {

@@ -1,63 +1,42 @@
 package dev.tollgate.api.customer;
 
-import dev.tollgate.account.AccountAccess;
 import dev.tollgate.account.AccountAccess.Access;
-import dev.tollgate.domain.Refusal;
-import dev.tollgate.http.Json;
-import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
+import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.RateCard;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** {@code GET /v1/models}: the names on the rate card that this key may use. */
+/** {@code GET /v1/models}: the models with a price that this key may use. */
 public final class ModelsDoor {
-  private final AccountAccess access;
-  private final RefusalRenderer refusals;
+  private final CustomerAccess access;
   private final Supplier<RateCard> card;
   private final long cardSinceSeconds;
 
   /**
    * @param cardSinceSeconds what the list says in {@code created}, which OpenAI's clients require
    */
-  public ModelsDoor(
-      AccountAccess access,
-      RefusalRenderer refusals,
-      Supplier<RateCard> card,
-      long cardSinceSeconds) {
+  public ModelsDoor(CustomerAccess access, Supplier<RateCard> card, long cardSinceSeconds) {
     this.access = access;
-    this.refusals = refusals;
     this.card = card;
     this.cardSinceSeconds = cardSinceSeconds;
   }
 
   public CompletionStage<Reply> list(ServerRequest request) {
-    return access
-        .open(request.headers())
-        .thenApply(
-            opened ->
-                switch (opened) {
-                  case Access.Denied(Refusal refusal) -> refuse(request, refusal);
-                  case Access.Granted granted -> Json.reply(200, document());
-                })
-        .exceptionallyCompose(failure -> unavailable(request));
+    return access.answer(request, this::document);
   }
 
-  private Map<String, ?> document() {
+  private Map<String, ?> document(Access.Granted granted) {
     List<Map<String, ?>> models = new ArrayList<>();
-    for (String name : card.get().models().keySet()) {
-      Map<String, Object> model = new LinkedHashMap<>();
-      model.put("id", name);
-      model.put("object", "model");
-      model.put("created", cardSinceSeconds);
-      model.put("owned_by", "tollgate");
-      models.add(model);
+    for (ModelRates rates : card.get().models().values()) {
+      if (rates.isPricedFor(ModelRates.INPUT_ALONE) && granted.mayUse(rates.name())) {
+        models.add(model(rates.name()));
+      }
     }
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("object", "list");
@@ -65,11 +44,12 @@ public final class ModelsDoor {
     return document;
   }
 
-  private CompletionStage<Reply> unavailable(ServerRequest request) {
-    return CompletableFuture.completedFuture(refuse(request, new Refusal.LedgerUnavailable()));
-  }
-
-  private Reply refuse(ServerRequest request, Refusal refusal) {
-    return refusals.render(refusal, request.path(), request.id());
+  private Map<String, ?> model(String name) {
+    Map<String, Object> model = new LinkedHashMap<>();
+    model.put("id", name);
+    model.put("object", "model");
+    model.put("created", cardSinceSeconds);
+    model.put("owned_by", "tollgate");
+    return model;
   }
 }

@@ -1,4 +1,4 @@
-package dev.tollgate.upstream;
+package dev.tollgate.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,31 +13,42 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
-/** Fails a test class after which a buffer has been found that nobody released. */
-final class LeakWatch implements BeforeAllCallback, AfterAllCallback {
+/**
+ * Listens to Netty's leak detector, which is paranoid in all tests, and fails the test class after
+ * which a buffer has been found that nobody released. Or fails when it is closed, without JUnit.
+ */
+public final class LeakWatch implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
+  private final Logger detector = (Logger) LoggerFactory.getLogger(ResourceLeakDetector.class);
   private final ListAppender<ILoggingEvent> reports = new ListAppender<>();
+
+  /** Begins to listen. */
+  public LeakWatch open() {
+    reports.start();
+    detector.addAppender(reports);
+    return this;
+  }
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    reports.start();
-    detectorLog().addAppender(reports);
+    open();
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
+    close();
+  }
+
+  @Override
+  public void close() {
     // The detector looks for collected buffers whenever one is allocated.
     for (int i = 0; i < 5; i++) {
       System.gc();
       ByteBufAllocator.DEFAULT.directBuffer(64).release();
     }
-    detectorLog().detachAppender(reports);
+    detector.detachAppender(reports);
     assertThat(List.copyOf(reports.list))
         .extracting(ILoggingEvent::getFormattedMessage)
         .filteredOn(message -> message.startsWith("LEAK"))
         .isEmpty();
-  }
-
-  private static Logger detectorLog() {
-    return (Logger) LoggerFactory.getLogger(ResourceLeakDetector.class);
   }
 }

@@ -1,0 +1,169 @@
+package dev.tollgate.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.auth.Authenticator;
+import dev.tollgate.auth.KnownKeys;
+import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.dialect.Prompt;
+import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.ledger.HoldOutcome;
+import dev.tollgate.ledger.HoldRequest;
+import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.Prices;
+import dev.tollgate.pricing.QuoteSettings;
+import dev.tollgate.pricing.Target;
+import dev.tollgate.proxy.Admission.Decision;
+import dev.tollgate.proxy.Admission.Route;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** No price or nobody to serve it, no service; else the worst case is held. */
+class AdmissionTest {
+  private static final Provider ACME = Purchases.provider("acme", "openai");
+  private static final Provider OTHER = Purchases.provider("other", "openai");
+  private static final Provider CLAUDE = Purchases.provider("claude", "anthropic");
+
+  private static final Prices INPUT_ALONE = Prices.builder().set(Meter.INPUT, 200_000_000).build();
+
+  private final FakeLedger ledger = new FakeLedger();
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+
+  @AfterEach
+  void close() {
+    channel.finishAndReleaseAll();
+  }
+
+  private Decision admit(ModelRates rates, Endpoint endpoint, Prompt prompt) {
+    Catalog catalog =
+        new Catalog(
+            Purchases.card(rates),
+            Map.of("acme", ACME, "other", OTHER, "claude", CLAUDE),
+            QuoteSettings.DEFAULT,
+            ProxySettings.DEFAULT);
+    Lane lane =
+        new Lane(
+            channel.eventLoop(),
+            new Authenticator(
+                AuthSettings.DEFAULT,
+                new KnownKeys(AuthSettings.DEFAULT),
+                hash -> CompletableFuture.completedFuture(Optional.empty())),
+            ledger,
+            (request, listener) -> {
+              throw new AssertionError("nothing is sent before it is held");
+            },
+            delivered -> CompletableFuture.completedFuture(0L),
+            () -> catalog,
+            InstantSource.system(),
+            ExchangeListener.NONE);
+    return new Admission(lane, catalog, "openai", endpoint)
+        .admit(Purchases.request(1), Purchases.KEY, prompt)
+        .toCompletableFuture()
+        .getNow(new Decision.Refused(new Refusal.InternalError()));
+  }
+
+  private Decision chat(ModelRates rates) {
+    return admit(rates, Purchases.chat(), Purchases.prompt());
+  }
+
+  private static ModelRates rates(Target... targets) {
+    return Purchases.rates(Purchases.PRICES, targets);
+  }
+
+  @Test
+  void theWorstCase_isHeld() {
+    Decision decision = chat(rates(new Target("acme", "llama-3")));
+
+    // 12 bytes at 3 a token, two messages at 8, and the cap
+    long tokens = 4 + 2 * 8;
+    assertThat(ledger.holds)
+        .containsExactly(
+            new HoldRequest(
+                Purchases.request(1),
+                Purchases.KEY,
+                tokens * 200 + 100 * 600,
+                tokens + 100,
+                "llama",
+                ProxySettings.DEFAULT.leaseMillis()));
+    assertThat(decision)
+        .isInstanceOfSatisfying(
+            Decision.Admitted.class,
+            admitted -> assertThat(admitted.routes()).containsExactly(new Route(ACME, "llama-3")));
+  }
+
+  @Test
+  void routes_areThoseInTheCallersDialectInOrder() {
+    Decision decision =
+        chat(
+            rates(
+                new Target("claude", "x"),
+                new Target("other", "o"),
+                new Target("acme", "llama-3")));
+
+    assertThat(((Decision.Admitted) decision).routes())
+        .containsExactly(new Route(OTHER, "o"), new Route(ACME, "llama-3"));
+  }
+
+  @Test
+  void aModel_withoutARouteInTheCallersDialect_isNotFound() {
+    Decision decision = chat(rates(new Target("claude", "x"), new Target("nobody", "y")));
+
+    assertThat(decision).isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama")));
+    assertThat(ledger.calls).isEmpty();
+  }
+
+  @Test
+  void aModel_thatIsNotOnTheCard_isNotFound() {
+    Prompt unknown = Purchases.prompt(Purchases.chat(), "{\"model\":\"llama2\"}");
+
+    assertThat(admit(rates(Purchases.TARGET), Purchases.chat(), unknown))
+        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama2")));
+  }
+
+  @Test
+  void aModel_thatLacksAPriceThatIsNeeded_isNotFound() {
+    assertThat(chat(Purchases.rates(INPUT_ALONE, Purchases.TARGET)))
+        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama")));
+  }
+
+  @Test
+  void anEmbedding_holdsNoOutputThoughItHasAPrice() {
+    Endpoint embeddings = Purchases.endpoint("/v1/embeddings");
+    Prompt prompt =
+        Purchases.prompt(embeddings, "{\"model\":\"llama\",\"input\":\"Hello world!\"}");
+
+    admit(rates(Purchases.TARGET), embeddings, prompt);
+
+    assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(4L);
+  }
+
+  @Test
+  void aHold_thatIsNotAnswered_isReleasedInTheBackground() {
+    ledger.isAway = true;
+
+    assertThat(chat(rates(Purchases.TARGET)))
+        .isEqualTo(new Decision.Refused(new Refusal.LedgerUnavailable()));
+    assertThat(ledger.calls).containsExactly("hold req_1", "release req_1 hold_unanswered");
+  }
+
+  @Test
+  void tooLittleMoney_isRefusedWithTheOutputThatItWouldBuy() {
+    long input = 20 * 200;
+    long quote = input + 100 * 600;
+    ledger.holdOutcome =
+        new HoldOutcome.Refused(
+            new Refusal.InsufficientCredits(quote, input + 7 * 600 + 599, null));
+
+    assertThat(chat(rates(Purchases.TARGET)))
+        .isEqualTo(
+            new Decision.Refused(
+                new Refusal.InsufficientCredits(quote, input + 7 * 600 + 599, 7L)));
+  }
+}

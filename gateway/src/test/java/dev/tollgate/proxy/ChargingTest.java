@@ -1,0 +1,186 @@
+package dev.tollgate.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tollgate.dialect.Prompt;
+import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Usage;
+import dev.tollgate.ledger.HoldOutcome.Held;
+import dev.tollgate.metering.DeliveredText;
+import dev.tollgate.metering.Tally;
+import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.Prices;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** From what an answer says of itself to what it costs. */
+class ChargingTest {
+  private static final Held HELD = new Held(1_000_000, 1_000_000, 0);
+  private static final Usage REPORTED = usage(10, 20);
+  private static final DeliveredText TEXT = new DeliveredText(new byte[] {'x'}, 1);
+  private static final ModelRates RATES = Purchases.rates(Purchases.PRICES, Purchases.TARGET);
+
+  /** 12 bytes are 3 tokens, and each of two messages brings 4. */
+  private static final long ESTIMATED_INPUT = 3 + 2 * 4;
+
+  private final CompletableFuture<Long> estimate = new CompletableFuture<>();
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final Charging charging = new Charging(delivered -> estimate, channel.eventLoop());
+  private final Prompt prompt = Purchases.prompt();
+
+  @AfterEach
+  void close() {
+    channel.finishAndReleaseAll();
+  }
+
+  private static Usage usage(long input, long output) {
+    return Usage.builder().set(Meter.INPUT, input).set(Meter.OUTPUT, output).build();
+  }
+
+  private static Tally tally(@Nullable Usage reported, boolean isStrange) {
+    return new Tally(reported, reported, 0, isStrange, false, TEXT, null);
+  }
+
+  private Charge charged(ModelRates rates, Held hold, Tally tally, @Nullable String interruption) {
+    CompletionStage<Charge> charge = charging.charge(rates, prompt, hold, tally, interruption);
+    channel.runPendingTasks();
+    return charge.toCompletableFuture().getNow(Charging.NOTHING);
+  }
+
+  @Test
+  void reportedUsage_isChargedAtOnceAndExactly() {
+    assertThat(charged(RATES, HELD, tally(REPORTED, false), null))
+        .isEqualTo(new Charge(REPORTED, 14_000, 14_000, ""));
+  }
+
+  @Test
+  void reportedUsage_ofAnInterruptedAnswer_isNoEstimate() {
+    assertThat(charged(RATES, HELD, tally(REPORTED, false), "client_gone").estimated()).isEmpty();
+  }
+
+  @Test
+  void reportedUsage_beyondTheHold_isChargedInFull() {
+    Held small = new Held(100, 1_000_000, 0);
+
+    assertThat(charged(RATES, small, tally(REPORTED, false), null).billedNanoUsd())
+        .isEqualTo(14_000);
+  }
+
+  @Test
+  void multiplier_appliesToWhatIsBilledAndRoundsUpOnce() {
+    Usage one = usage(1, 0);
+    Prices odd =
+        Prices.builder().set(Meter.INPUT, 1_000_001).set(Meter.OUTPUT, 1).build(); // 1.000001
+
+    Charge charge =
+        charged(
+            Purchases.rates(odd, Purchases.TARGET),
+            new Held(1_000, 1_500_000, 0),
+            tally(one, false),
+            null);
+
+    assertThat(charge.listNanoUsd()).isEqualTo(2);
+    assertThat(charge.billedNanoUsd()).as("1.5000015, not 1.5 times 2").isEqualTo(2);
+  }
+
+  @Test
+  void missingUsage_isEstimatedOnTheEventLoopOnceCounted() {
+    CompletionStage<Charge> charge = charging.charge(RATES, prompt, HELD, tally(null, false), null);
+    assertThat(charge.toCompletableFuture()).isNotDone();
+
+    estimate.complete(7L);
+    assertThat(charge.toCompletableFuture()).as("not on the estimator's thread").isNotDone();
+    channel.runPendingTasks();
+
+    long cost = ESTIMATED_INPUT * 200 + 7 * 600;
+    assertThat(charge)
+        .isCompletedWithValue(new Charge(usage(ESTIMATED_INPUT, 7), cost, cost, "missing_usage"));
+  }
+
+  @Test
+  void anEstimate_keepsToTheInputThatIsKnown() {
+    estimate.complete(7L);
+    Tally brokeOff = new Tally(null, Usage.of(Meter.CACHE_READ, 40), 0, false, false, TEXT, null);
+
+    assertThat(charged(RATES, HELD, brokeOff, "upstream_broke"))
+        .isEqualTo(
+            new Charge(
+                Usage.builder().set(Meter.CACHE_READ, 40).set(Meter.OUTPUT, 7).build(),
+                12_200,
+                12_200,
+                "upstream_broke"));
+  }
+
+  @Test
+  void anEstimate_neverExceedsTheHold() {
+    estimate.complete(1_000_000L);
+
+    Charge charge = charged(RATES, HELD, tally(null, false), null);
+
+    assertThat(charge.billedNanoUsd()).isEqualTo(HELD.heldNanoUsd());
+    assertThat(charge.listNanoUsd()).isGreaterThan(HELD.heldNanoUsd());
+  }
+
+  @Test
+  void strangeFigures_areNotBelievedAtAll() {
+    estimate.complete(7L);
+
+    Charge charge = charged(RATES, HELD, tally(usage(1_000_000, 0), true), "client_gone");
+
+    assertThat(charge.usage()).isEqualTo(usage(ESTIMATED_INPUT, 7));
+    assertThat(charge.estimated()).isEqualTo("strange_usage");
+  }
+
+  @Test
+  void anError_isFree() {
+    Tally error = new Tally(REPORTED, REPORTED, 0, false, true, DeliveredText.NOTHING, null);
+
+    assertThat(charged(RATES, HELD, error, null)).isEqualTo(Charging.NOTHING);
+  }
+
+  @Test
+  void somethingUsedThatHasNoPrice_keepsTheHold() {
+    Usage searched = REPORTED.toBuilder().set(Meter.WEB_SEARCH, 1).build();
+
+    assertThat(charged(RATES, HELD, tally(searched, false), null))
+        .isEqualTo(new Charge(searched, 1_000_000, 1_000_000, "unpriced_usage"));
+  }
+
+  @Test
+  void aCostBeyondRange_keepsTheHold() {
+    Usage absurd = usage(Money.MAX_NANO_USD, 0);
+
+    assertThat(charged(RATES, HELD, tally(absurd, false), null))
+        .isEqualTo(new Charge(absurd, 1_000_000, 1_000_000, "strange_usage"));
+  }
+
+  @Test
+  void reasoning_isTakenOutOfTheOutputOnlyWherePricedApart() {
+    Tally thought = new Tally(REPORTED, REPORTED, 15, false, false, TEXT, null);
+    Prices apart =
+        Prices.builder()
+            .set(Meter.INPUT, 200_000_000)
+            .set(Meter.OUTPUT, 600_000_000)
+            .set(Meter.REASONING, 100_000_000)
+            .build();
+
+    assertThat(charged(RATES, HELD, thought, null).usage()).isEqualTo(REPORTED);
+    Charge charge = charged(Purchases.rates(apart, Purchases.TARGET), HELD, thought, null);
+    assertThat(charge.usage()).isEqualTo(usage(10, 5).toBuilder().set(Meter.REASONING, 15).build());
+    assertThat(charge.billedNanoUsd()).isEqualTo(10 * 200 + 5 * 600 + 15 * 100);
+  }
+
+  @Test
+  void moreReasoningThanOutput_takesNoMoreThanThereIs() {
+    Tally thought = new Tally(REPORTED, REPORTED, 999, false, false, TEXT, null);
+    Prices apart = Prices.builder().set(Meter.REASONING, 0).build().over(Purchases.PRICES);
+
+    assertThat(charged(Purchases.rates(apart, Purchases.TARGET), HELD, thought, null).usage())
+        .isEqualTo(usage(10, 0).toBuilder().set(Meter.REASONING, 20).build());
+  }
+}
