@@ -38,10 +38,13 @@ public final class Money {
    * @throws IllegalArgumentException when it is finer than a nano-USD or out of range
    */
   public static long ofUsd(BigDecimal usd) {
+    if (usd.signum() == 0) {
+      return 0; // however it is written: 0e9 has an exponent, and no size
+    }
     if (usd.precision() - (long) usd.scale() > 8) {
       throw new IllegalArgumentException("beyond the largest amount, $" + usd(MAX_NANO_USD));
     }
-    if (usd.signum() != 0 && usd.stripTrailingZeros().scale() > 9) {
+    if (usd.stripTrailingZeros().scale() > 9) {
       throw new IllegalArgumentException("finer than a nano-USD (9 decimals)");
     }
     long nanoUsd = usd.movePointRight(9).longValueExact();

@@ -174,8 +174,9 @@ class ServeIT {
       assertThat(client.body().rest()).isNotEmpty();
       Files.delete(configuration);
 
-      Within.seconds(30, "the ledger is back", () -> answer(gateway, customer).status() == 200);
+      Within.seconds(30, "requests are served", () -> answer(gateway, customer).status() == 200);
     }
+    Within.seconds(30, "every connection is back", gateway::isReady);
     gateway.awaitSettled(customer);
     List<Map<String, String>> events = folder.events(customer.account());
     assertThat(settlements(events)).hasSize(2);

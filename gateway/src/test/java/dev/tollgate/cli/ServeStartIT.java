@@ -37,7 +37,7 @@ class ServeStartIT {
     ServingGateway gateway = folder.serve();
 
     assertThat(gateway.publicPort()).isPositive().isNotEqualTo(gateway.opsPort());
-    assertThat(gateway.admin().get("/health/ready").path("status").asString()).isEqualTo("ready");
+    assertThat(gateway.isReady()).isTrue();
   }
 
   @Test
@@ -99,7 +99,7 @@ class ServeStartIT {
     String said = assertRefused(folder.start());
 
     assertThat(said).contains("another gateway uses " + folder.data());
-    assertThat(first.admin().get("/health/ready").path("status").asString()).isEqualTo("ready");
+    assertThat(first.isReady()).isTrue();
   }
 
   /** It ends with 1 and sentences; gives these. */

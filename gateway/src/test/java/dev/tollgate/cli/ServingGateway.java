@@ -28,6 +28,15 @@ record ServingGateway(TollgateProcess process, int publicPort, int opsPort) {
     return new ApiClient(opsUrl(), GatewayFolder.ADMIN_TOKEN);
   }
 
+  /** Whether it says that it is: all of its connections to the ledger are up. */
+  boolean isReady() {
+    try {
+      return admin().get("/health/ready").path("status").asString().equals("ready");
+    } catch (CommandFailure notReady) {
+      return false;
+    }
+  }
+
   Customer customerWithUsd(int usd) {
     String account =
         admin().post("/admin/v1/accounts", Map.of("name", "test"), null).path("id").asString();
