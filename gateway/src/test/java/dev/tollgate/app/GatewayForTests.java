@@ -3,6 +3,8 @@ package dev.tollgate.app;
 import dev.tollgate.config.Checked;
 import dev.tollgate.config.Snapshot;
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.KeyId;
+import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Money;
 import dev.tollgate.http.Json;
 import dev.tollgate.ledger.RedisForTests;
@@ -66,6 +68,7 @@ final class GatewayForTests implements AutoCloseable {
    * @param providers more of them, as YAML lines
    * @param models more of them, likewise
    * @param redis another than the one that all tests share; empty for that
+   * @param limits more of them, as YAML lines
    */
   record Setup(
       String onDisconnect,
@@ -74,23 +77,29 @@ final class GatewayForTests implements AutoCloseable {
       String trust,
       String providers,
       String models,
-      String redis) {
-    static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "");
+      String redis,
+      String limits) {
+    static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "", "");
 
     Setup redis(String uri) {
-      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, uri);
+      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, uri, limits);
+    }
+
+    Setup limits(String more) {
+      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, redis, more);
     }
 
     Setup onDisconnect(String what) {
-      return new Setup(what, silenceMax, tls, trust, providers, models, redis);
+      return new Setup(what, silenceMax, tls, trust, providers, models, redis, limits);
     }
 
     Setup silenceMax(String time) {
-      return new Setup(onDisconnect, time, tls, trust, providers, models, redis);
+      return new Setup(onDisconnect, time, tls, trust, providers, models, redis, limits);
     }
 
     Setup with(String moreProviders, String moreModels) {
-      return new Setup(onDisconnect, silenceMax, tls, trust, moreProviders, moreModels, redis);
+      return new Setup(
+          onDisconnect, silenceMax, tls, trust, moreProviders, moreModels, redis, limits);
     }
 
     Setup secured(TestCertificate ours, TestCertificate theirs) {
@@ -98,7 +107,7 @@ final class GatewayForTests implements AutoCloseable {
           ", tls: { certificate: \"%s\", private_key: \"%s\" }"
               .formatted(ours.certificatePem(), ours.privateKeyPem());
       String trusted = theirs.certificatePem().toString();
-      return new Setup(onDisconnect, silenceMax, files, trusted, providers, models, redis);
+      return new Setup(onDisconnect, silenceMax, files, trusted, providers, models, redis, limits);
     }
   }
 
@@ -165,9 +174,14 @@ final class GatewayForTests implements AutoCloseable {
     data_dir: "%s"
     limits:
       requests: { body_bytes_max: %d }
-    providers:
+    %sproviders:
     """
-            .formatted(setup.tls(), redisUri(), folder.resolve("data"), BODY_BYTES_MAX)
+            .formatted(
+                setup.tls(),
+                redisUri(),
+                folder.resolve("data"),
+                BODY_BYTES_MAX,
+                setup.limits().indent(2))
         + providerYaml("openai-fake", "openai")
         + providerYaml("anthropic-fake", "anthropic")
         + setup.providers().indent(2);
@@ -280,6 +294,11 @@ final class GatewayForTests implements AutoCloseable {
     return owner(key).creditNanoUsd() - balanceNanoUsd(key);
   }
 
+  /** What the key's account was given at first. */
+  long creditNanoUsd(String key) {
+    return owner(key).creditNanoUsd();
+  }
+
   /** Waits until nothing of the key's account is held any more. */
   void awaitSettled(String key) throws Exception {
     await(() -> heldNanoUsd(key) == 0);
@@ -341,6 +360,14 @@ final class GatewayForTests implements AutoCloseable {
       }
       TimeUnit.MILLISECONDS.sleep(5);
     }
+  }
+
+  KeyRef keyRef(String key) {
+    return new KeyRef(accountId(key), new KeyId(owner(key).key()));
+  }
+
+  AccountId accountId(String key) {
+    return new AccountId(owner(key).account());
   }
 
   private String accountPath(String key) {

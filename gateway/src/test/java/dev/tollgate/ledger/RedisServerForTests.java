@@ -39,7 +39,8 @@ public final class RedisServerForTests implements AutoCloseable {
     return "unix:" + socket();
   }
 
-  private Path socket() {
+  /** Where it listens. */
+  public Path socket() {
     return directory.resolve("redis.sock");
   }
 
@@ -60,7 +61,9 @@ public final class RedisServerForTests implements AutoCloseable {
                 "--appendfsync",
                 "everysec",
                 "--save",
-                "")
+                "",
+                "--auto-aof-rewrite-percentage",
+                "0")
             .redirectErrorStream(true)
             .redirectOutput(new File(directory.toFile(), "log"))
             .start();
@@ -85,6 +88,26 @@ public final class RedisServerForTests implements AutoCloseable {
   /** As a power cut of the process: nothing more is written. */
   public void kill() {
     process.destroyForcibly().onExit().join();
+  }
+
+  /** As an operator would: it writes what it has, and ends. */
+  public void stop() {
+    process.destroy();
+    process.onExit().join();
+  }
+
+  /** It stands still, and its connections stay open. */
+  public void pause() throws IOException, InterruptedException {
+    new Server(process.toHandle()).signal("STOP");
+  }
+
+  public void resume() throws IOException, InterruptedException {
+    new Server(process.toHandle()).signal("CONT");
+  }
+
+  /** Where its files lie. They only ever grow while it runs. */
+  Path data() {
+    return data;
   }
 
   public void restart() throws IOException {
