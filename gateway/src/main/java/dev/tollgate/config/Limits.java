@@ -5,6 +5,7 @@ import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.ledger.EmbeddedRedisSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.ledger.ReaperSettings;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
@@ -28,7 +29,8 @@ public record Limits(
     UpstreamSettings upstream,
     MeterSettings meters,
     EstimatorSettings estimator,
-    JournalSettings journal) {
+    JournalSettings journal,
+    ReaperSettings reaper) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

@@ -80,7 +80,8 @@ class DocumentedDefaultsTest {
                 meant.upstream(),
                 meant.meters(),
                 meant.estimator(),
-                meant.journal()));
+                meant.journal(),
+                meant.reaper()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
