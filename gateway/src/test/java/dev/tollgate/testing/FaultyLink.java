@@ -91,7 +91,7 @@ public final class FaultyLink implements AutoCloseable {
   /**
    * Waits for the next call of a script to come so far, on whichever connection, once.
    *
-   * @param script its SHA-1; Redis must know it already
+   * @param script its SHA-1
    * @param act done in that moment, on the connection's thread; says what becomes of the link
    */
   public void trap(String script, Moment moment, Supplier<Fault> act) {

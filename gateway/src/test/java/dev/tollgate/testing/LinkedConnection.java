@@ -11,7 +11,11 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -86,9 +90,26 @@ final class LinkedConnection {
     }
   }
 
+  /** By its SHA-1, whether the gateway sends that or the text. */
   private static String script(RespInput.Value command) {
-    boolean isCall = command.words().size() > 1 && command.words().getFirst().equals("EVALSHA");
-    return isCall ? command.words().get(1) : "";
+    if (command.words().size() < 2) {
+      return "";
+    }
+    String argument = command.words().get(1);
+    return switch (command.words().getFirst()) {
+      case "EVALSHA" -> argument;
+      case "EVAL" -> sha1Hex(argument);
+      default -> "";
+    };
+  }
+
+  private static String sha1Hex(String text) {
+    try {
+      MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+      return HexFormat.of().formatHex(sha1.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   /** Collects until the gateway hangs up; only then does it reach Redis. */
@@ -122,8 +143,9 @@ final class LinkedConnection {
         OutputStream out = gateway.getOutputStream()) {
       RespInput answers = new RespInput(in);
       for (RespInput.Value value = answers.next(); value != null; value = answers.next()) {
-        String script = unanswered.take();
-        if (script.equals(LATE)) {
+        String asked = unanswered.take();
+        String script = isUnknownScript(value) ? "" : asked;
+        if (asked.equals(LATE)) {
           lateAnswers.release();
         } else if (!isSilent) {
           link.at(Moment.CARRIED_OUT, script);
@@ -142,6 +164,11 @@ final class LinkedConnection {
         close();
       }
     }
+  }
+
+  /** Redis has not carried it out: it will be asked once more, with the text. */
+  private static boolean isUnknownScript(RespInput.Value answer) {
+    return new String(answer.raw(), StandardCharsets.UTF_8).startsWith("-NOSCRIPT");
   }
 
   void silence() {
