@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +57,6 @@ class GatewayKillIT {
 
   private final OpenAiAnswers brief = new OpenAiAnswers(23).reporting(USAGE);
   private final OpenAiAnswers endless = new OpenAiAnswers(24).reporting(ServedUsage.of(9, 4_000));
-  private final CountDownLatch never = new CountDownLatch(1);
   private final List<GatewayFolder> folders = new ArrayList<>();
   private FakeProvider provider;
   private RedisServerForTests server;
@@ -84,7 +82,7 @@ class GatewayKillIT {
       return Script.silence();
     }
     if (text.equals(PAUSED)) {
-      return Script.of(endless.chat(request)).start().parts(40).await(never);
+      return Script.of(endless.chat(request)).start().parts(40).awaitPeerGone();
     }
     if (text.equals(FLOWING)) {
       Script slow = Script.of(endless.chat(request)).start();
@@ -93,7 +91,7 @@ class GatewayKillIT {
       }
       return slow.awaitPeerGone();
     }
-    return Script.of(brief.chat(request)).cutEvery(400, 1).start().rest().end();
+    return Script.of(brief.chat(request)).start().pauseMillis(200).rest().end();
   }
 
   private ServingGateway serve(String name) throws Exception {
