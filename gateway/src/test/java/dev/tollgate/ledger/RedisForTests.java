@@ -12,6 +12,7 @@ import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.NewAccount;
 import dev.tollgate.ledger.Accounts.NewKey;
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
@@ -324,6 +325,17 @@ public final class RedisForTests implements AutoCloseable {
 
   public KeyState state(KeyRef key) {
     return await(accounts().findKey(key)).orElseThrow();
+  }
+
+  /** What a request would be charged were its gateway gone now; null without a checkpoint. */
+  public @Nullable Long checkpointNanoUsd(AccountId account, RequestId request) {
+    String hold = new Shards(64).of(account).hold(request);
+    List<KeyValue<String, String>> found =
+        await(raw.call(c -> c.hmget(hold, "checkpoint"), fields -> fields));
+    // The cost is the first of a JSON array of texts.
+    return found.getFirst().hasValue()
+        ? Long.valueOf(found.getFirst().getValue().split("\"", 3)[1])
+        : null;
   }
 
   /** The events of one account, oldest first. */
