@@ -105,10 +105,11 @@ class AuditTest {
   }
 
   private StreamMessage<String, String> event(String idEnd) {
-    return stream().stream()
-        .filter(event -> event.getBody().getOrDefault("id", "").endsWith(idEnd))
-        .findFirst()
-        .orElseThrow();
+    return stream().stream().filter(event -> idOf(event).endsWith(idEnd)).findFirst().orElseThrow();
+  }
+
+  private static String idOf(StreamMessage<String, String> event) {
+    return event.getBody().getOrDefault("id", "");
   }
 
   private void deleteEvent(String idEnd) {
@@ -179,7 +180,7 @@ class AuditTest {
 
     String next =
         stream().stream()
-            .map(event -> event.getBody().get("id"))
+            .map(AuditTest::idOf)
             .filter(id -> id.endsWith(":settle"))
             .findFirst()
             .orElseThrow();
@@ -193,7 +194,7 @@ class AuditTest {
 
     assertThat(audit().differences())
         .containsExactlyInAnyOrder(
-            usd(What.OPENING, 0, 10 * USD).event(event(":settle").getBody().get("id")),
+            usd(What.OPENING, 0, 10 * USD).event(idOf(event(":settle"))),
             usd(What.LIFETIME_TOPUP, 0, 10 * USD),
             usd(What.LIFETIME_CREDIT, 0, 10 * USD));
   }
