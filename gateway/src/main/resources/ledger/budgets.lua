@@ -252,16 +252,9 @@ local function stand(state, budgets, at)
   end
 end
 
--- What a request counts as in a budget of this unit.
-local function share(unit, usd, tokens)
-  if unit == 'usd' then
-    return usd
-  elseif unit == 'tokens' then
-    return tokens
-  elseif unit == 'requests' or unit == 'concurrent' then
-    return 1
-  end
-  error('a budget that this version does not know: ' .. unit)
+-- How much of some amounts, given by unit, a budget counts.
+local function share(unit, amounts)
+  return amounts[unit] or error('a budget that this version does not know: ' .. unit)
 end
 
 -- Adds to the changes of an owner what a budget's use of an amount makes of it, at a time.
@@ -307,14 +300,14 @@ local function forget_removed(state, before, after)
   end
 end
 
--- Charges budgets of one owner. Each was held for `held` USD and tokens, nil for not at all, and has
--- now used `used`, nil for nothing. One that is not defined any more only gets its hold back, and is
+-- Charges budgets of one owner: each gets back what was held, and counts what is now used, amounts
+-- by unit both, nil for nothing. One that is not defined any more only gets its hold back, and is
 -- forgotten with the last of them.
 local function charge_budgets(state, definitions, budgets, at, held, used)
   stand(state, budgets, at)
   local changes = {}
   for _, budget in ipairs(budgets) do
-    local left = budget.held - (held and share(budget.unit, held.usd, held.tokens) or 0)
+    local left = budget.held - (held and share(budget.unit, held) or 0)
     local is_in_force = is_defined(definitions, budget.id)
     if not is_in_force and left == 0 then
       forget(state, budget)
@@ -323,7 +316,7 @@ local function charge_budgets(state, definitions, budgets, at, held, used)
         changes[#changes + 1] = budget.id .. '.held'
         changes[#changes + 1] = text_of(left)
       end
-      local amount = used and budget.unit ~= 'concurrent' and share(budget.unit, used.usd, used.tokens) or 0
+      local amount = used and share(budget.unit, used) or 0
       if amount > 0 and is_in_force then
         use(state, budget, amount, at, changes)
       end

@@ -21,10 +21,11 @@
 local account_id, key_id, request_id, model = ARGV[2], ARGV[3], ARGV[4], ARGV[7]
 local at = now(ARGV[1])
 
-local first = redis.call('HMGET', KEYS[5], 'state', 'account', 'key', 'amount', 'multiplier_ppm', 'started_at')
+local first = redis.call('HMGET', KEYS[5], 'state', 'account', 'key', 'amount', 'multiplier_ppm', 'started_at',
+  'first_amount')
 if first[1] then
   if first[1] == 'open' and first[2] == account_id and first[3] == key_id then
-    return {'held', '', first[4], first[5], first[6]}
+    return {'held', '', first[7] or first[4], first[5], first[6]}
   end
   return {'refused', '', 'request_ended'}
 end
@@ -55,6 +56,7 @@ end
 
 local ask = multiplied(tonumber(ARGV[5]), tonumber(account[5]))
 local ask_tokens = math.min(tonumber(ARGV[6]), MAX + 1)
+local asks = {usd = ask, tokens = ask_tokens, requests = 1, concurrent = 1}
 
 -- How grave it is when a budget does not allow the request, the gravest first.
 local function rank_of(owner, budget)
@@ -153,7 +155,7 @@ end
 local function check_budgets(owner, state, budgets)
   stand(state, budgets, at)
   for _, budget in ipairs(budgets) do
-    local asked = share(budget.unit, ask, ask_tokens)
+    local asked = share(budget.unit, asks)
     local left = budget.limit - budget.used - budget.held
     local frees = nil
     if budget.used + budget.held + asked > budget.limit then
@@ -185,7 +187,7 @@ local function hold_budgets(owner, state, budgets)
   for _, budget in ipairs(budgets) do
     touched[#touched + 1] = owner .. ':' .. budget.id
     changes[#changes + 1] = budget.id .. '.held'
-    changes[#changes + 1] = text_of(budget.held + share(budget.unit, ask, ask_tokens))
+    changes[#changes + 1] = text_of(budget.held + share(budget.unit, asks))
     if budget.kind == 'first_use' and not budget.since then
       changes[#changes + 1] = budget.id .. '.since'
       changes[#changes + 1] = text_of(at)

@@ -21,6 +21,7 @@ import dev.tollgate.http.Router;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
+import dev.tollgate.ledger.Reaper;
 import dev.tollgate.metering.JtokkitEstimator;
 import dev.tollgate.metrics.GatewayMetrics;
 import dev.tollgate.proxy.Lane;
@@ -70,6 +71,7 @@ public final class Gateway implements AutoCloseable {
       LedgerConnections ledger =
           opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
       Journal journal = opened(journal(gateway, ledger));
+      Reaper reaper = opened(reaper(gateway, ledger, loops));
       List<Lane> lanes = new ArrayList<>();
       Quiescence quiescence =
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
@@ -84,7 +86,7 @@ public final class Gateway implements AutoCloseable {
               new ConfigWatcher(
                   source.loader(), snapshot, config, WatcherSettings.DEFAULT, System::nanoTime));
       opsServer = opsServer(gateway, loops, ledger, journal, refusals, watcher);
-      metrics.watch(ledger, journal);
+      metrics.watch(ledger, journal, reaper);
       listen(publicServer);
       listen(opsServer);
       watcher.start();
@@ -135,6 +137,14 @@ public final class Gateway implements AutoCloseable {
       LOG.warn("charges of an earlier run still wait for Redis: nothing is admitted before");
     }
     return journal;
+  }
+
+  private Reaper reaper(GatewayConfig gateway, LedgerConnections ledger, Loops loops) {
+    return Reaper.start(
+        gateway.limits().reaper(),
+        ledger,
+        loops.all().getFirst(),
+        () -> config.catalog().settings().leaseMillis());
   }
 
   private static String topUpUrl(GatewayConfig gateway) {

@@ -3,10 +3,12 @@ package dev.tollgate.app;
 import dev.tollgate.http.ServerListener;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
+import dev.tollgate.ledger.Reaper;
 import dev.tollgate.metrics.GatewayMetrics;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.UpstreamObserver;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
@@ -43,9 +45,12 @@ final class Metrics {
   }
 
   /** Figures that are asked for rather than announced. */
-  void watch(LedgerConnections ledger, Journal journal) {
+  void watch(LedgerConnections ledger, Journal journal, Reaper reaper) {
     Gauge.builder("tollgate.ledger.available", ledger, it -> it.isAvailable() ? 1 : 0)
         .description("Whether Redis answers on every connection")
+        .register(registry);
+    FunctionCounter.builder("tollgate.holds.reaped", reaper, Reaper::reaped)
+        .description("Holds that nobody had renewed, ended by this gateway")
         .register(registry);
     Gauge.builder("tollgate.settle.journal.depth", journal, it -> it.state().depth())
         .description("Settlements, releases and credits that Redis has not taken yet")

@@ -6,6 +6,7 @@ import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.EmbeddedRedisSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.ledger.ReaperSettings;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
@@ -30,6 +31,7 @@ public record Limits(
     MeterSettings meters,
     EstimatorSettings estimator,
     JournalSettings journal,
+    ReaperSettings reaper,
     AuditSettings audit) {
 
   /** The server for customers. */

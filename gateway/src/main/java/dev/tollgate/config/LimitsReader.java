@@ -5,6 +5,7 @@ import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.ledger.ReaperSettings;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
@@ -34,6 +35,7 @@ final class LimitsReader {
         limits.section("metering", LimitsReader::metering),
         limits.section("estimates", LimitsReader::estimates),
         limits.section("journal", LimitsReader::journal),
+        limits.section("reaper", LimitsReader::reaper),
         limits.section("audit", LimitsReader::audit));
   }
 
@@ -76,11 +78,17 @@ final class LimitsReader {
 
   private static ProxySettings requests(Section requests) {
     ProxySettings fallback = ProxySettings.DEFAULT;
+    long lease = requests.millis("lease_millis", fallback.leaseMillis());
+    long checkpoint = requests.millis("checkpoint_millis", fallback.checkpointMillis());
+    if (lease / 3 < checkpoint) {
+      requests.fault("lease_millis must be at least three times checkpoint_millis");
+    }
     return new ProxySettings(
         requests.bytes("body_bytes_max", fallback.bodyBytesMax()),
         requests.bytes("bodies_bytes_max", fallback.bodiesBytesMax()),
         requests.bytes("whole_answer_bytes_max", fallback.wholeAnswerBytesMax()),
-        requests.millis("lease_millis", fallback.leaseMillis()),
+        lease,
+        checkpoint,
         requests.integer("drains_max", fallback.drainsMax(), 0, Integer.MAX_VALUE),
         requests.millis("drain_millis_max", fallback.drainMillisMax()));
   }
@@ -150,6 +158,13 @@ final class LimitsReader {
         journal.millis("probe_millis", fallback.probeMillis()),
         journal.millis("start_millis_max", fallback.startMillisMax()),
         journal.flag("skip_corrupt", fallback.skipCorrupt()));
+  }
+
+  private static ReaperSettings reaper(Section reaper) {
+    ReaperSettings fallback = ReaperSettings.DEFAULT;
+    return new ReaperSettings(
+        reaper.millis("reap_millis", fallback.reapMillis()),
+        reaper.count("reaps_max", fallback.reapsMax()));
   }
 
   private static AuditSettings audit(Section audit) {

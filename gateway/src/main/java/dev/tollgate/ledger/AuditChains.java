@@ -52,7 +52,6 @@ final class AuditChains {
   private final List<Suspicion> suspicions = new ArrayList<>();
   private final Set<String> strangers = new TreeSet<>();
   private final Set<String> repeated = new TreeSet<>();
-  private StreamPlace end = StreamPlace.START;
 
   AuditChains(AuditSettings settings) {
     this.suspicionsMax = settings.differencesMax() + 1;
@@ -63,14 +62,7 @@ final class AuditChains {
    * @param snapshot as the script answers it
    */
   void expect(String account, List<String> snapshot) {
-    Chain chain = new Chain(account, snapshot);
-    chains.put(account, chain);
-    end = chain.end.isAfter(end) ? chain.end : end;
-  }
-
-  /** Up to where the stream is to be read. */
-  StreamPlace end() {
-    return end;
+    chains.put(account, new Chain(account, snapshot));
   }
 
   void read(String place, Map<String, String> event) {

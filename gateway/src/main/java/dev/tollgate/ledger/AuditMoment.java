@@ -5,7 +5,7 @@ import java.util.Set;
 
 /** What an account states to be held, and what its open holds are, of one and the same moment. */
 record AuditMoment(AuditHeld stated, AuditHeld summed) {
-  private static final int FIELDS_OF_HOLD = 4;
+  private static final int FIELDS_OF_HOLD = 5;
 
   /**
    * Reads what the script answers.

@@ -10,9 +10,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * The audit of one shard: its holds, its accounts, then its events up to where they went when each
- * account was looked at. In memory there is something of each account and of each hold of the
- * shard, never of its events but a hash. Confined to one event loop.
+ * The audit of one shard: its holds, its accounts, then its events, for each account up to where
+ * they went when it was looked at. In memory there is something of each account and of each hold of
+ * the shard, never of its events but a hash. Confined to one event loop.
  */
 final class AuditShard {
   private final LaneConnection redis;
@@ -22,6 +22,7 @@ final class AuditShard {
   private final AuditHolds holds;
   private final AuditChains chains;
   private final AuditAccounts accounts;
+  private String end = StreamPlace.START.toString();
 
   AuditShard(
       LaneConnection redis,
@@ -44,7 +45,8 @@ final class AuditShard {
     return holds
         .sweep()
         .thenCompose(swept -> accounts.lookAtAll())
-        .thenCompose(looked -> readEvents(event -> chains.read(event.getId(), event.getBody())))
+        .thenCompose(looked -> findEnd())
+        .thenCompose(found -> readEvents(this::read))
         .thenCompose(read -> findings.isOver() ? Stages.of(false) : confirm());
   }
 
@@ -55,26 +57,40 @@ final class AuditShard {
         .thenCompose(confirmed -> accounts.lookForStrangers());
   }
 
-  /** Up to where the accounts were looked at, in pages. */
+  /** The newest event there is: all that the accounts have seen lies before it. */
+  private CompletionStage<Boolean> findEnd() {
+    return redis.call(
+        commands -> commands.xrevrange(shard.events(), Range.unbounded(), Limit.from(1)),
+        newest -> {
+          end = newest.isEmpty() ? end : newest.getFirst().getId();
+          return true;
+        });
+  }
+
+  /** Up to that, in pages. */
   private CompletionStage<Boolean> readEvents(Consumer<StreamMessage<String, String>> reader) {
     int count = settings.eventsPerPage();
-    Range.Boundary<String> end = Range.Boundary.including(chains.end().toString());
+    Range.Boundary<String> last = Range.Boundary.including(end);
     Rest rest = new Rest(Range.Boundary.unbounded());
     return Stages.repeat(
         () -> {
           if (findings.isOver()) {
             return Stages.of(false);
           }
-          Range<String> range = Range.from(rest.from, end);
+          Range<String> range = Range.from(rest.from, last);
           return redis.call(
               commands -> commands.xrange(shard.events(), range, Limit.from(count)),
               page -> {
                 page.forEach(reader);
-                findings.countEvents(page.size());
                 rest.after(page);
                 return page.size() == count;
               });
         });
+  }
+
+  private void read(StreamMessage<String, String> event) {
+    findings.countEvents(1);
+    chains.read(event.getId(), event.getBody());
   }
 
   private static final class Rest {

@@ -34,6 +34,7 @@ final class JournalCodec {
   private static final byte CREDIT = 3;
   private static final byte VOID = 4;
   private static final byte MARK = 5;
+  private static final byte PART = 6;
 
   private static final Meter[] METERS = Meter.values();
   private static final Map<String, Meter> METERS_BY_KEY = metersByKey();
@@ -48,6 +49,10 @@ final class JournalCodec {
     out.writeLong(frame.sequence()).writeLong(frame.batch()).writeLong(frame.atMillis());
     switch (frame.record()) {
       case JournalRecord.Settled(Settlement settlement) -> write(out, settlement);
+      case JournalRecord.PartSettled(Settlement part, int number) -> {
+        out.writeInt(number);
+        write(out, part);
+      }
       case JournalRecord.Released(RequestId request, KeyRef key, String reason) -> {
         write(out, request.value());
         write(out, key);
@@ -86,6 +91,7 @@ final class JournalCodec {
   private static JournalRecord record(byte kind, ByteBuf in) {
     return switch (kind) {
       case SETTLE -> new JournalRecord.Settled(settlement(in));
+      case PART -> part(in.readInt(), settlement(in));
       case RELEASE -> new JournalRecord.Released(new RequestId(text(in)), key(in), text(in));
       case CREDIT -> new JournalRecord.Credited(credit(in));
       case VOID -> new JournalRecord.Voided(in.readLong());
@@ -94,9 +100,14 @@ final class JournalCodec {
     };
   }
 
+  private static JournalRecord part(int number, Settlement part) {
+    return new JournalRecord.PartSettled(part, number);
+  }
+
   private static byte kind(JournalRecord record) {
     return switch (record) {
       case JournalRecord.Settled settled -> SETTLE;
+      case JournalRecord.PartSettled part -> PART;
       case JournalRecord.Released released -> RELEASE;
       case JournalRecord.Credited credited -> CREDIT;
       case JournalRecord.Voided voided -> VOID;

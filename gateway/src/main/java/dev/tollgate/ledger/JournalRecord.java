@@ -10,6 +10,8 @@ sealed interface JournalRecord {
 
   record Settled(Settlement settlement) implements Act {}
 
+  record PartSettled(Settlement part, int number) implements Act {}
+
   record Released(RequestId request, KeyRef key, String reason) implements Act {}
 
   /** Money that is about to be booked. */

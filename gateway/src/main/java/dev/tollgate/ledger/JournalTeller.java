@@ -1,7 +1,6 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.Blocking;
-import io.lettuce.core.RedisCommandExecutionException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -46,7 +45,7 @@ final class JournalTeller {
         taken.accept(entry, answers.get(i).toCompletableFuture().get());
       } catch (ExecutionException failure) {
         again.accept(entry);
-        if (!isRefusal(failure.getCause())) {
+        if (!LedgerUnavailableException.isFaultOfScript(failure.getCause())) {
           areAnswered = false;
         } else if (entry.report()) {
           log.error("Redis does not take record {} of the journal", entry.sequence(), failure);
@@ -59,20 +58,13 @@ final class JournalTeller {
   private CompletionStage<?> send(JournalRecord record) {
     return switch (record) {
       case JournalRecord.Settled(Settlement settlement) -> ledger.settle(settlement);
+      case JournalRecord.PartSettled(Settlement part, int number) ->
+          ledger.settlePart(part, number);
       case JournalRecord.Released(var request, var key, String reason) ->
           ledger.release(request, key, reason);
       case JournalRecord.Credited(Credit credit) -> ledger.credit(credit);
       case JournalRecord.Voided voided -> throw new IllegalArgumentException("not an act");
       case JournalRecord.Mark mark -> throw new IllegalArgumentException("not an act");
     };
-  }
-
-  /** Whether Redis is there but the script fails: trying again at once is of no use. */
-  private static boolean isRefusal(@Nullable Throwable failure) {
-    Throwable cause = failure instanceof LedgerUnavailableException ? failure.getCause() : failure;
-    String message = cause == null ? null : cause.getMessage();
-    return cause instanceof RedisCommandExecutionException
-        && message != null
-        && (message.startsWith("ERR") || message.startsWith("WRONGTYPE"));
   }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * says only that it will take longer. A credit is on the disk before Redis is asked; when Redis is
  * not there it is given up, for an operator will not wait.
  *
- * <p>Every hold that is answered or fails must be settled or released.
+ * <p>Every hold that is answered or fails must be settled or released. Renewals are not recorded,
+ * nor repeated: the next one comes soon.
  */
 final class JournaledLedger implements Ledger {
   private final Journal journal;
@@ -52,6 +53,18 @@ final class JournaledLedger implements Ledger {
               }
             });
     return answer;
+  }
+
+  @Override
+  public CompletionStage<Boolean> renew(Settlement soFar, long leaseMillis) {
+    return redis.renew(soFar, leaseMillis);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> settlePart(Settlement part, int number) {
+    Ledger.requirePart(number);
+    JournalEntry entry = journal.record(new JournalRecord.PartSettled(part, number));
+    return watched(entry, redis.settlePart(part, number));
   }
 
   @Override

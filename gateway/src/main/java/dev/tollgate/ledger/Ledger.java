@@ -5,20 +5,53 @@ import dev.tollgate.domain.RequestId;
 import java.util.concurrent.CompletionStage;
 
 /**
- * The four acts by which money moves. Each is one script on Redis: atomic, idempotent by its id,
- * its event written in the same script. Stages complete on the connection's event loop, and fail
- * with {@link LedgerUnavailableException} when Redis cannot be reached or does not answer in time;
- * such a call may or may not have taken effect, and may be repeated.
+ * The acts by which money moves, and the one that keeps a hold alive. Each is one script on Redis:
+ * atomic, idempotent by its id, its event written in the same script. Stages complete on the
+ * connection's event loop, and fail with {@link LedgerUnavailableException} when Redis cannot be
+ * reached or does not answer in time; such a call may or may not have taken effect, and may be
+ * repeated.
  */
 public interface Ledger {
+  /** Of one request. Each is remembered for as long as the request is. */
+  int PARTS_MAX = 10_000;
+
   /** Sets aside the most a request can cost, if every rule allows it. */
   CompletionStage<HoldOutcome> hold(HoldRequest request);
+
+  /**
+   * Prolongs the lease of a hold, and notes what its request would be charged should nothing more
+   * be heard of it. One that is not renewed in time is ended at its last such note.
+   *
+   * @param soFar what it has cost so far, beyond its parts; no cost and no usage while nothing has
+   *     been delivered
+   * @return whether the hold was still open
+   */
+  CompletionStage<Boolean> renew(Settlement soFar, long leaseMillis);
+
+  /**
+   * Charges a part of what a request costs, out of its hold, which stays open. Drops what {@link
+   * #renew} has noted. A last {@link #settle} or {@link #release} then deals with the rest.
+   *
+   * @param part its own cost and usage; held is what the hold should have left before it
+   * @param number of the part within its request, from 1 to {@link #PARTS_MAX}; each is charged
+   *     once
+   */
+  CompletionStage<SettleOutcome> settlePart(Settlement part, int number);
 
   /** Charges the true cost and gives back the rest of the hold. */
   CompletionStage<SettleOutcome> settle(Settlement settlement);
 
   /** Gives a hold back whole, charging nothing. Releasing what is not held changes nothing. */
   CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason);
+
+  /**
+   * @throws IllegalArgumentException when it cannot be the number of a part
+   */
+  static void requirePart(int number) {
+    if (number < 1 || number > PARTS_MAX) {
+      throw new IllegalArgumentException("not the number of a part: " + number);
+    }
+  }
 
   /** Books money in (or, for an adjustment, out). */
   CompletionStage<CreditOutcome> credit(Credit credit);

@@ -19,6 +19,7 @@ public final class LedgerConnections implements AutoCloseable {
   private final List<Accounts> accounts;
   private final Ledger backgroundLedger;
   private final Accounts backgroundAccounts;
+  private final RedisHolds holds;
   private final Shards shards;
   private final LongSupplier clockOffsetMillis;
 
@@ -39,6 +40,7 @@ public final class LedgerConnections implements AutoCloseable {
     }
     this.backgroundLedger = ledger(background, shards, settings, clockOffsetMillis);
     this.backgroundAccounts = new RedisAccounts(background, shards, clockOffsetMillis);
+    this.holds = new RedisHolds(background, shards, settings.tombstoneMillis(), clockOffsetMillis);
   }
 
   /**
@@ -94,6 +96,11 @@ public final class LedgerConnections implements AutoCloseable {
   /** For work that no client waits for; completes on the first event loop. */
   public Accounts backgroundAccounts() {
     return backgroundAccounts;
+  }
+
+  /** The open holds of all gateways, for the {@link Reaper}; completes on the first event loop. */
+  RedisHolds holds() {
+    return holds;
   }
 
   /**

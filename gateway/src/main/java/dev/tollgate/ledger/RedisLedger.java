@@ -1,9 +1,7 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.KeyRef;
-import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.RequestId;
-import dev.tollgate.domain.Usage;
 import io.lettuce.core.SetArgs;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -14,11 +12,6 @@ import java.util.function.LongSupplier;
  * and its stages complete on the event loop of its connection.
  */
 final class RedisLedger implements Ledger {
-  private static final Meter[] METERS = Meter.values();
-
-  /** 2^53 - 1, as far as scripts count. */
-  private static final long TOKENS_MAX = (1L << 53) - 1;
-
   private final LaneConnection redis;
   private final Shards shards;
   private final String tombstoneMillis;
@@ -58,72 +51,36 @@ final class RedisLedger implements Ledger {
   }
 
   @Override
-  public CompletionStage<SettleOutcome> settle(Settlement settlement) {
-    KeyRef caller = settlement.key();
-    Shard shard = shards.of(caller.account());
-    String[] keys = {
-      shard.account(caller.account()),
-      shard.key(caller.key()),
-      shard.budgets(caller.account()),
-      shard.budgets(caller.key()),
-      shard.hold(settlement.request()),
-      shard.holds(),
-      shard.events()
-    };
-    return redis.run(Script.SETTLE, keys, settleArguments(settlement), RedisLedger::settled);
+  public CompletionStage<Boolean> renew(Settlement soFar, long leaseMillis) {
+    Shard shard = shards.of(soFar.key().account());
+    return redis.run(
+        Script.RENEW,
+        new String[] {shard.hold(soFar.request()), shard.holds()},
+        ChargeArguments.renew(soFar, leaseMillis, clockOffset()),
+        answer -> answer.getFirst().equals("renewed"));
   }
 
-  private String[] settleArguments(Settlement settlement) {
-    RequestFacts facts = settlement.facts();
-    return new String[] {
-      clockOffset(),
-      settlement.key().account().value(),
-      settlement.key().key().value(),
-      settlement.request().value(),
-      settlement.kind(),
-      Long.toString(settlement.costNanoUsd()),
-      Long.toString(settlement.listNanoUsd()),
-      Long.toString(settlement.heldNanoUsd()),
-      tombstoneMillis,
-      facts.model(),
-      Long.toString(Math.min(settlement.usage().totalTokens(), TOKENS_MAX)),
-      "usage",
-      text(settlement.usage()),
-      "endpoint",
-      facts.endpoint(),
-      "provider",
-      facts.provider(),
-      "upstream_model",
-      facts.upstreamModel(),
-      "status",
-      Integer.toString(facts.status()),
-      "streamed",
-      facts.isStreamed() ? "1" : "0",
-      "estimated",
-      facts.estimated(),
-      "attempts",
-      facts.attempts(),
-      "started_at",
-      Long.toString(facts.startedAtMillis()),
-      "duration_ms",
-      Long.toString(facts.durationMillis()),
-      "first_byte_ms",
-      Long.toString(facts.firstByteMillis())
-    };
+  @Override
+  public CompletionStage<SettleOutcome> settlePart(Settlement part, int number) {
+    Ledger.requirePart(number);
+    return redis.run(
+        Script.PART,
+        shards.of(part.key().account()).charged(part.key(), part.request()),
+        ChargeArguments.part(part, number, clockOffset(), tombstoneMillis),
+        RedisLedger::settled);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> settle(Settlement settlement) {
+    return redis.run(
+        Script.SETTLE,
+        shards.of(settlement.key().account()).charged(settlement.key(), settlement.request()),
+        ChargeArguments.settle(settlement, clockOffset(), tombstoneMillis),
+        RedisLedger::settled);
   }
 
   @Override
   public CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason) {
-    Shard shard = shards.of(key.account());
-    String[] keys = {
-      shard.account(key.account()),
-      shard.key(key.key()),
-      shard.budgets(key.account()),
-      shard.budgets(key.key()),
-      shard.hold(request),
-      shard.holds(),
-      shard.events()
-    };
     String[] arguments = {
       clockOffset(),
       key.account().value(),
@@ -132,7 +89,11 @@ final class RedisLedger implements Ledger {
       reason,
       tombstoneMillis
     };
-    return redis.run(Script.RELEASE, keys, arguments, RedisLedger::settled);
+    return redis.run(
+        Script.RELEASE,
+        shards.of(key.account()).charged(key, request),
+        arguments,
+        RedisLedger::settled);
   }
 
   /**
@@ -206,18 +167,6 @@ final class RedisLedger implements Ledger {
       case "unknown_account" -> new SettleOutcome.UnknownAccount();
       default -> throw new IllegalStateException("unknown outcome of a settlement: " + answer);
     };
-  }
-
-  /** The counts that are not zero: {@code input=1000 output=500}. */
-  private static String text(Usage usage) {
-    StringBuilder text = new StringBuilder();
-    for (Meter meter : METERS) {
-      long count = usage.count(meter);
-      if (count != 0) {
-        text.append(text.isEmpty() ? "" : " ").append(meter.key()).append('=').append(count);
-      }
-    }
-    return text.toString();
   }
 
   private String clockOffset() {

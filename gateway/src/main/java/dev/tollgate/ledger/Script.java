@@ -13,8 +13,12 @@ import java.util.HexFormat;
  */
 final class Script {
   static final Script HOLD = load("exact", "budgets", "hold");
-  static final Script SETTLE = load("exact", "budgets", "settle");
-  static final Script RELEASE = load("exact", "budgets", "release");
+  static final Script SETTLE = load("exact", "budgets", "charges", "settle");
+  static final Script PART = load("exact", "budgets", "charges", "part");
+  static final Script RELEASE = load("exact", "budgets", "charges", "release");
+  static final Script RENEW = load("exact", "renew");
+  static final Script DUE = load("exact", "due");
+  static final Script REAP = load("exact", "budgets", "charges", "reap");
   static final Script CREDIT = load("exact", "credit");
   static final Script ACCOUNT_CREATE = load("exact", "account_create");
   static final Script ACCOUNT_UPDATE = load("exact", "budgets", "account_update");

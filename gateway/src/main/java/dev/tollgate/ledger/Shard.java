@@ -2,6 +2,7 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
+import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.RequestId;
 import java.util.Locale;
 
@@ -55,6 +56,21 @@ final class Shard {
   /** A sorted set: the requests with an open hold, by the millisecond at which its lease ends. */
   String holds() {
     return holds;
+  }
+
+  /**
+   * What a script that charges for a request touches, in the order that {@code charges.lua} names.
+   */
+  String[] charged(KeyRef caller, RequestId request) {
+    return new String[] {
+      account(caller.account()),
+      key(caller.key()),
+      budgets(caller.account()),
+      budgets(caller.key()),
+      hold(request),
+      holds,
+      events
+    };
   }
 
   /** A stream: every change of money, accounts and keys. */

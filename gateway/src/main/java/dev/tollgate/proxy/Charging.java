@@ -62,6 +62,25 @@ final class Charging {
             eventLoop);
   }
 
+  /**
+   * What an answer that is still coming has cost so far, reckoned at once and without a tokenizer:
+   * what is charged should this gateway not live to do it.
+   *
+   * @return {@link #NOTHING} where nothing has been delivered
+   */
+  static Charge soFar(ModelRates rates, Prompt prompt, Held hold, Tally tally) {
+    Usage reported = tally.isStrange() ? null : tally.reported();
+    if (tally.isError() || (reported == null && tally.delivered().bytes() == 0)) {
+      return NOTHING;
+    }
+    Usage usage =
+        reported != null
+            ? split(rates, reported, tally)
+            : estimated(
+                prompt, tally, Math.ceilDiv(tally.delivered().bytes(), (long) BYTES_PER_TOKEN));
+    return price(rates, usage, tally, hold, "abandoned");
+  }
+
   /** Reasoning is part of the output that is reported; a card may price it apart. */
   private static Usage split(ModelRates rates, Usage reported, Tally tally) {
     long reasoning = Math.min(tally.reasoningTokens(), reported.count(Meter.OUTPUT));

@@ -177,6 +177,8 @@ final class Exchange implements RequestSink {
       case Decision.Admitted admitted -> {
         Purchase bought = new Purchase(key, prompt, admitted);
         purchase = bought;
+        bought.keep(
+            lane.renewals().add(() -> renew(bought), catalog.settings().checkpointMillis()));
         if (isClientGone) {
           settle(bought, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
         } else {
@@ -290,6 +292,24 @@ final class Exchange implements RequestSink {
     }
   }
 
+  /**
+   * Keeps the hold alive, with what has been delivered so far. Not repeated: the next one comes
+   * soon, and a lease outlives several.
+   */
+  private void renew(Purchase bought) {
+    int status = bought.isCalled() ? sentStatus(bought) : 0;
+    Settlement soFar =
+        bought.settlement(request, endpoint, bought.soFar(), status, startedAtMillis);
+    lane.ledger()
+        .renew(soFar, catalog.settings().leaseMillis())
+        .whenComplete(
+            (isOpen, away) -> {
+              if (away != null) {
+                LOG.debug("{} could not be renewed", request.id(), away);
+              }
+            });
+  }
+
   // ---- settling: the true cost, once
 
   /**
@@ -334,6 +354,7 @@ final class Exchange implements RequestSink {
     state = State.SETTLING;
     Settlement settlement = bought.settlement(request, endpoint, charge, status, startedAtMillis);
     isSettled = true;
+    bought.letGo();
     var unused = lane.ledger().settle(settlement);
     lane.listener().onHoldEnded(bought.admitted.hold().heldNanoUsd());
     lane.listener()
@@ -363,6 +384,7 @@ final class Exchange implements RequestSink {
     Purchase bought = purchase;
     if (bought != null && !isSettled) {
       isSettled = true;
+      bought.letGo();
       if (bought.isCalled()) {
         bought.relay().cancel();
       }

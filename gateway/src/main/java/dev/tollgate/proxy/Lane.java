@@ -22,6 +22,7 @@ public final class Lane {
   private final ExchangeListener listener;
   private final Ledger ledger;
   private final Charging charging;
+  private final Renewals renewals;
   private final BodyMemory bodyMemory = new BodyMemory();
   private final AtomicInteger exchanges = new AtomicInteger();
   private int drains;
@@ -48,6 +49,7 @@ public final class Lane {
     this.listener = listener;
     this.ledger = ledger;
     this.charging = new Charging(estimator, eventLoop);
+    this.renewals = new Renewals(eventLoop, System::nanoTime);
   }
 
   /** Exchanges that have not ended, their clients being there or not. Readable from any thread. */
@@ -93,6 +95,10 @@ public final class Lane {
 
   Charging charging() {
     return charging;
+  }
+
+  Renewals renewals() {
+    return renewals;
   }
 
   BodyMemory bodyMemory() {

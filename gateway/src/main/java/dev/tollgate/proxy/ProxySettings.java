@@ -8,7 +8,9 @@ package dev.tollgate.proxy;
  *     are refused as overloaded
  * @param wholeAnswerBytesMax up to this size an answer that is not streamed is sent in one piece,
  *     with its cost in a header; a larger one is passed on as it comes, without that header
- * @param leaseMillis how long a hold lives; longer than any call to a provider may take
+ * @param leaseMillis how long a hold lives without being renewed; then any gateway may end it
+ * @param checkpointMillis how often it is renewed, with what its request has cost so far; at most a
+ *     third of the lease
  * @param drainsMax answers that one lane reads to their end after the client hung up
  * @param drainMillisMax how long each of them may take before it is cancelled
  */
@@ -17,8 +19,9 @@ public record ProxySettings(
     long bodiesBytesMax,
     int wholeAnswerBytesMax,
     long leaseMillis,
+    long checkpointMillis,
     int drainsMax,
     long drainMillisMax) {
   public static final ProxySettings DEFAULT =
-      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 2 * 3_600_000L, 256, 120_000L);
+      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 60_000L, 5_000L, 256, 120_000L);
 }

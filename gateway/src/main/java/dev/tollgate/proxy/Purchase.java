@@ -19,6 +19,7 @@ final class Purchase {
   final Failover failover;
   private @Nullable Route route;
   private @Nullable Relay relay;
+  private Renewals.@Nullable Renewal renewal;
 
   Purchase(KeyRef caller, Prompt prompt, Admitted admitted) {
     this.caller = caller;
@@ -30,6 +31,25 @@ final class Purchase {
   void takeRoute(Route taken, Relay itsRelay) {
     route = taken;
     relay = itsRelay;
+  }
+
+  /** The hold is kept alive by this from now on. */
+  void keep(Renewals.Renewal itsRenewal) {
+    renewal = itsRenewal;
+  }
+
+  /** The hold is about to be ended: it is not to be kept alive any more. */
+  void letGo() {
+    if (renewal != null) {
+      renewal.end();
+    }
+  }
+
+  /** What it has cost so far, to be charged should nobody be left to settle it. */
+  Charge soFar() {
+    return relay == null || !relay.isDelivering()
+        ? Charging.NOTHING
+        : Charging.soFar(admitted.rates(), prompt, admitted.hold(), relay.tally());
   }
 
   /** Whether a provider has been called. */

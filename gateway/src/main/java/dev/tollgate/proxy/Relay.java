@@ -275,6 +275,11 @@ final class Relay implements UpstreamListener {
     return meter == null ? NOTHING : meter.tally();
   }
 
+  /** Whether the client has got any of the answer. */
+  boolean isDelivering() {
+    return sentNanos >= 0;
+  }
+
   boolean isStreamed() {
     return isStreamed;
   }

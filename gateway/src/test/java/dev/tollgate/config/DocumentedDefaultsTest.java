@@ -82,6 +82,7 @@ class DocumentedDefaultsTest {
                 meant.meters(),
                 meant.estimator(),
                 meant.journal(),
+                meant.reaper(),
                 meant.audit()));
   }
 

@@ -16,19 +16,20 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 
 /** Audits while many clients spend: what is in motion is no difference. */
 class AuditUnderLoadTest {
   private static final int LANES = 2;
-  private static final int CLIENTS = 8;
-  private static final int AUDITS = 25;
-  private static final int ACTS_MIN = 4_000;
+  private static final int CLIENTS = 6;
+  private static final int AUDITS = 20;
+  private static final int ACTS_PER_AUDIT = 300;
   private static final int OPEN_MAX = 6;
+
   private static final AuditSettings SMALL_PAGES =
-      new AuditSettings(60_000, 100, 2, 3, 7, 10_000, 1_000_000);
+      new AuditSettings(60_000, 100, 2, 3, 50, 10_000, 1_000_000);
 
   @Test
   void auditsUnderLoad_findNothing() throws Exception {
@@ -40,20 +41,22 @@ class AuditUnderLoadTest {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<KeyRef> keys = keys(redis);
       AtomicBoolean isDone = new AtomicBoolean();
-      LongAdder acts = new LongAdder();
+      Semaphore acts = new Semaphore(0);
       List<Future<?>> clients = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
         Client client = new Client(redis, i, keys, new Random(random.nextLong()), isDone, acts);
         clients.add(threads.submit(client::run));
       }
       try {
-        for (int i = 0; i < AUDITS || acts.sum() < ACTS_MIN; i++) {
+        for (int i = 0; i < AUDITS; i++) {
+          acts.release(ACTS_PER_AUDIT);
           AuditReport report = audit(redis, i % 2 == 0 ? AuditSettings.DEFAULT : SMALL_PAGES);
           assertThat(report.differences()).as("audit %d, seed %d", i, seed).isEmpty();
           assertThat(report.isClean()).isTrue();
         }
       } finally {
         isDone.set(true);
+        acts.release(CLIENTS);
       }
       for (Future<?> client : clients) {
         client.get();
@@ -87,7 +90,10 @@ class AuditUnderLoadTest {
     return ((AuditOutcome.Done) await(redis.connections().audit(0, settings).run(60_000))).report();
   }
 
-  /** Opens holds and ends them later; now and then adds money, accounts, keys and budgets. */
+  /**
+   * Opens holds, charges parts of them, renews them and ends them later, or has them reaped and
+   * comes too late; now and then adds money, accounts, keys and budgets.
+   */
   private static final class Client {
     private record Open(RequestId request, KeyRef key, long held) {}
 
@@ -96,7 +102,7 @@ class AuditUnderLoadTest {
     private final List<KeyRef> keys;
     private final Random random;
     private final AtomicBoolean isDone;
-    private final LongAdder acts;
+    private final Semaphore acts;
     private final Deque<Open> open = new ArrayDeque<>();
     private int requests;
 
@@ -106,7 +112,7 @@ class AuditUnderLoadTest {
         List<KeyRef> keys,
         Random random,
         AtomicBoolean isDone,
-        LongAdder acts) {
+        Semaphore acts) {
       this.redis = redis;
       this.number = number;
       this.keys = keys;
@@ -116,9 +122,10 @@ class AuditUnderLoadTest {
     }
 
     void run() {
+      acts.acquireUninterruptibly();
       while (!isDone.get()) {
         act();
-        acts.increment();
+        acts.acquireUninterruptibly();
       }
       while (!open.isEmpty()) {
         end(open.remove());
@@ -138,7 +145,9 @@ class AuditUnderLoadTest {
                 BudgetChange.put(
                     RedisForTests.budget("5h", Budget.Unit.TOKENS, "rolling:5h", USD)));
         default -> {
-          if (open.size() < OPEN_MAX && random.nextBoolean()) {
+          if (!open.isEmpty() && random.nextInt(4) == 0) {
+            touch(open.getFirst());
+          } else if (open.size() < OPEN_MAX && random.nextBoolean()) {
             hold(key);
           } else if (!open.isEmpty()) {
             end(open.remove());
@@ -150,10 +159,30 @@ class AuditUnderLoadTest {
     private void hold(KeyRef key) {
       RequestId request = new RequestId("req_load_" + number + "_" + requests++);
       HoldRequest hold =
-          new HoldRequest(request, key, random.nextInt(100_000), 700, "llama", 60_000);
+          new HoldRequest(
+              request,
+              key,
+              random.nextInt(100_000),
+              700,
+              "llama",
+              random.nextInt(4) == 0 ? 0 : 60_000);
       Ledger ledger = redis.connections().ledger(number % LANES);
       if (await(ledger.hold(hold)) instanceof HoldOutcome.Held held) {
         open.add(new Open(request, key, held.heldNanoUsd()));
+      }
+    }
+
+    private void touch(Open touched) {
+      switch (random.nextInt(3)) {
+        case 0 -> redis.reap(touched.request, touched.key);
+        case 1 -> redis.renew(touched.request, touched.key, random.nextInt(50_000));
+        default ->
+            redis.settlePart(
+                touched.request,
+                touched.key,
+                1 + random.nextInt(5),
+                random.nextInt(30_000),
+                touched.held);
       }
     }
 

@@ -59,6 +59,8 @@ class JournalCodecTest {
   Arbitrary<JournalRecord> records() {
     return Arbitraries.oneOf(
         settlements().map(JournalRecord.Settled::new),
+        Combinators.combine(settlements(), Arbitraries.integers().greaterOrEqual(1))
+            .as(JournalRecord.PartSettled::new),
         Combinators.combine(texts(), keys(), texts())
             .as((id, key, reason) -> new JournalRecord.Released(new RequestId(id), key, reason)),
         credits().map(JournalRecord.Credited::new),

@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -187,6 +188,16 @@ class JournalTest {
   void anActThatRedisNeverTakes_doesNotKeepTheOthersFromBeingForgotten() {
     Ledger stubborn =
         new Ledger() {
+          @Override
+          public CompletionStage<Boolean> renew(Settlement soFar, long leaseMillis) {
+            return redis.renew(soFar, leaseMillis);
+          }
+
+          @Override
+          public CompletionStage<SettleOutcome> settlePart(Settlement part, int number) {
+            return redis.settlePart(part, number);
+          }
+
           @Override
           public java.util.concurrent.CompletionStage<HoldOutcome> hold(HoldRequest request) {
             return redis.hold(request);

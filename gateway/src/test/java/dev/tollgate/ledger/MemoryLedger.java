@@ -42,6 +42,17 @@ final class MemoryLedger implements Ledger {
   }
 
   @Override
+  public CompletionStage<Boolean> renew(Settlement soFar, long leaseMillis) {
+    return answer("renew " + soFar.request(), true);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> settlePart(Settlement part, int number) {
+    return answer(
+        "part " + part.request() + " " + number, new SettleOutcome.Settled(0, 0, 0, false));
+  }
+
+  @Override
   public CompletionStage<SettleOutcome> settle(Settlement settlement) {
     return answer("settle " + settlement.request(), new SettleOutcome.Settled(0, 0, 0, false));
   }

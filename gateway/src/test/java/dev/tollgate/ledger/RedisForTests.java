@@ -268,6 +268,29 @@ public final class RedisForTests implements AutoCloseable {
     return await(ledger().release(request, key, "test"));
   }
 
+  /** Renews for a minute; with a checkpoint, unless the cost is 0. */
+  boolean renew(RequestId request, KeyRef key, long costNanoUsd) {
+    return await(ledger().renew(checkpoint(request, key, costNanoUsd, 1_500), 60_000));
+  }
+
+  /**
+   * @param tokens 0 only without a cost
+   */
+  static Settlement checkpoint(RequestId request, KeyRef key, long cost, long tokens) {
+    Settlement so = settlement(request, key, cost, 0, Math.max(500, tokens));
+    Usage usage = cost == 0 ? Usage.NONE : so.usage();
+    return new Settlement(request, key, so.kind(), cost, cost, 0, usage, so.facts());
+  }
+
+  SettleOutcome settlePart(RequestId request, KeyRef key, int number, long cost, long left) {
+    return await(ledger().settlePart(settlement(request, key, cost, left), number));
+  }
+
+  /** Whether its hold was abandoned, and has been ended now. */
+  boolean reap(RequestId request, KeyRef key) {
+    return await(connections.holds().reap(new Shards(64).of(key.account()), request));
+  }
+
   public static Settlement settlement(RequestId request, KeyRef key, long cost, long held) {
     return settlement(request, key, cost, held, 1_500);
   }

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 final class FakeLedger implements Ledger {
   final List<String> calls = new ArrayList<>();
   final List<HoldRequest> holds = new ArrayList<>();
+  final List<Settlement> renewals = new ArrayList<>();
   boolean isAway;
   HoldOutcome holdOutcome = new HoldOutcome.Held(1_000, 1_000_000, 0);
 
@@ -33,6 +34,19 @@ final class FakeLedger implements Ledger {
   public CompletionStage<HoldOutcome> hold(HoldRequest request) {
     holds.add(request);
     return answer("hold " + request.request(), holdOutcome);
+  }
+
+  @Override
+  public CompletionStage<Boolean> renew(Settlement soFar, long leaseMillis) {
+    renewals.add(soFar);
+    return answer("renew " + soFar.request(), true);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> settlePart(Settlement part, int number) {
+    return answer(
+        "part " + part.request() + " " + number,
+        new SettleOutcome.Settled(part.costNanoUsd(), 0, 0, false));
   }
 
   @Override

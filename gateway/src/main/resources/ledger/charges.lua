@@ -1,0 +1,104 @@
+-- Purpose: what ends a hold or takes a part of it, and charges for it. Put before the scripts that do.
+--
+-- They share KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold
+--                  6 open holds  7 events
+--        and ARGV  1 clock offset millis  2 account id  3 key id  4 request id
+--
+-- An open hold has `amount` and `tokens`: what is left of it. Where parts of it have been settled it
+-- also has `first_amount`, `counted` (budgets of requests have counted it) and, for each part,
+-- `part:<number>` with `charged adjusted balance`. Once it has ended it is a tombstone: `state`,
+-- `charged`, `adjusted`, `balance`, and what its parts were.
+
+local account_id, key_id, request_id = ARGV[2], ARGV[3], ARGV[4]
+local at = now(ARGV[1])
+
+local account = {}
+account.status, account.balance, account.budgets =
+  unpack(redis.call('HMGET', KEYS[1], 'status', 'balance', 'budgets'))
+
+local hold = {}
+hold.state, hold.amount, hold.tokens, hold.budgets, hold.charged, hold.adjusted, hold.balance, hold.counted =
+  unpack(redis.call(
+    'HMGET', KEYS[5], 'state', 'amount', 'tokens', 'budgets', 'charged', 'adjusted', 'balance', 'counted'))
+
+-- The first answer again.
+local function replay()
+  return {'settled', hold.charged, hold.adjusted, hold.balance, '1'}
+end
+
+-- What a charge counts as in budgets. A request counts once, with its first charge.
+local function used_of(usd, tokens)
+  local is_counted = hold.counted == '1' or hold.state == 'settled'
+  return {usd = usd, tokens = tokens, requests = is_counted and 0 or 1, concurrent = 0}
+end
+
+-- Gives back what was held, and counts what was used, in the budgets that the hold touched; nil for
+-- nothing of either.
+local function charge_touched(held, used)
+  local touched = touched_budgets(hold.budgets)
+  charge_budgets(KEYS[4], redis.call('HGET', KEYS[2], 'budgets'), touched.key, at, held, used)
+  charge_budgets(KEYS[3], account.budgets, touched.account, at, held, used)
+end
+
+-- Counts what was used without a hold, in the budgets that apply now.
+local function charge_unheld(model, used)
+  local definitions = redis.call('HGET', KEYS[2], 'budgets')
+  charge_budgets(KEYS[4], definitions, budgets_for(definitions, model), at, nil, used)
+  charge_budgets(KEYS[3], account.budgets, budgets_for(account.budgets, model), at, nil, used)
+end
+
+-- Gives an open hold back, or what is left of it, and counts what was used of it, nil for nothing.
+local function end_hold(used)
+  charge_touched({
+    usd = tonumber(hold.amount), tokens = tonumber(hold.tokens),
+    requests = hold.counted == '1' and 0 or 1, concurrent = 1}, used)
+  if account.status then
+    if hold.amount ~= '0' then
+      redis.call('HINCRBY', KEYS[1], 'held', '-' .. hold.amount)
+    end
+    redis.call('HINCRBY', KEYS[1], 'opens', -1)
+  end
+  redis.call('ZREM', KEYS[6], request_id)
+end
+
+-- Books an amount, with its event. The balance may lie where doubles are not exact: it is read back
+-- as text.
+local function book(act, kind, name, amount, ...)
+  local amount_text = text_of(amount)
+  if amount ~= 0 then
+    redis.call('HINCRBY', KEYS[1], 'balance', amount_text)
+    account.balance = redis.call('HGET', KEYS[1], 'balance')
+  end
+  redis.call('XADD', KEYS[7], '*',
+    'id', request_id .. ':' .. name, 'act', act, 'kind', kind, 'account', account_id, 'key', key_id,
+    'request', request_id, 'at', text_of(at), 'amount', amount_text, 'balance_after', account.balance, ...)
+end
+
+-- Charges a cost: the part of it within what was held, and with an entry of its own, `adjustment`,
+-- what is beyond. The balance may go below zero. `part` is '' or `:<number>`. Returns the part beyond,
+-- as text.
+local function charge(part, kind, model, cost, held, ...)
+  local adjusted = math.max(0, cost - held)
+  book('settle', kind, 'settle' .. part, adjusted - cost, 'model', model, 'cost', text_of(cost),
+    'held', text_of(held), ...)
+  if adjusted > 0 then
+    book('adjustment', 'adjustment', 'adjustment' .. part, -adjusted, 'model', model)
+  end
+  return text_of(adjusted)
+end
+
+-- Leaves a tombstone with the answer that every repetition gets. Parts stay.
+local function bury(tombstone_millis, state, charged_text, adjusted_text, ...)
+  if hold.counted then
+    redis.call('HDEL', KEYS[5], 'amount', 'tokens', 'multiplier_ppm', 'budgets', 'model', 'started_at',
+      'deadline', 'checkpoint', 'first_amount', 'used_tokens')
+  else
+    redis.call('DEL', KEYS[5])
+  end
+  local balance = account.balance or '0'
+  redis.call('HSET', KEYS[5],
+    'state', state, 'account', account_id, 'key', key_id,
+    'charged', charged_text, 'adjusted', adjusted_text, 'balance', balance, ...)
+  redis.call('PEXPIRE', KEYS[5], tombstone_millis)
+  return {'settled', charged_text, adjusted_text, balance, '0'}
+end

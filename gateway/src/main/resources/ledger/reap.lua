@@ -1,0 +1,42 @@
+-- Purpose: ends a hold that its gateway has abandoned, once, whoever asks and however many do.
+--
+-- Steps:
+--   1. ended, another's, or renewed since it was seen: leave it
+--   2. give the hold back; charge what its last checkpoint says, as `settle` would have; without one
+--      nothing had been delivered, and nothing is charged
+--   3. leave a tombstone that lets a settlement that still comes book the difference
+--
+-- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds  7 events
+-- ARGV  1 clock offset millis  2 account id  3 key id  4 request id  5 tombstone millis
+-- Returns {'reaped', charged} or {'left'}
+
+if hold.state ~= 'open' then
+  redis.call('ZREM', KEYS[6], request_id)
+  return {'left'}
+end
+local found = redis.call('HMGET', KEYS[5], 'account', 'key', 'deadline', 'model', 'checkpoint')
+if found[1] ~= account_id or found[2] ~= key_id then
+  return {'left'}
+end
+if tonumber(found[3]) > at then
+  redis.call('ZADD', KEYS[6], found[3], request_id)
+  return {'left'}
+end
+
+local checkpoint = account.status and found[5] and cjson.decode(found[5])
+if not checkpoint then
+  end_hold(nil)
+  if account.status then
+    book('release', 'release', 'release', 0, 'held', hold.amount, 'reason', 'abandoned')
+  end
+  bury(ARGV[5], 'reaped', '0', '0', 'budgets', hold.budgets, 'counted', hold.counted or '0')
+  return {'reaped', '0'}
+end
+local cost_text, list_text, tokens_text, kind = unpack(checkpoint)
+local cost = tonumber(cost_text)
+end_hold(used_of(cost, tonumber(tokens_text)))
+local adjusted_text = charge('', kind, found[4], cost, tonumber(hold.amount), 'list', list_text,
+  'hold_unknown', '0', 'reason', 'abandoned', unpack(checkpoint, 5))
+bury(ARGV[5], 'reaped', cost_text, adjusted_text, 'budgets', hold.budgets, 'counted', '1',
+  'used_tokens', tokens_text)
+return {'reaped', cost_text}
