@@ -143,6 +143,9 @@ class ConfigFaultTest {
             limits("requests: { ^lease: 1h }"),
             "limits.requests.lease: is not a key that is known here"),
         fault(
+            "limits:\n  ^requests: { lease_millis: 14s }",
+            "limits.requests: lease_millis must be at least three times checkpoint_millis"),
+        fault(
             limits("ledger: { shards: ^4097 }"),
             "limits.ledger.shards: expected a number from 1 to 4096, got 4097"),
         fault(

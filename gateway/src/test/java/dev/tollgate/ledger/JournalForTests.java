@@ -64,6 +64,10 @@ final class JournalForTests implements AutoCloseable {
     var unused = ledger.settle(settlement(request));
   }
 
+  void settlePart(String request, int number) {
+    var unused = ledger.settlePart(settlement(request), number);
+  }
+
   void pass(long millis) {
     nowMillis.addAndGet(millis);
   }

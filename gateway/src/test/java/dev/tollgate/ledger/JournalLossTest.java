@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +29,11 @@ class JournalLossTest {
   private static final int ROUNDS = Integer.getInteger("tollgate.test.rounds", 20);
   private static final long SEED = Long.getLong("tollgate.test.seed", 20_261);
 
-  private record Open(RequestId request, KeyRef key) {}
+  private record Open(RequestId request, KeyRef key, AtomicInteger parts) {
+    Open(RequestId request, KeyRef key) {
+      this(request, key, new AtomicInteger());
+    }
+  }
 
   @TempDir private Path data;
   private final Random random = new Random(SEED);
@@ -92,10 +97,10 @@ class JournalLossTest {
                 && !journal.state().isReplaying());
   }
 
-  /** Holds, settlements within and beyond the hold, releases, and credits. */
+  /** Holds, parts, settlements within and beyond the hold, releases, and credits. */
   private void trade(RedisForTests redis, Ledger ledger, KeyRef key, int acts) {
     for (int i = 0; i < acts; i++) {
-      switch (random.nextInt(10)) {
+      switch (random.nextInt(12)) {
         case 0 -> credit(ledger, key.account(), 1 + random.nextInt(1_000_000));
         case 1, 2, 3, 4 -> {
           Open purchase = new Open(redis.nextRequest(), key);
@@ -104,9 +109,22 @@ class JournalLossTest {
           assertThat(RedisForTests.await(ledger.hold(hold))).isInstanceOf(HoldOutcome.Held.class);
           open.add(purchase);
         }
+        case 5, 6 -> part(ledger);
         default -> end(ledger);
       }
     }
+  }
+
+  private void part(Ledger ledger) {
+    if (open.isEmpty()) {
+      return;
+    }
+    Open purchase = open.get(random.nextInt(open.size()));
+    long cost = random.nextInt(600_000);
+    expectedNanoUsd -= cost;
+    Settlement part = RedisForTests.settlement(purchase.request(), purchase.key(), cost, 1_000_000);
+    int number = purchase.parts().incrementAndGet();
+    answers.add(ledger.settlePart(part, number).toCompletableFuture());
   }
 
   private void end(Ledger ledger) {

@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,6 +61,49 @@ class JournalTest {
 
       journal.awaitEmpty();
       assertThat(redis.taken).containsExactlyInAnyOrder("settle req_1", "release req_2");
+    }
+  }
+
+  @Test
+  void parts_areToldAgainInOrder_beforeTheEndOfTheirRequest() {
+    try (JournalForTests journal = open()) {
+      redis.isAway = true;
+      journal.settlePart("req_1", 1);
+      journal.settlePart("req_1", 2);
+      journal.settle("req_1");
+      journal.awaitWritten();
+
+      redis.isAway = false;
+
+      journal.awaitEmpty();
+      redis.forget();
+
+      // At each telling, all of it, in order.
+      Eventually.until("all is back", () -> redis.taken.size() == 3);
+      List<String> told = redis.told();
+      assertThat(told).hasSizeGreaterThanOrEqualTo(6);
+      for (int i = 0; i < told.size(); i++) {
+        assertThat(told.get(i))
+            .isEqualTo(List.of("part req_1 1", "part req_1 2", "settle req_1").get(i % 3));
+      }
+    }
+  }
+
+  @Test
+  void part_keepsTheRoomOfItsRequest() {
+    JournalSettings one =
+        new JournalSettings(
+            1, 600_000, 2_000, 60_000, 1 << 20, 4_096, 1_000, 1, 8, 5, 10_000, false);
+    try (JournalForTests journal = open(one)) {
+      assertThat(hold(journal)).isInstanceOf(HoldOutcome.Held.class);
+      journal.settlePart("req_hold", 1);
+      journal.awaitEmpty();
+      assertThat(hold(journal)).isEqualTo(UNAVAILABLE);
+
+      journal.settle("req_hold");
+
+      journal.awaitEmpty();
+      assertThat(hold(journal)).isInstanceOf(HoldOutcome.Held.class);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.tollgate.domain.Period;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Shortage;
+import dev.tollgate.ledger.ModelRequest.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,25 +31,12 @@ final class ModelLedger {
   final Map<KeyRef, ModelOwner> keys = new HashMap<>();
   private final Map<RequestId, ModelRequest> requests = new HashMap<>();
 
-  /** A request that was held, settled or released. */
-  private static final class ModelRequest {
-    boolean isOpen;
-    long heldAt;
-    long amount;
-    long tokens;
-    List<ModelOwner.Identity> ofKey = List.of();
-    List<ModelOwner.Identity> ofAccount = List.of();
-    long multiplierPpm;
-    long charged;
-    long adjusted;
-    long balanceAfter;
-  }
-
-  HoldOutcome hold(RequestId id, KeyRef ref, long quote, long tokens, String model, long at) {
+  HoldOutcome hold(
+      RequestId id, KeyRef ref, long quote, long tokens, String model, long lease, long at) {
     ModelRequest known = requests.get(id);
     if (known != null) {
-      return known.isOpen
-          ? new HoldOutcome.Held(known.amount, known.multiplierPpm, known.heldAt)
+      return known.isOpen()
+          ? new HoldOutcome.Held(known.firstAmount, known.multiplierPpm, known.heldAt)
           : new HoldOutcome.Refused(new Refusal.LedgerUnavailable());
     }
     ModelOwner key = key(ref);
@@ -59,7 +47,8 @@ final class ModelLedger {
       return new HoldOutcome.Refused(new Refusal.AccountSuspended());
     }
     long ask = Long.parseLong(ExactTest.expected(quote, multiplierPpm));
-    Checks checks = new Checks(ask, tokens, at);
+    ModelAmounts asked = new ModelAmounts(ask, tokens, 1, 1);
+    Checks checks = new Checks(asked, at);
     key.of(model).forEach(budget -> checks.check(budget, key.state(budget)));
     account.of(model).forEach(budget -> checks.check(budget, account.state(budget)));
     Refusal refusal = checks.refusal;
@@ -69,37 +58,32 @@ final class ModelLedger {
     if (refusal != null) {
       return new HoldOutcome.Refused(refusal, checks.limits(false));
     }
-    requests.put(id, take(key, ask, tokens, model, at));
+    ModelRequest request = take(key, asked, model, at);
+    request.deadline = at + lease;
+    requests.put(id, request);
     return new HoldOutcome.Held(ask, multiplierPpm, at, checks.limits(true));
   }
 
-  private ModelRequest take(ModelOwner key, long ask, long tokens, String model, long at) {
+  private ModelRequest take(ModelOwner key, ModelAmounts asked, String model, long at) {
     ModelRequest request = new ModelRequest();
-    request.isOpen = true;
+    request.state = State.OPEN;
     request.heldAt = at;
-    request.amount = ask;
-    request.tokens = tokens;
+    request.firstAmount = asked.usd();
+    request.amount = asked.usd();
+    request.tokens = asked.tokens();
     request.multiplierPpm = multiplierPpm;
-    request.ofKey = take(key, ask, tokens, at, key.of(model));
-    request.ofAccount = take(account, ask, tokens, at, account.of(model));
-    held += ask;
+    request.ofKey = take(key, asked, at, key.of(model));
+    request.ofAccount = take(account, asked, at, account.of(model));
+    held += asked.usd();
     return request;
   }
 
   private static List<ModelOwner.Identity> take(
-      ModelOwner owner, long ask, long tokens, long at, List<Budget> budgets) {
+      ModelOwner owner, ModelAmounts asked, long at, List<Budget> budgets) {
     for (Budget budget : budgets) {
-      owner.state(budget).hold(share(budget.unit(), ask, tokens), at);
+      owner.state(budget).hold(asked.of(budget.unit()), at);
     }
     return budgets.stream().map(ModelOwner.Identity::of).toList();
-  }
-
-  private static long share(Budget.Unit unit, long usd, long tokens) {
-    return switch (unit) {
-      case USD -> usd;
-      case TOKENS -> tokens;
-      case REQUESTS, CONCURRENT -> 1;
-    };
   }
 
   /** How a budget of one minute stands before the request. */
@@ -107,8 +91,7 @@ final class ModelLedger {
 
   /** The budgets, one by one: the gravest refusal, of equals the one that frees last. */
   private static final class Checks {
-    final long ask;
-    final long tokens;
+    final ModelAmounts amounts;
     final long at;
     @Nullable Refusal refusal;
     int rank = Integer.MAX_VALUE;
@@ -116,14 +99,13 @@ final class ModelLedger {
     @Nullable Minute ofRequests;
     @Nullable Minute ofTokens;
 
-    Checks(long ask, long tokens, long at) {
-      this.ask = ask;
-      this.tokens = tokens;
+    Checks(ModelAmounts amounts, long at) {
+      this.amounts = amounts;
       this.at = at;
     }
 
     void check(Budget budget, ModelBudget state) {
-      long asked = share(budget.unit(), ask, tokens);
+      long asked = amounts.of(budget.unit());
       long left = budget.limit() - state.used(at) - state.held;
       boolean fits = asked <= left;
       Long freesAt = fits ? null : refuse(budget, state, asked, left);
@@ -206,74 +188,135 @@ final class ModelLedger {
     }
   }
 
-  SettleOutcome settle(
-      RequestId id, KeyRef ref, long cost, long tokens, long heldThen, String model, long at) {
+  /** Prolongs a lease; whether there was one. Nothing delivered is no checkpoint. */
+  boolean renew(RequestId id, long cost, long tokens, long lease, long at) {
     ModelRequest request = requests.get(id);
-    if (request != null && !request.isOpen) {
-      return replay(request);
+    if (request == null || !request.isOpen()) {
+      return false;
     }
-    ModelOwner key = key(ref);
-    if (request == null) {
-      request = new ModelRequest();
-      request.amount = heldThen;
-      requests.put(id, request);
-      useUnheld(key, model, cost, tokens, at);
-      useUnheld(account, model, cost, tokens, at);
-    } else {
-      end(request, key, cost, tokens, true, at);
+    request.deadline = at + lease;
+    if (cost > 0 || tokens > 0) {
+      request.checkpoint = new ModelRequest.Checkpoint(cost, tokens);
     }
-    settlements++;
-    balance -= cost;
-    request.isOpen = false;
-    request.charged = cost;
-    request.adjusted = Math.max(0, cost - request.amount);
-    request.balanceAfter = balance;
-    return new SettleOutcome.Settled(cost, request.adjusted, balance, false);
+    return true;
   }
 
-  private static void useUnheld(ModelOwner owner, String model, long cost, long tokens, long at) {
-    for (Budget budget : new ArrayList<>(owner.of(model))) {
-      long used = budget.unit() == Budget.Unit.CONCURRENT ? 0 : share(budget.unit(), cost, tokens);
-      owner.state(budget).use(used, at);
+  /** Ends a hold whose lease has run out, at its checkpoint; whether it was one. */
+  boolean reap(RequestId id, KeyRef ref, long at) {
+    ModelRequest request = requests.get(id);
+    if (request == null || !request.isOpen() || request.deadline > at) {
+      return false;
     }
+    ModelRequest.Checkpoint last = request.checkpoint;
+    if (last == null) {
+      endHold(request, key(ref), ModelAmounts.NONE, at);
+      var unused = request.end(State.REAPED, 0, 0, balance);
+    } else {
+      endHold(request, key(ref), request.used(last.cost(), last.tokens()), at);
+      request.isCounted = true;
+      request.reapedTokens = last.tokens();
+      settlements++;
+      balance -= last.cost();
+      long beyond = Math.max(0, last.cost() - request.amount);
+      var unused = request.end(State.REAPED, last.cost(), beyond, balance);
+    }
+    return true;
+  }
+
+  /** Charges a part: out of the hold while it is open, or in full. */
+  SettleOutcome settlePart(
+      RequestId id, KeyRef ref, int number, long cost, long tokens, long leftThen, long at) {
+    ModelRequest request = requests.computeIfAbsent(id, unknown -> new ModelRequest());
+    SettleOutcome.Settled first = request.parts.get(number);
+    if (first != null) {
+      return ModelRequest.again(first);
+    }
+    ModelAmounts used = request.used(cost, tokens);
+    long left = request.isOpen() ? request.amount : leftThen;
+    if (request.isOpen()) {
+      long taken = Math.min(cost, left);
+      long takenTokens = Math.min(tokens, request.tokens);
+      chargeTouched(
+          request, key(ref), new ModelAmounts(taken, takenTokens, used.requests(), 0), used, at);
+      request.amount -= taken;
+      request.tokens -= takenTokens;
+      held -= taken;
+      request.checkpoint = null;
+    } else {
+      useUnheld(key(ref), used, at);
+      useUnheld(account, used, at);
+    }
+    request.isCounted = true;
+    settlements++;
+    balance -= cost;
+    SettleOutcome.Settled charged =
+        new SettleOutcome.Settled(cost, Math.max(0, cost - left), balance, false);
+    request.parts.put(number, charged);
+    return charged;
+  }
+
+  SettleOutcome settle(RequestId id, KeyRef ref, long cost, long tokens, long heldThen, long at) {
+    ModelRequest request = requests.computeIfAbsent(id, unknown -> new ModelRequest());
+    switch (request.state) {
+      case ENDED -> {
+        return replay(request);
+      }
+      case REAPED -> {
+        return settleLate(request, key(ref), cost, tokens, at);
+      }
+      case OPEN -> endHold(request, key(ref), request.used(cost, tokens), at);
+      case UNHELD -> {
+        useUnheld(key(ref), request.used(cost, tokens), at);
+        useUnheld(account, request.used(cost, tokens), at);
+        request.amount = heldThen;
+      }
+    }
+    request.isCounted = true;
+    settlements++;
+    balance -= cost;
+    return request.end(State.ENDED, cost, Math.max(0, cost - request.amount), balance);
+  }
+
+  /** The total becomes the cost; budgets count only what is above what the reaper charged. */
+  private SettleOutcome settleLate(
+      ModelRequest request, ModelOwner key, long cost, long tokens, long at) {
+    long more = cost - request.charged;
+    ModelAmounts used = request.used(Math.max(0, more), Math.max(0, tokens - request.reapedTokens));
+    chargeTouched(request, key, ModelAmounts.NONE, used, at);
+    request.isCounted = true;
+    balance -= more;
+    return request.end(State.ENDED, cost, Math.max(0, request.adjusted + more), balance);
   }
 
   SettleOutcome release(RequestId id, KeyRef ref, long at) {
-    ModelRequest request = requests.get(id);
-    if (request != null && !request.isOpen) {
-      return replay(request);
+    ModelRequest request = requests.computeIfAbsent(id, unknown -> new ModelRequest());
+    switch (request.state) {
+      case ENDED -> {
+        return replay(request);
+      }
+      case REAPED -> balance += request.charged;
+      case OPEN -> endHold(request, key(ref), ModelAmounts.NONE, at);
+      case UNHELD -> {}
     }
-    if (request == null) {
-      request = new ModelRequest();
-      requests.put(id, request);
-    } else {
-      end(request, key(ref), 0, 0, false, at);
-    }
-    request.isOpen = false;
-    request.balanceAfter = balance;
-    return new SettleOutcome.Settled(0, 0, balance, false);
+    return request.end(State.ENDED, 0, 0, balance);
   }
 
-  private void end(
-      ModelRequest request, ModelOwner key, long cost, long tokens, boolean isUsed, long at) {
+  /** In the budgets that apply now to the model that all settlements name. */
+  private static void useUnheld(ModelOwner owner, ModelAmounts used, long at) {
+    for (Budget budget : new ArrayList<>(owner.of("llama"))) {
+      owner.state(budget).use(used.of(budget.unit()), at);
+    }
+  }
+
+  private void endHold(ModelRequest request, ModelOwner key, ModelAmounts used, long at) {
     held -= request.amount;
-    end(request, key, request.ofKey, cost, tokens, isUsed, at);
-    end(request, account, request.ofAccount, cost, tokens, isUsed, at);
+    chargeTouched(request, key, request.held(), used, at);
   }
 
-  private static void end(
-      ModelRequest request,
-      ModelOwner owner,
-      List<ModelOwner.Identity> touched,
-      long cost,
-      long tokens,
-      boolean isUsed,
-      long at) {
-    for (ModelOwner.Identity id : touched) {
-      long used =
-          isUsed && id.unit() != Budget.Unit.CONCURRENT ? share(id.unit(), cost, tokens) : 0;
-      owner.end(id, share(id.unit(), request.amount, request.tokens), used, at);
-    }
+  private void chargeTouched(
+      ModelRequest request, ModelOwner key, ModelAmounts back, ModelAmounts used, long at) {
+    request.ofKey.forEach(id -> key.end(id, back.of(id.unit()), used.of(id.unit()), at));
+    request.ofAccount.forEach(id -> account.end(id, back.of(id.unit()), used.of(id.unit()), at));
   }
 
   ModelOwner key(KeyRef ref) {

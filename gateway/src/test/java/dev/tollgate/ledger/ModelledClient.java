@@ -73,6 +73,10 @@ final class ModelledClient {
     KeyRef key = redis.keyWith(1);
     redis.spend(key, 1);
     redis.release(redis.nextRequest(), key);
+    RequestId request = redis.nextRequest();
+    redis.renew(request, key, 1);
+    redis.settlePart(request, key, 1, 1, 1);
+    redis.reap(request, key);
     redis.change(key);
     redis.change(key.account());
   }
@@ -147,13 +151,16 @@ final class ModelledClient {
     int number = requests.size() - 1 - random.nextInt(Math.min(requests.size(), 12));
     KeyRef key = keys.get(number % keys.size());
     RequestId request = requests.get(number);
-    switch (random.nextInt(40)) {
+    switch (random.nextInt(48)) {
       case 0 -> credit();
       case 1, 2, 3 -> release(request, key);
       case 4 -> changeAccountOrKey(key);
       case 5, 6 -> changeBudget(key);
       case 7, 8, 9 -> release(request, key);
       case 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23 -> settle(request, key);
+      case 40, 41, 42 -> renew(request, key);
+      case 43, 44 -> reap(request, key);
+      case 45, 46, 47 -> settlePart(request, key);
       default -> hold(request, key);
     }
   }
@@ -161,11 +168,12 @@ final class ModelledClient {
   private void hold(RequestId request, KeyRef key) {
     long quote = random.nextInt(1_000_000);
     long tokens = random.nextInt(2_000);
+    long lease = lease();
     String name = MODELS.get(random.nextInt(MODELS.size()));
     expect(
         "hold",
-        redis.ledger().hold(new HoldRequest(request, key, quote, tokens, name, 60_000)),
-        model.hold(request, key, quote, tokens, name, now));
+        redis.ledger().hold(new HoldRequest(request, key, quote, tokens, name, lease)),
+        model.hold(request, key, quote, tokens, name, lease, now));
   }
 
   private void settle(RequestId request, KeyRef key) {
@@ -174,7 +182,45 @@ final class ModelledClient {
     expect(
         "settle",
         redis.ledger().settle(RedisForTests.settlement(request, key, cost, 500_000, tokens)),
-        model.settle(request, key, cost, tokens, 500_000, "llama", now));
+        model.settle(request, key, cost, tokens, 500_000, now));
+  }
+
+  /** Often so short that it runs out while the request may still be spoken of. */
+  private long lease() {
+    return random.nextBoolean() ? 60_000 : 1 + random.nextInt(2_000);
+  }
+
+  private void renew(RequestId request, KeyRef key) {
+    long cost = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(1_000_000);
+    long tokens = cost == 0 ? 0 : 500L + random.nextInt(1_000);
+    long lease = lease();
+    expect(
+        "renew",
+        redis.ledger().renew(RedisForTests.checkpoint(request, key, cost, tokens), lease),
+        model.renew(request, cost, tokens, lease, now));
+  }
+
+  /** On another connection: all that was sent before must have been answered. */
+  private void reap(RequestId request, KeyRef key) {
+    while (!inFlight.isEmpty()) {
+      compareOldest();
+    }
+    expect(
+        "reap",
+        CompletableFuture.completedFuture(redis.reap(request, key)),
+        model.reap(request, key, now));
+  }
+
+  private void settlePart(RequestId request, KeyRef key) {
+    int number = 1 + random.nextInt(3);
+    long cost = random.nextInt(400_000);
+    long tokens = 500L + random.nextInt(500);
+    expect(
+        "part",
+        redis
+            .ledger()
+            .settlePart(RedisForTests.settlement(request, key, cost, 200_000, tokens), number),
+        model.settlePart(request, key, number, cost, tokens, 200_000, now));
   }
 
   private void release(RequestId request, KeyRef key) {

@@ -12,6 +12,7 @@ import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.NewAccount;
 import dev.tollgate.ledger.Accounts.NewKey;
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
@@ -330,6 +331,17 @@ public final class RedisForTests implements AutoCloseable {
   public void changeBalance(AccountId account, long nanoUsd) {
     String record = new Shards(64).of(account).account(account);
     var unused = await(raw.call(c -> c.hset(record, "balance", "" + nanoUsd), isNew -> isNew));
+  }
+
+  /** What a request would be charged were its gateway gone now; null without a checkpoint. */
+  public @Nullable Long checkpointNanoUsd(AccountId account, RequestId request) {
+    String hold = new Shards(64).of(account).hold(request);
+    List<KeyValue<String, String>> found =
+        await(raw.call(c -> c.hmget(hold, "checkpoint"), fields -> fields));
+    // The cost is the first of a JSON array of texts.
+    return found.getFirst().hasValue()
+        ? Long.valueOf(found.getFirst().getValue().split("\"", 3)[1])
+        : null;
   }
 
   /** The events of one account, oldest first. */

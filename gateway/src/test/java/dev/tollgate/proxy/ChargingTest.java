@@ -52,6 +52,37 @@ class ChargingTest {
     return charge.toCompletableFuture().getNow(Charging.NOTHING);
   }
 
+  private static Tally delivered(@Nullable Usage reported, long bytes) {
+    return new Tally(reported, null, 0, false, false, new DeliveredText(new byte[0], bytes), null);
+  }
+
+  private Charge soFar(Held hold, Tally tally) {
+    return Charging.soFar(RATES, prompt, hold, tally);
+  }
+
+  @Test
+  void soFar_ofNothingDelivered_isNothing() {
+    assertThat(soFar(HELD, delivered(null, 0))).isEqualTo(Charging.NOTHING);
+  }
+
+  @Test
+  void soFar_ofTextWithoutUsage_isEstimatedFromItsBytes() {
+    assertThat(soFar(HELD, delivered(null, 401)))
+        .isEqualTo(
+            new Charge(
+                usage(ESTIMATED_INPUT, 101),
+                ESTIMATED_INPUT * 200 + 101 * 600,
+                ESTIMATED_INPUT * 200 + 101 * 600,
+                "abandoned"));
+  }
+
+  @Test
+  void soFar_withUsage_isThatUsage_andNeverBeyondTheHold() {
+    assertThat(soFar(HELD, delivered(REPORTED, 8)).billedNanoUsd()).isEqualTo(14_000);
+    assertThat(soFar(new Held(100, 1_000_000, 0), delivered(REPORTED, 8)).billedNanoUsd())
+        .isEqualTo(100);
+  }
+
   @Test
   void reportedUsage_isChargedAtOnceAndExactly() {
     assertThat(charged(RATES, HELD, tally(REPORTED, false), null))
