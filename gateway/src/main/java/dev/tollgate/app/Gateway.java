@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import dev.tollgate.api.admin.AccountsDoor;
 import dev.tollgate.api.admin.AdminAccess;
+import dev.tollgate.api.admin.AuditDoor;
 import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
 import dev.tollgate.api.admin.KeysDoor;
@@ -224,6 +225,10 @@ public final class Gateway implements AutoCloseable {
                     ledger.accounts(ops),
                     ids,
                     () -> config.snapshot().gateway().keyPrefix(),
+                    refusals),
+                new AuditDoor(
+                    ledger.audit(ops, gateway.limits().audit()),
+                    () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
                     refusals),
                 new ConfigDoor(config::document, watcher::reload, offLoop),
                 new HealthDoor(ledger::isAvailable, journal::state),

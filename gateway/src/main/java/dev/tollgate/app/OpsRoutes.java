@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import dev.tollgate.api.admin.AccountsDoor;
 import dev.tollgate.api.admin.AdminAccess;
+import dev.tollgate.api.admin.AuditDoor;
 import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
 import dev.tollgate.api.admin.KeysDoor;
@@ -34,6 +35,7 @@ final class OpsRoutes {
   Router router(
       AccountsDoor accounts,
       KeysDoor keys,
+      AuditDoor audit,
       ConfigDoor config,
       HealthDoor health,
       PrometheusMeterRegistry metrics) {
@@ -47,6 +49,8 @@ final class OpsRoutes {
     guarded(HttpMethod.GET, KEY, keys::show);
     guarded(HttpMethod.PATCH, KEY, keys::change);
     guarded(HttpMethod.DELETE, KEY, keys::revoke);
+    guarded(HttpMethod.GET, "/admin/v1/audit", audit::audit);
+    guarded(HttpMethod.GET, "/admin/v1/audit/progress", audit::progress);
     guarded(HttpMethod.GET, "/admin/v1/config", config::show);
     guarded(HttpMethod.POST, "/admin/v1/reload", config::reload);
     open(HttpMethod.GET, "/health/live", health::live);

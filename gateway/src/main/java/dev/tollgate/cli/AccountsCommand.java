@@ -1,36 +1,71 @@
 package dev.tollgate.cli;
 
-import dev.tollgate.http.Json;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /** {@code tollgate accounts}: through the admin API of a running gateway. */
-@Command(
-    name = "accounts",
-    description = "Creates, lists, shows and suspends accounts.",
-    mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "COMMAND")
-final class AccountsCommand implements Runnable {
+@Command(name = "accounts", description = "Creates, lists, shows, changes and suspends accounts.")
+final class AccountsCommand extends CommandGroup {
   private static final String PATH = "/admin/v1/accounts";
   private static final String[] COLUMNS = {
-    "id", "name", "status", "balance_usd", "held_usd", "available_usd", "created_at"
+    "id",
+    "name",
+    "status",
+    "balance_usd",
+    "held_usd",
+    "available_usd",
+    "daily_limit_usd",
+    "created_at"
+  };
+  private static final String[] FIELDS = {
+    "id",
+    "name",
+    "email",
+    "status",
+    "balance_usd",
+    "held_usd",
+    "available_usd",
+    "credit_limit_usd",
+    "price_multiplier",
+    "lifetime_topup_usd",
+    "daily_limit_usd",
+    "created_at"
   };
 
-  @Spec private CommandSpec spec = CommandSpec.create();
+  /** What an account may be created with. */
+  static class NewAccount {
+    @Option(names = "--email", description = "Of whoever pays.")
+    private @Nullable String email;
 
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Which command?");
+    @Option(
+        names = "--price-multiplier",
+        paramLabel = "FACTOR",
+        converter = Decimal.class,
+        description = "What it pays of the list price; 1 when it is new.")
+    private @Nullable BigDecimal multiplier;
+
+    @Option(
+        names = "--credit-limit-usd",
+        paramLabel = "USD",
+        converter = Decimal.class,
+        description = "How far below zero it may go; 0 when it is new.")
+    private @Nullable BigDecimal creditLimit;
+
+    Map<String, @Nullable Object> body(@Nullable String name) {
+      Map<String, @Nullable Object> body = new LinkedHashMap<>();
+      Arguments.put(body, "name", name);
+      Arguments.put(body, "email", email);
+      Arguments.put(body, "price_multiplier", multiplier);
+      Arguments.put(body, "credit_limit_usd", creditLimit);
+      return body;
+    }
   }
 
   @Command(
@@ -39,24 +74,9 @@ final class AccountsCommand implements Runnable {
       mixinStandardHelpOptions = true)
   int create(
       @Mixin AdminOptions admin,
-      @Parameters(paramLabel = "NAME") String name,
-      @Option(names = "--email", description = "Of whoever pays.") @Nullable String email,
-      @Option(
-              names = "--price-multiplier",
-              converter = Decimal.class,
-              description = "What it pays of the list price; 1 unless given.")
-          @Nullable BigDecimal multiplier,
-      @Option(
-              names = "--credit-limit-usd",
-              converter = Decimal.class,
-              description = "How far below zero it may go; 0 unless given.")
-          @Nullable BigDecimal creditLimit) {
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("name", name);
-    Arguments.put(body, "email", email);
-    Arguments.put(body, "price_multiplier", multiplier);
-    Arguments.put(body, "credit_limit_usd", creditLimit);
-    return print(admin, admin.client().post(PATH, body, null));
+      @Mixin NewAccount account,
+      @Parameters(paramLabel = "NAME") String name) {
+    return print(admin, admin.client().post(PATH, account.body(name), null));
   }
 
   @Command(
@@ -73,18 +93,37 @@ final class AccountsCommand implements Runnable {
       @Option(names = "--after", description = "The last id of the page before.")
           @Nullable String after) {
     String query = "?limit=" + limit + (after == null ? "" : "&after=" + Arguments.encode(after));
-    JsonNode answer = admin.client().get(PATH + query);
-    if (admin.json()) {
-      spec.commandLine().getOut().println(Json.write(answer));
-    } else {
-      Table.of(answer.path("data"), COLUMNS).print(spec.commandLine().getOut());
-    }
-    return 0;
+    return admin.printList(spec(), admin.client().get(PATH + query), COLUMNS);
   }
 
-  @Command(name = "show", description = "Shows an account.", mixinStandardHelpOptions = true)
+  @Command(
+      name = "show",
+      description = "Shows an account, and what is used of its budgets.",
+      mixinStandardHelpOptions = true)
   int show(@Mixin AdminOptions admin, @Parameters(paramLabel = "ID") String id) {
-    return print(admin, admin.client().get(PATH + "/" + Arguments.encode(id)));
+    return print(admin, admin.client().get(path(id)));
+  }
+
+  @Command(
+      name = "change",
+      description = "Changes what is named of an account, from its next request on.",
+      mixinStandardHelpOptions = true)
+  int change(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "ID") String id,
+      @Option(names = "--name", description = "To know it by.") @Nullable String name,
+      @Mixin NewAccount account,
+      @Option(
+              names = {"--daily-limit-usd", "--daily-limit"},
+              paramLabel = "USD",
+              converter = Limit.Reader.class,
+              description = "What it may spend a day, in UTC; none lifts it.")
+          @Nullable Limit dailyLimit,
+      @Mixin BudgetOptions budgets) {
+    Map<String, @Nullable Object> body = account.body(name);
+    Arguments.put(body, "daily_limit_usd", dailyLimit);
+    budgets.addTo(body);
+    return print(admin, admin.client().patch(path(id), body));
   }
 
   @Command(
@@ -96,11 +135,15 @@ final class AccountsCommand implements Runnable {
       @Parameters(paramLabel = "ID") String id,
       @Option(names = "--lift", description = "Makes it active again.") boolean lift) {
     Map<String, Object> body = Map.of("status", lift ? "active" : "suspended");
-    return print(admin, admin.client().patch(PATH + "/" + Arguments.encode(id), body));
+    return print(admin, admin.client().patch(path(id), body));
   }
 
   private int print(AdminOptions admin, JsonNode account) {
-    Arguments.print(spec, admin.json(), account, COLUMNS);
-    return 0;
+    return admin.printWithBudgets(spec(), account, FIELDS);
+  }
+
+  /** Of one account, and of what belongs to it. */
+  static String path(String id) {
+    return PATH + "/" + Arguments.encode(id);
   }
 }

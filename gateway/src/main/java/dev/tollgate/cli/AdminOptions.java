@@ -3,7 +3,7 @@ package dev.tollgate.cli;
 import picocli.CommandLine.Option;
 
 /** How admin commands reach the ops port. */
-final class AdminOptions {
+final class AdminOptions extends ApiOptions {
   @Option(
       names = "--ops-url",
       paramLabel = "URL",
@@ -11,18 +11,8 @@ final class AdminOptions {
       description = "The ops port; ${DEFAULT-VALUE} unless given.")
   private String opsUrl = "";
 
-  @Option(names = "--json", description = "Prints JSON.")
-  private boolean json;
-
+  @Override
   ApiClient client() {
-    String token = System.getenv("TOLLGATE_ADMIN_TOKEN");
-    if (token == null || token.isBlank()) {
-      throw new CommandFailure("set TOLLGATE_ADMIN_TOKEN to the gateway's admin token", null);
-    }
-    return new ApiClient(opsUrl, token.strip());
-  }
-
-  boolean json() {
-    return json;
+    return client(opsUrl, "TOLLGATE_ADMIN_TOKEN", "the gateway's admin token");
   }
 }

@@ -31,7 +31,14 @@ final class ApiClient {
   }
 
   JsonNode get(String path) {
-    return call("GET", path, null, null);
+    return get(path, ANSWER_MAX);
+  }
+
+  /**
+   * @param answerMax how long to wait for the answer
+   */
+  JsonNode get(String path, Duration answerMax) {
+    return call("GET", path, null, null, answerMax);
   }
 
   JsonNode post(String path, Object body, @Nullable String idempotencyKey) {
@@ -48,9 +55,18 @@ final class ApiClient {
 
   private JsonNode call(
       String method, String path, @Nullable Object body, @Nullable String idempotencyKey) {
+    return call(method, path, body, idempotencyKey, ANSWER_MAX);
+  }
+
+  private JsonNode call(
+      String method,
+      String path,
+      @Nullable Object body,
+      @Nullable String idempotencyKey,
+      Duration answerMax) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address(path))
-            .timeout(ANSWER_MAX)
+            .timeout(answerMax)
             .method(
                 method,
                 body == null

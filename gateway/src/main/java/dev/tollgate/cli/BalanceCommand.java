@@ -19,8 +19,6 @@ final class BalanceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     JsonNode usage = customer.client().get("/v1/usage");
-    Arguments.print(
-        spec, customer.json(), usage, "planName", "balance", "remaining", "unit", "expires_at");
-    return 0;
+    return customer.print(spec, usage, "planName", "balance", "remaining", "unit", "expires_at");
   }
 }

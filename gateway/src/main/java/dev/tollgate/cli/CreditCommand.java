@@ -11,6 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
 
 /** {@code tollgate credit}: through the admin API of a running gateway. */
 @Command(
@@ -47,23 +48,12 @@ final class CreditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Map<String, Object> body = new LinkedHashMap<>();
+    Map<String, @Nullable Object> body = new LinkedHashMap<>();
     Arguments.put(body, "amount_usd", amount);
     body.put("kind", kind);
     Arguments.put(body, "reference", reference);
-    Arguments.print(
-        spec,
-        admin.json(),
-        admin
-            .client()
-            .post(
-                "/admin/v1/accounts/" + Arguments.encode(account) + "/credits",
-                body,
-                idempotencyKey),
-        "id",
-        "kind",
-        "amount_usd",
-        "balance_usd");
-    return 0;
+    JsonNode credited =
+        admin.client().post(AccountsCommand.path(account) + "/credits", body, idempotencyKey);
+    return admin.print(spec, credited, "id", "kind", "amount_usd", "balance_usd");
   }
 }

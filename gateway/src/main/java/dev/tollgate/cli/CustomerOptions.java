@@ -3,7 +3,7 @@ package dev.tollgate.cli;
 import picocli.CommandLine.Option;
 
 /** How customer commands reach the public port. */
-final class CustomerOptions {
+final class CustomerOptions extends ApiOptions {
   @Option(
       names = "--url",
       paramLabel = "URL",
@@ -11,18 +11,8 @@ final class CustomerOptions {
       description = "The gateway; ${DEFAULT-VALUE} unless given.")
   private String url = "";
 
-  @Option(names = "--json", description = "Prints JSON.")
-  private boolean json;
-
+  @Override
   ApiClient client() {
-    String key = System.getenv("TOLLGATE_API_KEY");
-    if (key == null || key.isBlank()) {
-      throw new CommandFailure("set TOLLGATE_API_KEY to your API key", null);
-    }
-    return new ApiClient(url, key.strip());
-  }
-
-  boolean json() {
-    return json;
+    return client(url, "TOLLGATE_API_KEY", "your API key");
   }
 }

@@ -1,45 +1,28 @@
 package dev.tollgate.cli;
 
-import dev.tollgate.http.Json;
-import java.math.BigDecimal;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /** {@code tollgate keys}: through the admin API of a running gateway. */
-@Command(
-    name = "keys",
-    description = "Creates, lists and revokes the keys of an account.",
-    mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "COMMAND")
-final class KeysCommand implements Runnable {
+@Command(name = "keys", description = "Creates, lists, shows, changes and revokes keys.")
+final class KeysCommand extends CommandGroup {
   private static final String[] COLUMNS = {
+    "id", "name", "hint", "status", "budgets", "models", "expires_at", "last_used_at"
+  };
+  private static final String[] FIELDS = {
     "id",
+    "account",
     "name",
     "hint",
     "status",
-    "quota_usd",
-    "quota_used_usd",
-    "max_concurrency",
+    "models",
+    "scopes",
     "expires_at",
+    "created_at",
     "last_used_at"
   };
-
-  @Spec private CommandSpec spec = CommandSpec.create();
-
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Which command?");
-  }
 
   @Command(
       name = "create",
@@ -48,41 +31,42 @@ final class KeysCommand implements Runnable {
   int create(
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "ACCOUNT") String account,
-      @Option(names = "--name", description = "To know it by.") @Nullable String name,
-      @Option(
-              names = "--quota-usd",
-              converter = Decimal.class,
-              description = "What it may spend in all.")
-          @Nullable BigDecimal quota,
-      @Option(names = "--max-concurrency", description = "Requests at a time.")
-          @Nullable Long concurrency,
-      @Option(names = "--models", split = ",", description = "Globs of the models it may use.")
-          @Nullable List<String> models,
-      @Option(names = "--expires-at", description = "Such as 2030-12-31T23:59:59Z.")
-          @Nullable String expiresAt) {
-    Map<String, Object> body = new LinkedHashMap<>();
-    Arguments.put(body, "name", name);
-    Arguments.put(body, "quota_usd", quota);
-    Arguments.put(body, "max_concurrency", concurrency);
-    Arguments.put(body, "models", models);
-    Arguments.put(body, "expires_at", expiresAt);
-    JsonNode key = admin.client().post(path(account), body, null);
-    Arguments.print(spec, admin.json(), key, "key", "id", "account", "name", "quota_usd");
-    return 0;
+      @Mixin KeyOptions options) {
+    JsonNode key = admin.client().post(path(account), options.body(), null);
+    return admin.printWithBudgets(
+        spec(), key, "key", "id", "account", "name", "models", "expires_at");
   }
 
   @Command(
       name = "list",
-      description = "Lists the keys of an account.",
+      description = "Lists the keys of an account, with what is used of their budgets.",
       mixinStandardHelpOptions = true)
   int list(@Mixin AdminOptions admin, @Parameters(paramLabel = "ACCOUNT") String account) {
-    JsonNode answer = admin.client().get(path(account));
-    if (admin.json()) {
-      spec.commandLine().getOut().println(Json.write(answer));
-    } else {
-      Table.of(answer.path("data"), COLUMNS).print(spec.commandLine().getOut());
-    }
-    return 0;
+    return admin.printList(spec(), admin.client().get(path(account)), COLUMNS);
+  }
+
+  @Command(
+      name = "show",
+      description = "Shows a key, and what is used of its budgets.",
+      mixinStandardHelpOptions = true)
+  int show(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "ACCOUNT") String account,
+      @Parameters(paramLabel = "KEY_ID") String key) {
+    return admin.printWithBudgets(spec(), admin.client().get(path(account, key)), FIELDS);
+  }
+
+  @Command(
+      name = "change",
+      description = "Changes what is named of a key, from its next request on.",
+      mixinStandardHelpOptions = true)
+  int change(
+      @Mixin AdminOptions admin,
+      @Parameters(paramLabel = "ACCOUNT") String account,
+      @Parameters(paramLabel = "KEY_ID") String key,
+      @Mixin KeyOptions options) {
+    JsonNode changed = admin.client().patch(path(account, key), options.body());
+    return admin.printWithBudgets(spec(), changed, FIELDS);
   }
 
   @Command(
@@ -93,12 +77,14 @@ final class KeysCommand implements Runnable {
       @Mixin AdminOptions admin,
       @Parameters(paramLabel = "ACCOUNT") String account,
       @Parameters(paramLabel = "KEY_ID") String key) {
-    JsonNode revoked = admin.client().delete(path(account) + "/" + Arguments.encode(key));
-    Arguments.print(spec, admin.json(), revoked, "id", "name", "status");
-    return 0;
+    return admin.print(spec(), admin.client().delete(path(account, key)), "id", "name", "status");
   }
 
   private static String path(String account) {
-    return "/admin/v1/accounts/" + Arguments.encode(account) + "/keys";
+    return AccountsCommand.path(account) + "/keys";
+  }
+
+  private static String path(String account, String key) {
+    return path(account) + "/" + Arguments.encode(key);
   }
 }

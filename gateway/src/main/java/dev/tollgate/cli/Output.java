@@ -48,6 +48,22 @@ final class Output {
     err.flush();
   }
 
+  /** Whether somebody is watching. */
+  boolean isTerminal() {
+    return isColoured;
+  }
+
+  /** Writes over what it wrote there before, without a new line. */
+  void redraw(String text) {
+    err.print("\r" + text + "\u001B[K");
+    err.flush();
+  }
+
+  /** Takes back what was redrawn. */
+  void erase() {
+    redraw("");
+  }
+
   /** One JSON document on one line of the standard output. */
   void json(Consumer<JsonGenerator> writer) {
     StringWriter text = new StringWriter();

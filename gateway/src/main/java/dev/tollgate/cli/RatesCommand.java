@@ -1,29 +1,13 @@
 package dev.tollgate.cli;
 
-import dev.tollgate.config.ConfigBounds;
-import dev.tollgate.config.ConfigLoader;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code tollgate rates check}. */
-@Command(
-    name = "rates",
-    description = "Looks after the rate card.",
-    mixinStandardHelpOptions = true,
-    synopsisSubcommandLabel = "COMMAND")
-final class RatesCommand implements Runnable {
-  @Spec private CommandSpec spec = CommandSpec.create();
-
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Which command?");
-  }
-
+@Command(name = "rates", description = "Looks after the rate card.")
+final class RatesCommand extends CommandGroup {
   @Command(
       name = "check",
       description = {
@@ -38,8 +22,7 @@ final class RatesCommand implements Runnable {
               defaultValue = "config/rates.yaml",
               description = "The card; ${DEFAULT-VALUE} unless given.")
           Path file,
-      @Option(names = "--json", description = "Prints JSON.") boolean asJson) {
-    ConfigLoader loader = new ConfigLoader(System.getenv(), ConfigBounds.DEFAULT);
-    return CheckReport.print(loader.loadRates(file), asJson, Output.of(spec));
+      @Mixin CheckOptions options) {
+    return options.check(spec(), loader -> loader.loadRates(file));
   }
 }

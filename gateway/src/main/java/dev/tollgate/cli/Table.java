@@ -24,7 +24,8 @@ final class Table {
     for (JsonNode entry : list) {
       String[] cells = new String[fields.length];
       for (int i = 0; i < fields.length; i++) {
-        cells[i] = text(entry.path(fields[i]));
+        JsonNode value = entry.path(fields[i]);
+        cells[i] = fields[i].equals("budgets") ? BudgetText.brief(value) : text(value);
       }
       table.row(cells);
     }

@@ -2,19 +2,15 @@ package dev.tollgate.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 
 /**
  * The entry point of the one command. Exit codes: 0 when all is well, 1 for a fault, 2 for a
- * command line that cannot be understood.
+ * command line that cannot be understood, 3 when an audit has found differences.
  */
 @Command(
     name = "tollgate",
     description = "An LLM gateway that bills.",
-    mixinStandardHelpOptions = true,
     versionProvider = Tollgate.Version.class,
     subcommands = {
       ServeCommand.class,
@@ -23,13 +19,11 @@ import picocli.CommandLine.Spec;
       KeysCommand.class,
       CreditCommand.class,
       BalanceCommand.class,
+      AuditCommand.class,
       ConfigCommand.class,
       RatesCommand.class
-    },
-    synopsisSubcommandLabel = "COMMAND")
-public final class Tollgate implements Runnable {
-  @Spec private CommandSpec spec = CommandSpec.create();
-
+    })
+public final class Tollgate extends CommandGroup {
   public static void main(String[] arguments) {
     System.exit(commandLine().execute(arguments));
   }
@@ -47,11 +41,6 @@ public final class Tollgate implements Runnable {
     }
     Output.of(command.getCommandSpec()).bad("tollgate: " + failure.getMessage());
     return command.getCommandSpec().exitCodeOnExecutionException();
-  }
-
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Which command?");
   }
 
   /** The version that the build has written into the jar. */

@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.EmbeddedRedisSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
@@ -30,7 +31,8 @@ public record Limits(
     MeterSettings meters,
     EstimatorSettings estimator,
     JournalSettings journal,
-    ReaperSettings reaper) {
+    ReaperSettings reaper,
+    AuditSettings audit) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
 import dev.tollgate.ledger.ReaperSettings;
@@ -34,7 +35,8 @@ final class LimitsReader {
         limits.section("metering", LimitsReader::metering),
         limits.section("estimates", LimitsReader::estimates),
         limits.section("journal", LimitsReader::journal),
-        limits.section("reaper", LimitsReader::reaper));
+        limits.section("reaper", LimitsReader::reaper),
+        limits.section("audit", LimitsReader::audit));
   }
 
   private static QuoteSettings quotes(Section quotes) {
@@ -163,5 +165,17 @@ final class LimitsReader {
     return new ReaperSettings(
         reaper.millis("reap_millis", fallback.reapMillis()),
         reaper.count("reaps_max", fallback.reapsMax()));
+  }
+
+  private static AuditSettings audit(Section audit) {
+    AuditSettings fallback = AuditSettings.DEFAULT;
+    return new AuditSettings(
+        audit.millis("audit_millis_max", fallback.auditMillisMax()),
+        audit.count("differences_max", fallback.differencesMax()),
+        audit.integer("accounts_per_page", fallback.accountsPerPage(), 1, 1_000),
+        audit.integer("holds_per_page", fallback.holdsPerPage(), 1, 5_000),
+        audit.integer("events_per_page", fallback.eventsPerPage(), 1, 10_000),
+        audit.integer("walked_holds_max", fallback.walkedHoldsMax(), 0, 10_000_000),
+        audit.count("remembered_events_max", fallback.rememberedEventsMax()));
   }
 }

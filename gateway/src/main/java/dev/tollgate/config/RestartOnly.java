@@ -34,6 +34,7 @@ final class RestartOnly {
     settings.put("limits.estimates", config -> config.limits().estimator());
     settings.put("limits.journal", config -> config.limits().journal());
     settings.put("limits.reaper", config -> config.limits().reaper());
+    settings.put("limits.audit", config -> config.limits().audit());
     return settings;
   }
 

@@ -20,13 +20,16 @@ public final class LedgerConnections implements AutoCloseable {
   private final Ledger backgroundLedger;
   private final Accounts backgroundAccounts;
   private final RedisHolds holds;
+  private final Shards shards;
+  private final LongSupplier clockOffsetMillis;
 
   private LedgerConnections(
       LedgerSettings settings,
       List<LaneConnection> lanes,
       LaneConnection background,
       LongSupplier clockOffsetMillis) {
-    Shards shards = new Shards(settings.shards());
+    this.shards = new Shards(settings.shards());
+    this.clockOffsetMillis = clockOffsetMillis;
     this.lanes = lanes;
     this.background = background;
     this.ledgers = new ArrayList<>();
@@ -98,6 +101,15 @@ public final class LedgerConnections implements AutoCloseable {
   /** The open holds of all gateways, for the {@link Reaper}; completes on the first event loop. */
   RedisHolds holds() {
     return holds;
+  }
+
+  /**
+   * An audit that runs on the event loop at this place in the list that was given to open: best one
+   * that serves no client.
+   */
+  public Audit audit(int lane, AuditSettings settings) {
+    return new Audit(
+        lanes.get(lane), shards, settings, clockOffsetMillis, this::incarnation, System::nanoTime);
   }
 
   /**

@@ -26,6 +26,10 @@ final class Script {
   static final Script KEY_UPDATE = load("exact", "budgets", "key_update");
   static final Script BUDGET_STATES = load("exact", "budgets", "budget_states");
 
+  static final Script AUDIT_ACCOUNT = load("audit_account");
+  static final Script AUDIT_HOLDS = load("exact", "audit_holds");
+  static final Script AUDIT_HELD = load("audit_held");
+
   private final String text;
   private final String sha1Hex;
 

@@ -23,6 +23,11 @@ final class Shard {
     this.accounts = prefix + "accounts";
   }
 
+  /** What each of them begins with. */
+  String prefix() {
+    return prefix;
+  }
+
   /** A hash: all that is known of an account but its budgets' amounts. */
   String account(AccountId account) {
     return prefix + "account:" + account.value();

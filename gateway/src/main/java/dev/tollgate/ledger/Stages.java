@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What is needed of stages that are made of several commands. */
 final class Stages {
@@ -44,5 +46,43 @@ final class Stages {
               });
     }
     return all;
+  }
+
+  /**
+   * Takes one step after the other until one says that it was the last, by false. Neither the stack
+   * nor a chain of stages grows with the steps. Completes with false, too.
+   */
+  static CompletionStage<Boolean> repeat(Supplier<? extends CompletionStage<Boolean>> step) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    repeat(step, done);
+    return done;
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // what a step throws is what came of all of them
+  private static void repeat(
+      Supplier<? extends CompletionStage<Boolean>> step, CompletableFuture<Boolean> done) {
+    try {
+      CompletableFuture<Boolean> taken = step.get().toCompletableFuture();
+      while (taken.isDone() && !taken.isCompletedExceptionally() && taken.resultNow()) {
+        taken = step.get().toCompletableFuture();
+      }
+      var unused = taken.whenComplete((goesOn, error) -> after(step, done, goesOn, error));
+    } catch (RuntimeException bug) {
+      done.completeExceptionally(bug);
+    }
+  }
+
+  private static void after(
+      Supplier<? extends CompletionStage<Boolean>> step,
+      CompletableFuture<Boolean> done,
+      Boolean goesOn,
+      @Nullable Throwable error) {
+    if (error != null) {
+      done.completeExceptionally(error);
+    } else if (goesOn) {
+      repeat(step, done);
+    } else {
+      done.complete(false);
+    }
   }
 }

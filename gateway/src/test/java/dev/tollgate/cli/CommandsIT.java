@@ -118,7 +118,9 @@ class CommandsIT {
 
     assertThat(created.field("key")).startsWith("tg_live_");
     Ran listed = good("keys", "list", account);
-    assertThat(listed.out()).contains(id + "  laptop  tg_live_").contains("  active  1.5  ");
+    assertThat(listed.out())
+        .contains(id + "  laptop  tg_live_")
+        .contains("  active  quota 0/1.5 USD; concurrency 0/4  llama*,bge*  ");
     assertThat(listed.out()).doesNotContain(created.field("key"));
     JsonNode key = good("keys", "list", account, "--json").json().path("data").path(0);
     assertThat(key.path("max_concurrency").asInt()).isEqualTo(4);
@@ -126,6 +128,113 @@ class CommandsIT {
     assertThat(good("keys", "revoke", account, id).field("status")).isEqualTo("revoked");
     assertThat(good("keys", "create", account, "--json").json().path("key").asString())
         .startsWith("tg_live_");
+  }
+
+  @Test
+  void keys_takeEveryLimit_andAreChanged() throws Exception {
+    String account = newAccount();
+    String created =
+        """
+        keys create %s --quota 10 --window 5h=5 --window 7d=50.25 --window-kind first_use
+        --rpm 600 --tpm 200000 --max-concurrency 8 --model llama* --model bge* --scope meter
+        --expires 2030-12-31T23:59:59Z
+        --budget name=opus,unit=usd,period=rolling:5h,limit=3,model=a,model=b
+        """;
+    String id = good(words(created.formatted(account))).field("id");
+
+    JsonNode key = good("keys", "show", account, id, "--json").json();
+    assertThat(key.path("quota_usd").decimalValue()).isEqualByComparingTo("10");
+    assertThat(key.path("windows_usd").path("7d").decimalValue()).isEqualByComparingTo("50.25");
+    assertThat(key.path("rpm").asInt()).isEqualTo(600);
+    assertThat(key.path("tpm").asInt()).isEqualTo(200_000);
+    assertThat(key.path("max_concurrency").asInt()).isEqualTo(8);
+    assertThat(key.path("models")).hasSize(2);
+    assertThat(key.path("scopes")).hasSize(1);
+    assertThat(key.path("expires_at").asString()).isEqualTo("2030-12-31T23:59:59Z");
+    Ran shown = good("keys", "show", account, id);
+    assertThat(shown.out())
+        .containsPattern(
+            "(?m)^budget +unit +period +limit +used +held +remaining +reset_at +models$")
+        .containsPattern("(?m)^7d +usd +first_use:7d +50.25 +0 +0 +50.25 +- +-$")
+        .containsPattern("(?m)^opus +usd +rolling:5h +3 +0 +0 +3 +- +a,b$");
+
+    String changed =
+        """
+        keys change %s %s --window 5h=none --rpm 5 --quota none --expires never
+        --budget name=opus,limit=none
+        """;
+    good(words(changed.formatted(account, id)));
+    key = good("keys", "show", account, id, "--json").json();
+    assertThat(key.path("quota_usd").isNull()).isTrue();
+    assertThat(key.path("windows_usd").propertyNames()).containsExactly("7d");
+    assertThat(key.path("rpm").asInt()).isEqualTo(5);
+    assertThat(key.path("expires_at").isNull()).isTrue();
+    assertThat(key.path("budgets")).hasSize(4);
+  }
+
+  @Test
+  void accounts_takeADailyLimitAndBudgets() throws Exception {
+    String account = newAccount();
+
+    String line =
+        """
+        accounts change %s --daily-limit 25 --email b@example.org
+        --budget name=month,unit=tokens,period=calendar:month,limit=1000000
+        """;
+    Ran changed = good(words(line.formatted(account)));
+
+    assertThat(changed.field("daily_limit_usd")).isEqualTo("25");
+    assertThat(changed.field("email")).isEqualTo("b@example.org");
+    assertThat(changed.out())
+        .containsPattern("(?m)^daily_spending_limit +usd +calendar:day +25 +0 +0 +25 +20.*Z +-$")
+        .containsPattern("(?m)^month +tokens +calendar:month +1000000 +0 +0 +1000000 +20.*Z +-$");
+    assertThat(good("accounts", "show", account).out()).isEqualTo(changed.out());
+    assertThat(
+            good("accounts", "change", account, "--daily-limit", "none").field("daily_limit_usd"))
+        .isEqualTo("-");
+  }
+
+  @Test
+  void audit_ofBooksThatAgree_exitsWithZero() throws Exception {
+    ServingGateway.Customer customer = gateway.customerWithUsd(10);
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      ServingGateway.ask(client, customer, false);
+      assertThat(client.readAnswer().status()).isEqualTo(200);
+    }
+
+    assertThat(good("audit").out()).matches("ok: .* accounts, .* entries and .* open holds agree");
+    JsonNode report = good("audit", "--json").json();
+    assertThat(report.path("ok").asBoolean()).isTrue();
+    assertThat(report.path("accounts").asLong()).isPositive();
+    assertThat(report.path("entries").asLong()).isPositive();
+    assertThat(report.path("differences")).isEmpty();
+  }
+
+  @Test
+  void audit_ofBooksThatDiffer_saysWhereAndExitsWithThree() throws Exception {
+    String account = newAccount();
+    good("credit", account, "25");
+    folder.changeBalance(account, 24_000_000_000L);
+    try {
+      Ran table = run(operator(), "audit");
+      Ran json = run(operator(), "audit", "--json");
+
+      assertThat(table.exit()).as(table.err()).isEqualTo(3);
+      assertThat(table.out()).containsPattern("(?m)^" + account + " +balance +- +usd +25 +24$");
+      assertThat(table.err()).contains("1 difference in ");
+      assertThat(json.exit()).isEqualTo(3);
+      assertThat(json.json().path("ok").asBoolean()).isFalse();
+      assertThat(json.json().path("differences").path(0).path("what").asString())
+          .isEqualTo("balance");
+    } finally {
+      folder.changeBalance(account, 25_000_000_000L);
+    }
+    assertThat(good("audit").out()).startsWith("ok: ");
+  }
+
+  @Test
+  void audit_withoutAGateway_exitsWithOne() throws Exception {
+    assertSentence(bad("audit", "--ops-url", NO_GATEWAY), 1, "no gateway answers");
   }
 
   @Test
@@ -240,6 +349,13 @@ class CommandsIT {
         "credit acct_x",
         "credit acct_x ten",
         "credit acct_x 1e999999999",
+        "keys create acct_x --window 5h",
+        "keys create acct_x --window 5h=much",
+        "keys create acct_x --rpm many",
+        "keys create acct_x --budget name=x",
+        "keys create acct_x --budget name=x,limit=1,colour=red",
+        "accounts change",
+        "audit everything",
         "balance now",
         "serve --port 80"
       })
@@ -258,6 +374,10 @@ class CommandsIT {
         "accounts create",
         "accounts suspend",
         "keys revoke",
+        "keys create",
+        "keys change",
+        "accounts change",
+        "audit",
         "credit",
         "balance",
         "serve",
@@ -268,6 +388,10 @@ class CommandsIT {
 
     assertThat(ran.exit()).as(ran.err()).isZero();
     assertThat(ran.out()).startsWith("Usage: tollgate " + command);
+  }
+
+  private static String[] words(String line) {
+    return line.strip().split("\\s+", -1);
   }
 
   private static String newAccount() throws Exception {

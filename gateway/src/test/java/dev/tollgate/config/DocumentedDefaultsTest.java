@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
 import dev.tollgate.metering.EstimatorSettings;
@@ -81,7 +82,8 @@ class DocumentedDefaultsTest {
                 meant.meters(),
                 meant.estimator(),
                 meant.journal(),
-                meant.reaper()));
+                meant.reaper(),
+                meant.audit()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -126,6 +128,7 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.metering", MeterSettings.class, Set.of()),
         Arguments.of("limits.estimates", EstimatorSettings.class, Set.of()),
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
+        Arguments.of("limits.audit", AuditSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
   }
 

@@ -8,11 +8,14 @@ import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.Accounts.AccountState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,6 +32,10 @@ class LedgerWorkloadTest {
   private static final int LANES = 4;
   private static final int ACTS_PER_CLIENT = 400;
   private static final long WINDOW_NANO_USD = 5_000_000;
+
+  private static final long LEASE_MILLIS = Duration.ofDays(36_500).toMillis();
+
+  private static final Set<String> audited = ConcurrentHashMap.newKeySet();
 
   private static RedisForTests redis;
 
@@ -60,6 +67,7 @@ class LedgerWorkloadTest {
                 () -> {
                   try (RedisForTests own = RedisForTests.open()) {
                     ModelledClient client = new ModelledClient(own, new Random(seed));
+                    audited.add(client.account().value());
                     client.run(OPERATIONS / CLIENTS);
                     assertReplays(client.account(), client.settlements());
                   }
@@ -69,6 +77,18 @@ class LedgerWorkloadTest {
         client.get();
       }
     }
+    assertAuditIsClean();
+  }
+
+  /** Of all accounts of this class: other tests of this JVM leave behind what they like. */
+  private static void assertAuditIsClean() {
+    AuditSettings settings =
+        new AuditSettings(120_000, 100_000, 64, 256, 200, 1_000_000, 4_000_000);
+    // Their clocks ran far ahead of this one, or stood still: no lease says anything.
+    AuditOutcome outcome = await(redis.connections().audit(0, settings).run(LEASE_MILLIS));
+    assertThat(((AuditOutcome.Done) outcome).report().differences())
+        .filteredOn(difference -> audited.contains(difference.account()))
+        .isEmpty();
   }
 
   /** The events, added up, are the balance; each says the balance right; none is there twice. */
@@ -138,6 +158,8 @@ class LedgerWorkloadTest {
     }
     assertThat(redis.held(limited, "concurrency")).isZero();
     assertReplays(account, settlements.intValue());
+    audited.add(account.value());
+    assertAuditIsClean();
   }
 
   private static void watch(AccountId account, KeyRef limited, AtomicBoolean isDone) {

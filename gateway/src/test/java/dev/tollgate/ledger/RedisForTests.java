@@ -327,6 +327,12 @@ public final class RedisForTests implements AutoCloseable {
     return await(accounts().findKey(key)).orElseThrow();
   }
 
+  /** Without an event, as no script does it. */
+  public void changeBalance(AccountId account, long nanoUsd) {
+    String record = new Shards(64).of(account).account(account);
+    var unused = await(raw.call(c -> c.hset(record, "balance", "" + nanoUsd), isNew -> isNew));
+  }
+
   /** What a request would be charged were its gateway gone now; null without a checkpoint. */
   public @Nullable Long checkpointNanoUsd(AccountId account, RequestId request) {
     String hold = new Shards(64).of(account).hold(request);
