@@ -87,6 +87,14 @@ local function charge(part, kind, model, cost, held, ...)
   return text_of(adjusted)
 end
 
+-- Takes back what a reaper charged: better is known now. Each with an entry of its own, so that those of
+-- the request are the ones that it would have had without a reaper, if need be for the second time.
+local function reverse_reaped()
+  if hold.charged ~= '0' then
+    book('adjustment', 'adjustment', 'reap_reversal', tonumber(hold.charged), 'reason', 'settled_late')
+  end
+end
+
 -- Leaves a tombstone with the answer that every repetition gets. Parts stay.
 local function bury(tombstone_millis, state, charged_text, adjusted_text, ...)
   if hold.counted then

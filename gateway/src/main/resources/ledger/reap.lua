@@ -2,9 +2,9 @@
 --
 -- Steps:
 --   1. ended, another's, or renewed since it was seen: leave it
---   2. give the hold back; charge what its last checkpoint says, as `settle` would have; without one
---      nothing had been delivered, and nothing is charged
---   3. leave a tombstone that lets a settlement that still comes book the difference
+--   2. give the hold back; charge what its last checkpoint says, within the hold; without one nothing
+--      had been delivered, and nothing is charged
+--   3. leave a tombstone that lets a settlement that still comes take this back
 --
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds  7 events
 -- ARGV  1 clock offset millis  2 account id  3 key id  4 request id  5 tombstone millis
@@ -32,11 +32,10 @@ if not checkpoint then
   bury(ARGV[5], 'reaped', '0', '0', 'budgets', hold.budgets, 'counted', hold.counted or '0')
   return {'reaped', '0'}
 end
-local cost_text, list_text, tokens_text, kind = unpack(checkpoint)
-local cost = tonumber(cost_text)
+local cost = math.min(tonumber(checkpoint[1]), tonumber(hold.amount))
+local cost_text, tokens_text = text_of(cost), checkpoint[3]
 end_hold(used_of(cost, tonumber(tokens_text)))
-local adjusted_text = charge('', kind, found[4], cost, tonumber(hold.amount), 'list', list_text,
-  'hold_unknown', '0', 'reason', 'abandoned', unpack(checkpoint, 5))
-bury(ARGV[5], 'reaped', cost_text, adjusted_text, 'budgets', hold.budgets, 'counted', '1',
-  'used_tokens', tokens_text)
+book('reap', checkpoint[4], 'reap', -cost, 'model', found[4], 'cost', cost_text, 'held', hold.amount,
+  'list', checkpoint[2], 'hold_unknown', '0', 'reason', 'abandoned', unpack(checkpoint, 5))
+bury(ARGV[5], 'reaped', cost_text, '0', 'budgets', hold.budgets, 'counted', '1', 'used_tokens', tokens_text)
 return {'reaped', cost_text}

@@ -2,7 +2,7 @@
 --
 -- Steps:
 --   1. settled or released before: the first answer again
---   2. give the hold back, to the account and to every budget that it touched. Reaped before: give
+--   2. give the hold back, to the account and to every budget that it touched. Reaped before: take
 --      back what the reaper charged; the budgets keep it, for their windows may have moved on
 --   3. leave a tombstone, even where nothing was held: a hold that arrives later, because its call
 --      had been given up, is then refused instead of leaked
@@ -20,9 +20,8 @@ if hold.state == 'open' then
   if account.status then
     book('release', 'release', 'release', 0, 'held', hold.amount, 'reason', ARGV[5])
   end
-elseif hold.state == 'reaped' and hold.charged ~= '0' and account.status then
-  book('adjustment', 'adjustment', 'late', tonumber(hold.charged), 'cost', '0', 'reaped', hold.charged,
-    'reason', ARGV[5])
+elseif hold.state == 'reaped' and account.status then
+  reverse_reaped()
 end
 local answer = bury(ARGV[6], 'released', '0', '0')
 return account.status and answer or {'unknown_account'}

@@ -2,8 +2,9 @@
 --
 -- Steps:
 --   1. settled or released before: the first answer again
---   2. reaped before: book the difference to what the reaper charged, either way. Budgets count what is
---      above; what is below stays counted there, for their windows may have moved on
+--   2. reaped before: take back what the reaper charged, with an `adjustment`, and charge as if there had
+--      been no reaper. Budgets count what is above; what is below stays counted there, for their
+--      windows may have moved on
 --   3. give the hold back, to the account and to every budget that it touched; count what was used
 --      there, as of now. Without a hold, count it in the budgets that apply now
 --   4. charge the part of the cost within the hold, and with an entry of its own, `adjustment`,
@@ -31,27 +32,17 @@ if not account.status then
   return {'unknown_account'}
 end
 
--- Returns what has been booked as adjustments all in all, as text.
-local function settle_after_reaper()
-  local reaped = tonumber(hold.charged)
+local is_held = hold.state == 'open'
+if is_held then
+  end_hold(used_of(cost, tokens))
+elseif hold.state == 'reaped' then
   local reaped_tokens = number_of(redis.call('HGET', KEYS[5], 'used_tokens'))
-  charge_touched(nil, used_of(math.max(0, cost - reaped), math.max(0, tokens - reaped_tokens)))
-  book('adjustment', 'adjustment', 'late', reaped - cost, 'model', model, 'cost', ARGV[6],
-    'list', list_text, 'reaped', hold.charged, unpack(ARGV, 12))
-  return text_of(math.max(0, tonumber(hold.adjusted) + cost - reaped))
-end
-
-local adjusted_text
-if hold.state == 'reaped' then
-  adjusted_text = settle_after_reaper()
+  charge_touched(nil, used_of(
+    math.max(0, cost - tonumber(hold.charged)), math.max(0, tokens - reaped_tokens)))
+  reverse_reaped()
 else
-  local is_held = hold.state == 'open'
-  if is_held then
-    end_hold(used_of(cost, tokens))
-  else
-    charge_unheld(model, used_of(cost, tokens))
-  end
-  adjusted_text = charge('', kind, model, cost, tonumber(is_held and hold.amount or ARGV[8]),
-    'list', list_text, 'hold_unknown', is_held and '0' or '1', unpack(ARGV, 12))
+  charge_unheld(model, used_of(cost, tokens))
 end
+local adjusted_text = charge('', kind, model, cost, tonumber(is_held and hold.amount or ARGV[8]),
+  'list', list_text, 'hold_unknown', (is_held or hold.state == 'reaped') and '0' or '1', unpack(ARGV, 12))
 return bury(ARGV[9], 'settled', ARGV[6], adjusted_text)

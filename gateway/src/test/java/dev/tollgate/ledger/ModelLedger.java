@@ -212,13 +212,12 @@ final class ModelLedger {
       endHold(request, key(ref), ModelAmounts.NONE, at);
       var unused = request.end(State.REAPED, 0, 0, balance);
     } else {
-      endHold(request, key(ref), request.used(last.cost(), last.tokens()), at);
+      long cost = Math.min(last.cost(), request.amount);
+      endHold(request, key(ref), request.used(cost, last.tokens()), at);
       request.isCounted = true;
       request.reapedTokens = last.tokens();
-      settlements++;
-      balance -= last.cost();
-      long beyond = Math.max(0, last.cost() - request.amount);
-      var unused = request.end(State.REAPED, last.cost(), beyond, balance);
+      balance -= cost;
+      var unused = request.end(State.REAPED, cost, 0, balance);
     }
     return true;
   }
@@ -262,7 +261,7 @@ final class ModelLedger {
         return replay(request);
       }
       case REAPED -> {
-        return settleLate(request, key(ref), cost, tokens, at);
+        return settleLate(request, key(ref), cost, tokens, heldThen, at);
       }
       case OPEN -> endHold(request, key(ref), request.used(cost, tokens), at);
       case UNHELD -> {
@@ -279,13 +278,14 @@ final class ModelLedger {
 
   /** The total becomes the cost; budgets count only what is above what the reaper charged. */
   private SettleOutcome settleLate(
-      ModelRequest request, ModelOwner key, long cost, long tokens, long at) {
+      ModelRequest request, ModelOwner key, long cost, long tokens, long heldThen, long at) {
     long more = cost - request.charged;
     ModelAmounts used = request.used(Math.max(0, more), Math.max(0, tokens - request.reapedTokens));
     chargeTouched(request, key, ModelAmounts.NONE, used, at);
     request.isCounted = true;
+    settlements++;
     balance -= more;
-    return request.end(State.ENDED, cost, Math.max(0, request.adjusted + more), balance);
+    return request.end(State.ENDED, cost, Math.max(0, cost - heldThen), balance);
   }
 
   SettleOutcome release(RequestId id, KeyRef ref, long at) {

@@ -10,6 +10,8 @@ import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.RequestId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -113,7 +115,7 @@ class ReaperTest {
     assertThat(redis.used(key, "tokens")).isEqualTo(1_500);
     assertThat(redis.used(key, "requests")).isEqualTo(1);
     assertThat(redis.events(key, request).getFirst())
-        .containsEntry("act", "settle")
+        .containsEntry("act", "reap")
         .containsEntry("kind", "debit_inference")
         .containsEntry("reason", "abandoned")
         .containsEntry("model", "llama")
@@ -125,14 +127,14 @@ class ReaperTest {
   }
 
   @Test
-  void checkpointBeyondTheHold_isChargedAsASettlementBeyondIt() {
+  void checkpointBeyondTheHold_isChargedWithinIt() {
     redis.renew(request, key, USD + 5);
     pass(LEASE_MILLIS + 1_000);
 
     redis.reap(request, key);
 
-    assertThat(balance()).isEqualTo(10 * USD - USD - 5);
-    assertThat(events()).containsExactly("settle", "adjustment");
+    assertThat(balance()).isEqualTo(10 * USD - USD);
+    assertThat(events()).containsExactly("reap");
   }
 
   @Test
@@ -145,10 +147,10 @@ class ReaperTest {
     SettleOutcome again = redis.settle(request, key, USD / 2, USD);
 
     long left = 10 * USD - USD / 2;
-    assertThat(late).isEqualTo(new SettleOutcome.Settled(USD / 2, USD / 4, left, false));
-    assertThat(again).isEqualTo(new SettleOutcome.Settled(USD / 2, USD / 4, left, true));
+    assertThat(late).isEqualTo(new SettleOutcome.Settled(USD / 2, 0, left, false));
+    assertThat(again).isEqualTo(new SettleOutcome.Settled(USD / 2, 0, left, true));
     assertThat(balance()).isEqualTo(left);
-    assertThat(events()).containsExactly("settle", "late");
+    assertThat(events()).containsExactly("reap", "reap_reversal", "settle");
     assertThat(redis.used(key, "quota")).isEqualTo(USD / 2);
     assertThat(redis.used(key, "requests")).isEqualTo(1);
     assertThat(redis.used(key, "tokens")).isEqualTo(1_500);
@@ -165,14 +167,40 @@ class ReaperTest {
 
     assertThat(late).isEqualTo(new SettleOutcome.Settled(USD / 4, 0, 10 * USD - USD / 4, false));
     assertThat(balance()).isEqualTo(10 * USD - USD / 4);
-    assertThat(redis.events(key, request).getLast())
+    assertThat(redis.events(key, request).get(1))
         .containsEntry("act", "adjustment")
-        .containsEntry("amount", Long.toString(USD / 4));
+        .containsEntry("amount", Long.toString(USD / 2));
     assertThat(redis.used(key, "quota")).as("budgets keep it").isEqualTo(USD / 2);
   }
 
   @Test
-  void settlementAfterTheReaper_ofTheSameCost_booksNothingMore() {
+  void settlementAfterTheReaper_makesTheEntriesThatItWouldHaveMadeBeforeIt() {
+    RequestId inTime = redis.nextRequest();
+    redis.hold(inTime, key, USD);
+    redis.settle(inTime, key, USD + 7, USD);
+    redis.renew(request, key, USD / 2);
+    pass(LEASE_MILLIS + 1_000);
+    redis.reap(request, key);
+
+    redis.settle(request, key, USD + 7, USD);
+
+    List<Map<String, String>> late = redis.events(key, request);
+    List<Map<String, String>> usual = redis.events(key, inTime);
+    assertThat(late).hasSize(4);
+    for (int i = 0; i < 2; i++) {
+      assertThat(comparable(late.get(i + 2))).isEqualTo(comparable(usual.get(i)));
+    }
+  }
+
+  /** Without what differs between any two requests. */
+  private static Map<String, String> comparable(Map<String, String> event) {
+    Map<String, String> rest = new TreeMap<>(event);
+    rest.keySet().removeAll(List.of("id", "request", "at", "balance_after"));
+    return rest;
+  }
+
+  @Test
+  void settlementAfterTheReaper_ofTheSameCost_changesNoBalance() {
     redis.renew(request, key, USD / 2);
     pass(LEASE_MILLIS + 1_000);
     redis.reap(request, key);
@@ -180,7 +208,6 @@ class ReaperTest {
     redis.settle(request, key, USD / 2, USD);
 
     assertThat(balance()).isEqualTo(10 * USD - USD / 2);
-    assertThat(redis.events(key, request).getLast()).containsEntry("amount", "0");
   }
 
   @Test
@@ -191,7 +218,7 @@ class ReaperTest {
     redis.settle(request, key, USD / 4, USD);
 
     assertThat(balance()).isEqualTo(10 * USD - USD / 4);
-    assertThat(events()).containsExactly("release", "late");
+    assertThat(events()).containsExactly("release", "settle");
     assertThat(redis.used(key, "requests")).isEqualTo(1);
     assertThat(redis.used(key, "quota")).isEqualTo(USD / 4);
     assertNothingHeld();
@@ -211,7 +238,7 @@ class ReaperTest {
     assertThat(again).isEqualTo(new SettleOutcome.Settled(0, 0, 10 * USD, true));
     assertThat(settled).isEqualTo(again);
     assertThat(balance()).isEqualTo(10 * USD);
-    assertThat(events()).containsExactly("settle", "late");
+    assertThat(events()).containsExactly("reap", "reap_reversal");
   }
 
   @Test
