@@ -75,6 +75,12 @@ public final class RawClient implements Closeable {
     return socket;
   }
 
+  /** Waits for so long where it would have given up, on a machine that has much to do. */
+  public RawClient waitingAtMost(int seconds) throws IOException {
+    plain.setSoTimeout(seconds * 1_000);
+    return this;
+  }
+
   /** Sends these characters, as ISO 8859-1, as they are. */
   public RawClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
