@@ -139,8 +139,9 @@ class CommandsIT {
         --rpm 600 --tpm 200000 --max-concurrency 8 --model llama* --model bge* --scope meter
         --expires 2030-12-31T23:59:59Z
         --budget name=opus,unit=usd,period=rolling:5h,limit=3,model=a,model=b
-        """;
-    String id = good(words(created.formatted(account))).field("id");
+        """
+            .formatted(account);
+    String id = good(words(created)).field("id");
 
     JsonNode key = good("keys", "show", account, id, "--json").json();
     assertThat(key.path("quota_usd").decimalValue()).isEqualByComparingTo("10");
@@ -162,8 +163,9 @@ class CommandsIT {
         """
         keys change %s %s --window 5h=none --rpm 5 --quota none --expires never
         --budget name=opus,limit=none
-        """;
-    good(words(changed.formatted(account, id)));
+        """
+            .formatted(account, id);
+    good(words(changed));
     key = good("keys", "show", account, id, "--json").json();
     assertThat(key.path("quota_usd").isNull()).isTrue();
     assertThat(key.path("windows_usd").propertyNames()).containsExactly("7d");
@@ -180,8 +182,9 @@ class CommandsIT {
         """
         accounts change %s --daily-limit 25 --email b@example.org
         --budget name=month,unit=tokens,period=calendar:month,limit=1000000
-        """;
-    Ran changed = good(words(line.formatted(account)));
+        """
+            .formatted(account);
+    Ran changed = good(words(line));
 
     assertThat(changed.field("daily_limit_usd")).isEqualTo("25");
     assertThat(changed.field("email")).isEqualTo("b@example.org");
