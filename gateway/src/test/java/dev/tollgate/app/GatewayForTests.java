@@ -65,7 +65,7 @@ final class GatewayForTests implements AutoCloseable {
    * @param trust a PEM file that both providers' certificates are checked by; empty for none
    * @param providers more of them, as YAML lines
    * @param models more of them, likewise
-   * @param redis another than the one that all tests share; empty for that
+   * @param redis another than the one that all tests share, as YAML; empty for that
    */
   record Setup(
       String onDisconnect,
@@ -77,8 +77,8 @@ final class GatewayForTests implements AutoCloseable {
       String redis) {
     static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "");
 
-    Setup redis(String uri) {
-      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, uri);
+    Setup redis(String yaml) {
+      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, yaml);
     }
 
     Setup onDisconnect(String what) {
@@ -161,20 +161,20 @@ final class GatewayForTests implements AutoCloseable {
     return """
     listen: { host: 127.0.0.1, port: 0%s }
     ops: { host: 127.0.0.1, port: 0, admin_token: "${ADMIN_TOKEN}" }
-    redis: "%s"
+    redis: %s
     data_dir: "%s"
     limits:
       requests: { body_bytes_max: %d }
     providers:
     """
-            .formatted(setup.tls(), redisUri(), folder.resolve("data"), BODY_BYTES_MAX)
+            .formatted(setup.tls(), redisYaml(), folder.resolve("data"), BODY_BYTES_MAX)
         + providerYaml("openai-fake", "openai")
         + providerYaml("anthropic-fake", "anthropic")
         + setup.providers().indent(2);
   }
 
-  private String redisUri() {
-    return setup.redis().isEmpty() ? RedisForTests.uri() : setup.redis();
+  private String redisYaml() {
+    return setup.redis().isEmpty() ? RedisForTests.yaml() : setup.redis();
   }
 
   private String providerYaml(String name, String dialect) {
