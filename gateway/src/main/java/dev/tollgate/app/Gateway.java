@@ -22,6 +22,7 @@ import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
 import dev.tollgate.ledger.Reaper;
+import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.metering.JtokkitEstimator;
 import dev.tollgate.metrics.GatewayMetrics;
 import dev.tollgate.proxy.Lane;
@@ -67,7 +68,7 @@ public final class Gateway implements AutoCloseable {
     GatewayConfig gateway = snapshot.gateway();
     try {
       Loops loops = opened(Loops.start(Runtime.getRuntime().availableProcessors()));
-      String redis = redisUri(gateway);
+      RedisAddress redis = redis(gateway);
       LedgerConnections ledger =
           opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
       Journal journal = opened(journal(gateway, ledger));
@@ -116,11 +117,12 @@ public final class Gateway implements AutoCloseable {
     return opsServer.port();
   }
 
-  private String redisUri(GatewayConfig gateway) {
+  private RedisAddress redis(GatewayConfig gateway) {
     return switch (gateway.redis()) {
-      case GatewayConfig.Redis.Server server -> server.uri().toString();
+      case GatewayConfig.Redis.Elsewhere elsewhere -> elsewhere.address();
       case GatewayConfig.Redis.Embedded embedded ->
-          opened(EmbeddedRedis.start(gateway.limits().embeddedRedis(gateway.dataDir()))).uri();
+          RedisAddress.of(
+              opened(EmbeddedRedis.start(gateway.limits().embeddedRedis(gateway.dataDir()))).uri());
     };
   }
 
@@ -231,7 +233,7 @@ public final class Gateway implements AutoCloseable {
                     () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
                     refusals),
                 new ConfigDoor(config::document, watcher::reload, offLoop),
-                new HealthDoor(ledger::isAvailable, journal::state),
+                new HealthDoor(ledger::isAvailable, ledger::serversAway, journal::state),
                 metrics.registry());
     return new HttpServer(
         gateway.limits().opsServer(gateway.ops()),

@@ -1,5 +1,6 @@
 package dev.tollgate.config;
 
+import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.proxy.Provider;
 import java.net.URI;
 import java.nio.file.Path;
@@ -53,14 +54,8 @@ public record GatewayConfig(
     /** A child process below the data directory. */
     record Embedded() implements Redis {}
 
-    /** A server; the URI may carry a password. */
-    record Server(URI uri) implements Redis {
-      @Override
-      public String toString() {
-        String where = uri.getHost() == null ? uri.getPath() : "//" + uri.getHost();
-        return "Server[" + uri.getScheme() + ":" + where + "]";
-      }
-    }
+    /** Servers that somebody else runs. */
+    record Elsewhere(RedisAddress address) implements Redis {}
   }
 
   /** Where the ledger is archived. */

@@ -7,6 +7,7 @@ import dev.tollgate.ledger.EmbeddedRedisSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
 import dev.tollgate.ledger.ReaperSettings;
+import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
@@ -19,7 +20,7 @@ import java.nio.file.Path;
  * servers and of Redis lack the address, which stands elsewhere in the file.
  *
  * @param http host, port and TLS are those of neither port
- * @param ledgerNowhere has no URI
+ * @param ledgerNowhere has no address
  */
 public record Limits(
     QuoteSettings quotes,
@@ -49,8 +50,8 @@ public record Limits(
   }
 
   /** The ledger at that address. */
-  public LedgerSettings ledger(String uri) {
-    return ledgerNowhere.at(uri);
+  public LedgerSettings ledger(RedisAddress redis) {
+    return ledgerNowhere.at(redis);
   }
 
   /** A Redis of our own. */

@@ -5,6 +5,7 @@ import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.ledger.LedgerSettings.Allowance;
 import dev.tollgate.ledger.ReaperSettings;
 import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
@@ -12,6 +13,10 @@ import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 
 /** Reads {@code limits}: one method per part, one line per key. */
 final class LimitsReader {
@@ -96,14 +101,25 @@ final class LimitsReader {
   private LedgerSettings ledger(Section ledger) {
     LedgerSettings fallback = LedgerSettings.of("");
     return new LedgerSettings(
-        "",
+        fallback.redis(),
         ledger.read("trust_certificates", "", file -> file.existingFile(directory).toString()),
         ledger.integer("shards", fallback.shards(), 1, 4096),
         ledger.millis("connect_millis_max", fallback.connectMillisMax()),
         ledger.millis("command_millis_max", fallback.commandMillisMax()),
         ledger.count("commands_in_flight_max", fallback.commandsInFlightMax()),
         ledger.millis("reconnect_millis_max", fallback.reconnectMillisMax()),
-        ledger.millis("tombstone_millis", fallback.tombstoneMillis()));
+        ledger.millis("tombstone_millis", fallback.tombstoneMillis()),
+        allowances(ledger));
+  }
+
+  private static Set<Allowance> allowances(Section ledger) {
+    List<String> known = Arrays.stream(Allowance.values()).map(Allowance::key).toList();
+    Set<Allowance> allowed = EnumSet.noneOf(Allowance.class);
+    for (Value item : ledger.items("allow")) {
+      String word = item.choice("", known, List.of());
+      Arrays.stream(Allowance.values()).filter(it -> it.key().equals(word)).forEach(allowed::add);
+    }
+    return allowed;
   }
 
   private static AuthSettings keys(Section keys) {

@@ -4,41 +4,95 @@ import dev.tollgate.config.GatewayConfig.Archive;
 import dev.tollgate.config.GatewayConfig.Email;
 import dev.tollgate.config.GatewayConfig.Payments;
 import dev.tollgate.config.GatewayConfig.Redis;
+import dev.tollgate.ledger.RedisAddress;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads where data goes and whom the gateway calls on: Redis, the archive, payments, mail. */
 final class StoresReader {
   private static final List<String> REDIS_SCHEMES = List.of("redis", "rediss");
+  private static final Set<String> NO_DATABASE = Set.of("", "/", "/0");
+
+  /** Perhaps user and password, hosts, perhaps a database and options, and a name. */
+  private static final Pattern SENTINELS =
+      Pattern.compile(
+          "rediss?-sentinel://(?:[^@/#]*@)?HOST(?:,HOST)*(?:/[0-9]*)?(?:\\?[^#]*)?#[^#]+"
+              .replace("HOST", "[A-Za-z0-9._-]+(?::[0-9]{1,5})?"));
 
   private StoresReader() {}
 
+  /** {@code embedded}, the URI of a server, or a list of URIs, which is a cluster. */
   static Redis redis(Value value) {
-    if (value.node() instanceof Node.Sequence sequence) {
-      if (sequence.items().size() == 1) {
-        return redis(value.items().getFirst());
-      }
-      value.fault(
-          "a cluster is not supported by this version; use one redis:// or rediss:// URI, or"
-              + " embedded");
-      return new Redis.Embedded();
+    if (value.node() instanceof Node.Sequence) {
+      return cluster(value);
     }
     if (isWord(value, "embedded")) {
       return new Redis.Embedded();
     }
     if (startsWith(value, "unix:/")) {
-      return new Redis.Server(URI.create(value.text("").replace(" ", "%20")));
+      return new Redis.Elsewhere(RedisAddress.of(value.text("")));
+    }
+    if (startsWith(value, "redis-sentinel:") || startsWith(value, "rediss-sentinel:")) {
+      return sentinels(value);
     }
     if (!(value.node() instanceof Node.Scalar scalar) || !scalar.value().contains("://")) {
       value.fault(
-          "expected embedded, redis://host:6379/0, rediss://host:6379/0 or unix:/path/of.sock");
+          "expected embedded, redis://host:6379/0, rediss://host:6379/0, unix:/path/of.sock,"
+              + " redis-sentinel://host:26379#primary, or a list of URIs for a cluster");
       return new Redis.Embedded();
     }
+    URI uri = server(value);
+    return uri == null
+        ? new Redis.Embedded()
+        : new Redis.Elsewhere(RedisAddress.of(uri.toString()));
+  }
+
+  private static @Nullable URI server(Value value) {
     URI uri = value.uri(REDIS_SCHEMES);
     if (uri != null && uri.getHost() == null) {
       value.fault("expected a host without an underscore: the Redis client knows no other");
     }
-    return uri == null ? new Redis.Embedded() : new Redis.Server(uri);
+    return uri;
+  }
+
+  private static Redis sentinels(Value value) {
+    String text = value.text("");
+    if (!SENTINELS.matcher(text).matches()) {
+      value.fault(
+          "expected sentinels and the name of their primary, such as"
+              + " redis-sentinel://host1:26379,host2:26379#primary");
+      return new Redis.Embedded();
+    }
+    return new Redis.Elsewhere(RedisAddress.of(text));
+  }
+
+  private static Redis cluster(Value value) {
+    List<String> uris = new ArrayList<>();
+    Set<String> schemes = new HashSet<>();
+    for (Value item : value.items()) {
+      URI uri = server(item);
+      if (uri != null) {
+        uris.add(uri.toString());
+        schemes.add(uri.getScheme());
+        if (!NO_DATABASE.contains(uri.getRawPath())) {
+          item.fault("expected no database: a cluster has only one");
+        }
+      }
+    }
+    if (value.items().isEmpty()) {
+      value.fault("expected at least one node of the cluster");
+    }
+    if (schemes.size() > 1) {
+      value.fault("expected redis:// for all nodes of the cluster, or rediss:// for all");
+    }
+    return uris.isEmpty()
+        ? new Redis.Embedded()
+        : new Redis.Elsewhere(new RedisAddress.Cluster(uris));
   }
 
   static Archive archive(Value value) {

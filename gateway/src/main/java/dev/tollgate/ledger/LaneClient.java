@@ -1,33 +1,33 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.Blocking;
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
-import io.lettuce.core.resource.NettyCustomizer;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.io.File;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Lettuce client with one connection, all of whose work happens on one given event loop; it has
- * no thread of its own. It never queues while disconnected and never repeats a command. Opening and
- * closing block: not for event loops.
+ * A Lettuce client, all of whose work happens on one given event loop; it has no thread of its own.
+ * It never queues while disconnected and never repeats a command. Opening and closing block: not
+ * for event loops. The rest is confined to the loop, but for what says otherwise.
  */
-final class LaneClient {
+abstract class LaneClient {
   static {
     // Lettuce takes epoll before io_uring anyway, but complains at every connection about the
     // choice.
@@ -36,69 +36,72 @@ final class LaneClient {
     }
   }
 
-  private final ClientResources resources;
-  private final RedisClient client;
-  private final StatefulRedisConnection<String, String> connection;
-  private final CurrentChannel channel;
-
-  private LaneClient(
-      ClientResources resources,
-      RedisClient client,
-      StatefulRedisConnection<String, String> connection,
-      CurrentChannel channel) {
-    this.resources = resources;
-    this.client = client;
-    this.connection = connection;
-    this.channel = channel;
-  }
-
   /**
+   * Connects to every server that is needed.
+   *
    * @throws LedgerUnavailableException when it cannot connect in time
    * @throws IllegalArgumentException when the settings cannot be used
    */
   @Blocking
   static LaneClient open(LedgerSettings settings, EventLoop loop) {
-    RedisURI uri = uri(settings);
-    ClientOptions options = options(settings);
-    CurrentChannel channel = new CurrentChannel();
-    ClientResources resources = resources(settings, loop, channel);
-    RedisClient client = RedisClient.create(resources);
-    client.setOptions(options);
+    return switch (settings.redis()) {
+      case RedisAddress.Server server -> SingleClient.open(server, settings, loop);
+      case RedisAddress.Cluster cluster -> ClusterClient.open(cluster, settings, loop);
+    };
+  }
+
+  /** For commands with a key, which go to the server that has it. From any thread. */
+  abstract RedisClusterAsyncCommands<String, String> commands();
+
+  /** The server that has a key; null while none is known to. */
+  abstract @Nullable RedisNode node(String key);
+
+  /** The server that gets commands without a key. */
+  abstract RedisNode keyless();
+
+  /** The servers on which the ledger is, by their names. From any thread. */
+  abstract List<RedisNode> nodes();
+
+  /** Those, and others that still have something to answer. */
+  abstract List<RedisNode> watched();
+
+  /** Whether every key has a server. From any thread. */
+  abstract boolean isComplete();
+
+  /** Asks a server whether it is well. */
+  abstract RedisFuture<String> probe(RedisClusterAsyncCommands<String, String> server);
+
+  /** Whether it is, by what it answered. */
+  abstract boolean isWell(String answer);
+
+  /** Called every few milliseconds: connects to where the data is by now. */
+  abstract void keepUp(long nowNanos);
+
+  /** What is known of where the data is may be wrong: looks again soon. */
+  abstract void lookAgain();
+
+  @Blocking
+  abstract void close();
+
+  // ---- what all have in common
+
+  @Blocking
+  static <T extends @Nullable Object> T await(
+      CompletionStage<T> connecting, long millisMax, LedgerSettings settings, Runnable close) {
     try {
-      var connecting = client.connectAsync(StringCodec.UTF8, uri).toCompletableFuture();
-      return new LaneClient(
-          resources,
-          client,
-          connecting.get(2L * settings.connectMillisMax(), TimeUnit.MILLISECONDS),
-          channel);
+      return connecting.toCompletableFuture().get(millisMax, TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException failure) {
-      close(client, resources);
+      close.run();
       throw new LedgerUnavailableException("cannot connect: " + settings, failure);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      close(client, resources);
+      close.run();
       throw new LedgerUnavailableException("interrupted while connecting", interrupted);
     }
   }
 
-  StatefulRedisConnection<String, String> connection() {
-    return connection;
-  }
-
-  /** Breaks the connection, so that Lettuce makes a new one; everything in flight fails. */
-  void reconnect() {
-    Channel current = channel.channel;
-    if (current != null) {
-      var unused = current.close();
-    }
-  }
-
-  void close() {
-    close(client, resources);
-  }
-
   @Blocking
-  private static void close(RedisClient client, ClientResources resources) {
+  static void close(AbstractRedisClient client, ClientResources resources) {
     try {
       client.shutdownAsync(0, 1, TimeUnit.SECONDS).get(2, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException ignored) {
@@ -109,14 +112,12 @@ final class LaneClient {
     var unused = resources.shutdown(0, 0, TimeUnit.SECONDS);
   }
 
-  private static ClientResources resources(
-      LedgerSettings settings, EventLoop loop, CurrentChannel channel) {
+  static ClientResources resources(LedgerSettings settings, EventLoop loop) {
     return ClientResources.builder()
         .eventLoopGroupProvider(new LaneLoopProvider(loop))
         .eventExecutorGroup(loop)
         .timer(new LaneTimer(loop))
         .commandLatencyRecorder(CommandLatencyRecorder.disabled())
-        .nettyCustomizer(channel)
         .reconnectDelay(
             Delay.fullJitter(
                 Duration.ofMillis(Math.min(10, settings.reconnectMillisMax())),
@@ -126,33 +127,36 @@ final class LaneClient {
         .build();
   }
 
-  private static ClientOptions options(LedgerSettings settings) {
-    ClientOptions.Builder options =
-        ClientOptions.builder()
-            .autoReconnect(true)
-            .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-            .replayFilter(command -> true)
-            .pingBeforeActivateConnection(true)
-            .protocolVersion(ProtocolVersion.RESP2)
-            .requestQueueSize(settings.commandsInFlightMax() + 64)
-            .useHashIndexQueue(false)
-            .socketOptions(
-                SocketOptions.builder()
-                    .connectTimeout(Duration.ofMillis(settings.connectMillisMax()))
-                    .keepAlive(true)
-                    .tcpNoDelay(true)
-                    .build());
+  static void configure(ClientOptions.Builder options, LedgerSettings settings) {
+    options
+        .autoReconnect(true)
+        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+        .replayFilter(command -> true)
+        .pingBeforeActivateConnection(true)
+        .protocolVersion(ProtocolVersion.RESP2)
+        .requestQueueSize(settings.commandsInFlightMax() + 64)
+        .useHashIndexQueue(false)
+        .socketOptions(
+            SocketOptions.builder()
+                .connectTimeout(Duration.ofMillis(settings.connectMillisMax()))
+                .keepAlive(true)
+                .tcpNoDelay(true)
+                .build());
     if (!settings.trustCertificates().isEmpty()) {
       File certificates = new File(settings.trustCertificates());
       options.sslOptions(SslOptions.builder().trustManager(certificates).build());
     }
-    return options.build();
   }
 
-  private static RedisURI uri(LedgerSettings settings) {
-    RedisURI uri = parsed(settings.uri());
-    uri.setTimeout(Duration.ofMillis(settings.connectMillisMax()));
+  /**
+   * @param answerMillisMax for each answer of a handshake
+   */
+  static RedisURI uri(String text, long answerMillisMax) {
+    RedisURI uri = parsed(text);
+    Duration timeout = Duration.ofMillis(answerMillisMax);
+    uri.setTimeout(timeout);
     uri.setClientName("tollgate");
+    uri.getSentinels().forEach(sentinel -> sentinel.setTimeout(timeout));
     return uri;
   }
 
@@ -164,17 +168,8 @@ final class LaneClient {
     } catch (IllegalArgumentException unreadable) {
       // Without its cause: that quotes the text, and with it the password.
       throw new IllegalArgumentException(
-          "not the URI of a Redis: expected redis://…, rediss://… or unix:<path>");
-    }
-  }
-
-  /** Remembers the channel that Lettuce made last; it makes a new one at each reconnect. */
-  private static final class CurrentChannel implements NettyCustomizer {
-    private volatile @Nullable Channel channel;
-
-    @Override
-    public void afterChannelInitialized(Channel made) {
-      this.channel = made;
+          "not the URI of a Redis: expected redis://…, rediss://…, redis-sentinel://…#primary or"
+              + " unix:<path>");
     }
   }
 }

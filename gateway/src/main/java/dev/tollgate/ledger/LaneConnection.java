@@ -4,8 +4,10 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.protocol.RedisCommand;
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -19,42 +21,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Redis connection of one event loop. May be called from any thread; its futures complete on
- * the loop, whatever happens, but for a loop that no longer runs.
+ * The Redis connection of one event loop; of a cluster, one to each primary. May be called from any
+ * thread; its futures complete on the loop, whatever happens, but for a loop that no longer runs.
  *
- * <p>It fails closed. While disconnected, while {@code commandsInFlightMax} are waiting, or while
- * the oldest command has waited longer than {@code commandMillisMax}, new commands fail at once. A
- * command that was in flight when the connection broke, or that waited too long, fails too, and
- * nobody knows whether it took effect. Redis answers in order, so one queue and one look at its
- * head every now and then take the place of a timer for each command. When the head has waited
- * twice the time, the connection is replaced. A connection without work is pinged.
+ * <p>It fails closed. While the server of a key is disconnected, while {@code commandsInFlightMax}
+ * are waiting, or while that server's oldest command has waited longer than {@code
+ * commandMillisMax}, new commands fail at once. A command that was in flight when the connection
+ * broke, or that waited too long, fails too, and nobody knows whether it took effect. A server
+ * answers in order, so one queue and one look at its head every now and then take the place of a
+ * timer for each command. When the head has waited twice the time, the connection is replaced.
+ * Every server is asked once a second whether it is well. One that fails does not touch the others.
  */
 final class LaneConnection {
   private static final Logger log = LoggerFactory.getLogger(LaneConnection.class);
 
-  private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long PROBE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final EventLoop loop;
   private final LaneClient client;
-  private final RedisClusterAsyncCommands<String, String> commands;
   private final int inFlightMax;
   private final long answerNanosMax;
   private final long watchNanos;
   private final Future<?> watch;
 
   // Confined to the loop.
-  private final ArrayDeque<Pending<?, ?>> inFlight = new ArrayDeque<>();
-  private long lastSentNanos = System.nanoTime();
+  private int inFlight;
   private long lastWatchNanos = System.nanoTime();
   private boolean wasLate;
 
-  private volatile boolean isStalled;
   private volatile boolean isClosed;
 
   private LaneConnection(LaneClient client, LedgerSettings settings, EventLoop loop) {
     this.loop = loop;
     this.client = client;
-    this.commands = client.connection().async();
     this.inFlightMax = settings.commandsInFlightMax();
     this.answerNanosMax = TimeUnit.MILLISECONDS.toNanos(settings.commandMillisMax());
     long watchMillis = Math.clamp(settings.commandMillisMax() / 10, 5, 100);
@@ -72,30 +71,58 @@ final class LaneConnection {
     return new LaneConnection(LaneClient.open(settings, loop), settings, loop);
   }
 
-  /** Whether a command that is sent now has a chance. */
+  /** Whether a command that is sent now has a chance, whatever its key. */
   boolean isAvailable() {
-    return !isClosed && !isStalled && client.connection().isOpen();
+    return !isClosed
+        && client.isComplete()
+        && client.nodes().stream().allMatch(RedisNode::isAvailable);
+  }
+
+  /** The servers on which the ledger is; of a cluster, the primaries as far as they are known. */
+  List<RedisNode> nodes() {
+    return client.nodes();
+  }
+
+  /** Whether a server is known for every key. */
+  boolean isComplete() {
+    return client.isComplete();
   }
 
   /** Runs a script; {@code answer} turns what it returned into a value, on the loop. */
   <T> CompletableFuture<T> run(
       Script script, String[] keys, String[] arguments, Function<List<String>, T> answer) {
-    return call(
-        redis -> redis.evalsha(script.sha1Hex(), ScriptOutputType.MULTI, keys, arguments),
-        redis -> redis.eval(script.text(), ScriptOutputType.MULTI, keys, arguments),
-        answer);
+    return started(
+        new Pending<>(
+            keys[0],
+            null,
+            redis -> redis.evalsha(script.sha1Hex(), ScriptOutputType.MULTI, keys, arguments),
+            redis -> redis.eval(script.text(), ScriptOutputType.MULTI, keys, arguments),
+            answer));
   }
 
-  /** Sends one command; {@code answer} turns what Redis said into a value, on the loop. */
+  /**
+   * Sends one command; {@code answer} turns what Redis said into a value, on the loop.
+   *
+   * @param key the command's
+   */
+  <V extends @Nullable Object, T> CompletableFuture<T> call(
+      String key, Command<V> command, Function<V, T> answer) {
+    return started(new Pending<>(key, null, command, null, answer));
+  }
+
+  /** The same for a command without a key, or whose key is not worth telling. */
   <V extends @Nullable Object, T> CompletableFuture<T> call(
       Command<V> command, Function<V, T> answer) {
-    return call(command, null, answer);
+    return started(new Pending<>(null, null, command, null, answer));
   }
 
-  private <V extends @Nullable Object, T> CompletableFuture<T> call(
-      Command<V> command, @Nullable Command<V> withoutScript, Function<V, T> answer) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Pending<V, T> pending = new Pending<>(result, command, withoutScript, answer);
+  /** The same for a command to one server alone. */
+  <V extends @Nullable Object, T> CompletableFuture<T> call(
+      RedisNode node, Command<V> command, Function<V, T> answer) {
+    return started(new Pending<>(null, node, command, null, answer));
+  }
+
+  private <T> CompletableFuture<T> started(Pending<?, T> pending) {
     if (loop.inEventLoop()) {
       pending.send();
     } else {
@@ -105,7 +132,17 @@ final class LaneConnection {
         pending.fail("the event loop has ended", loopIsGone);
       }
     }
-    return result;
+    return pending.result;
+  }
+
+  /** It turned out to be no primary: asks where the primary is, by a new connection if need be. */
+  void distrust(RedisNode node) {
+    if (loop.inEventLoop()) {
+      node.reconnect(System.nanoTime(), "is not a primary");
+      client.lookAgain();
+    } else {
+      loop.execute(() -> distrust(node));
+    }
   }
 
   /** Blocks: not for event loops. What is in flight fails. */
@@ -125,44 +162,36 @@ final class LaneConnection {
       return;
     }
     wasLate = false;
-    giveUpOverdue(now);
-    Pending<?, ?> oldest = inFlight.peek();
-    if (oldest == null) {
-      ping(now);
-    } else if (now - oldest.sentNanos >= 2 * answerNanosMax) {
-      log.warn("Redis has not answered for {} ms: reconnecting", 2 * answerNanosMax / 1_000_000);
-      client.reconnect();
+    try {
+      client.keepUp(now);
+      watchNodes(now);
+    } catch (RuntimeException unexpected) {
+      log.error("watching the Redis connection failed", unexpected);
     }
   }
 
-  private void giveUpOverdue(long now) {
-    List<Pending<?, ?>> overdue = new ArrayList<>();
-    for (Pending<?, ?> pending : inFlight) {
-      if (now - pending.sentNanos < answerNanosMax) {
-        break;
-      }
-      if (!pending.isGivenUp) {
-        pending.isGivenUp = true;
-        overdue.add(pending);
+  private void watchNodes(long now) {
+    List<ExpectedAnswer> overdue = new ArrayList<>();
+    for (RedisNode node : client.watched()) {
+      overdue.addAll(node.takeOverdue(now, answerNanosMax));
+      if (node.oldestNanos(now) >= 2 * answerNanosMax) {
+        node.reconnect(now, "has not answered for " + 2 * answerNanosMax / 1_000_000 + " ms");
+        client.lookAgain();
       }
     }
-    dropAnswered();
-    // Only now: who waits for them may send again, which changes the queue.
-    overdue.forEach(Pending::giveUp);
+    for (RedisNode node : client.nodes()) {
+      if (node.takeProbe(now, PROBE_NANOS)) {
+        probe(node);
+      }
+    }
+    // Only now: who waits for them may send again, which changes the queues.
+    overdue.forEach(ExpectedAnswer::giveUp);
   }
 
-  private void ping(long now) {
-    if (now - lastSentNanos >= PING_NANOS && isAvailable()) {
-      call(RedisClusterAsyncCommands::ping, Function.identity()).isDone();
-    }
-  }
-
-  private void dropAnswered() {
-    while (!inFlight.isEmpty() && inFlight.peek().isAnswered) {
-      inFlight.poll();
-    }
-    Pending<?, ?> oldest = inFlight.peek();
-    isStalled = oldest != null && oldest.isGivenUp;
+  private void probe(RedisNode node) {
+    call(node, client::probe, Function.identity())
+        .whenComplete((said, error) -> node.outOfService(error == null && !client.isWell(said)))
+        .isDone();
   }
 
   /** How to send a command. */
@@ -172,42 +201,80 @@ final class LaneConnection {
   }
 
   /** A command on its way: confined to the loop, but for its result. */
-  private final class Pending<V extends @Nullable Object, T>
+  private final class Pending<V extends @Nullable Object, T> extends ExpectedAnswer
       implements BiConsumer<V, @Nullable Throwable> {
     private final CompletableFuture<T> result;
+    private final @Nullable String key;
+    private final @Nullable RedisNode only;
     private final Command<V> command;
     private final @Nullable Command<V> withoutScript;
     private final Function<V, T> answer;
-    private long sentNanos;
-    private boolean isAnswered;
-    private boolean isGivenUp;
+    private RedisNode node = client.keyless();
 
+    /**
+     * @param only the server that it is for, if it is for that one alone
+     */
     Pending(
+        @Nullable String key,
+        @Nullable RedisNode only,
+        Command<V> command,
+        @Nullable Command<V> withoutScript,
+        Function<V, T> answer) {
+      this(new CompletableFuture<>(), key, only, command, withoutScript, answer);
+    }
+
+    private Pending(
         CompletableFuture<T> result,
+        @Nullable String key,
+        @Nullable RedisNode only,
         Command<V> command,
         @Nullable Command<V> withoutScript,
         Function<V, T> answer) {
       this.result = result;
+      this.key = key;
+      this.only = only;
       this.command = command;
       this.withoutScript = withoutScript;
       this.answer = answer;
     }
 
     void send() {
-      if (isClosed) {
-        failUnsent("the connection is closed");
-      } else if (!client.connection().isOpen()) {
-        failUnsent("Redis is not connected");
-      } else if (isStalled) {
-        failUnsent("Redis does not answer");
-      } else if (inFlight.size() >= inFlightMax) {
-        failUnsent("more than " + inFlightMax + " commands are waiting for Redis");
-      } else {
-        sentNanos = System.nanoTime();
-        lastSentNanos = sentNanos;
-        inFlight.add(this);
-        command.send(commands).whenComplete(this);
+      RedisNode target = only != null ? only : key == null ? client.keyless() : client.node(key);
+      String refusal = refusal(target);
+      if (target == null || refusal != null) {
+        failUnsent(refusal == null ? "" : refusal);
+        return;
       }
+      RedisFuture<V> sent;
+      try {
+        sent = command.send(commandsFor(target));
+      } catch (RuntimeException unusable) {
+        fail("Redis could not be asked: " + unusable.getMessage(), unusable);
+        return;
+      }
+      node = only == null && key == null ? nodeOf(sent) : target;
+      sent(System.nanoTime());
+      inFlight++;
+      node.expect(this);
+      sent.whenComplete(this);
+    }
+
+    private @Nullable String refusal(@Nullable RedisNode target) {
+      if (isClosed) {
+        return "the connection is closed";
+      } else if (target == null) {
+        return "no Redis server has the slot of the key";
+      } else if (target.refusal() != null) {
+        return target.refusal();
+      }
+      return inFlight >= inFlightMax
+          ? "more than " + inFlightMax + " commands are waiting for Redis"
+          : null;
+    }
+
+    private RedisClusterAsyncCommands<String, String> commandsFor(RedisNode target) {
+      RedisClusterAsyncCommands<String, String> ofOne = only == null ? null : target.commands();
+      return ofOne == null ? client.commands() : ofOne;
     }
 
     @Override
@@ -220,14 +287,30 @@ final class LaneConnection {
     }
 
     private void answered(V value, @Nullable Throwable error) {
-      isAnswered = true;
-      dropAnswered();
+      answered();
+      inFlight--;
+      node.dropAnswered();
       if (error == null) {
         complete(value);
-      } else if (error instanceof RedisNoScriptException && withoutScript != null && !isGivenUp) {
-        new Pending<>(result, withoutScript, null, answer).send();
+      } else if (error instanceof RedisNoScriptException && withoutScript != null && !isGivenUp()) {
+        new Pending<>(result, key, only, withoutScript, null, answer).send();
       } else {
-        fail("Redis did not carry out a command: " + error.getMessage(), error);
+        refused(error);
+      }
+    }
+
+    private void refused(Throwable error) {
+      String message = "Redis did not carry out a command: " + error.getMessage();
+      switch (RedisFault.of(error)) {
+        case NOT_PRIMARY -> {
+          distrust(node);
+          failUnsent(message);
+        }
+        case NOT_SERVING -> {
+          client.lookAgain();
+          failUnsent(message);
+        }
+        case UNKNOWN -> fail(message, error);
       }
     }
 
@@ -243,7 +326,8 @@ final class LaneConnection {
       result.complete(decoded);
     }
 
-    private void giveUp() {
+    @Override
+    void giveUp() {
       fail("Redis did not answer within " + answerNanosMax / 1_000_000 + " ms", null);
     }
 
@@ -257,5 +341,16 @@ final class LaneConnection {
               ? new LedgerUnavailableException(message)
               : new LedgerUnavailableException(message, cause));
     }
+  }
+
+  /** Where a command went whose key had not been told. */
+  private RedisNode nodeOf(RedisFuture<?> sent) {
+    ByteBuffer key =
+        sent instanceof RedisCommand<?, ?, ?> command && command.getArgs() != null
+            ? command.getArgs().getFirstEncodedKey()
+            : null;
+    RedisNode node =
+        key == null ? null : client.node(StandardCharsets.UTF_8.decode(key.duplicate()).toString());
+    return node == null ? client.keyless() : node;
   }
 }

@@ -3,8 +3,11 @@ package dev.tollgate.ledger;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * The ledger, opened: one Redis connection for each event loop (a lane), and one more on the first
@@ -15,6 +18,7 @@ import java.util.function.LongSupplier;
 public final class LedgerConnections implements AutoCloseable {
   private final List<LaneConnection> lanes;
   private final LaneConnection background;
+  private final LedgerStart start;
   private final List<Ledger> ledgers;
   private final List<Accounts> accounts;
   private final Ledger backgroundLedger;
@@ -22,16 +26,19 @@ public final class LedgerConnections implements AutoCloseable {
   private final RedisHolds holds;
   private final Shards shards;
   private final LongSupplier clockOffsetMillis;
+  private volatile String incarnation = "";
 
   private LedgerConnections(
       LedgerSettings settings,
       List<LaneConnection> lanes,
       LaneConnection background,
+      LedgerStart start,
       LongSupplier clockOffsetMillis) {
     this.shards = new Shards(settings.shards());
     this.clockOffsetMillis = clockOffsetMillis;
     this.lanes = lanes;
     this.background = background;
+    this.start = start;
     this.ledgers = new ArrayList<>();
     this.accounts = new ArrayList<>();
     for (LaneConnection lane : lanes) {
@@ -48,8 +55,8 @@ public final class LedgerConnections implements AutoCloseable {
    *
    * @throws LedgerUnavailableException when Redis cannot be reached in time
    * @throws IllegalArgumentException when the URI is none
-   * @throws IllegalStateException when the server is too old, or its ledger was made with other
-   *     settings; the message says which
+   * @throws IllegalStateException when a server is too old, could forget the ledger, or its ledger
+   *     was made with other settings; the message says which
    */
   public static LedgerConnections open(LedgerSettings settings, List<? extends EventLoop> loops) {
     return open(settings, loops, () -> 0);
@@ -69,9 +76,10 @@ public final class LedgerConnections implements AutoCloseable {
       }
       LaneConnection background = LaneConnection.open(settings, loops.getFirst());
       opened.add(background);
-      new LedgerStart(background, settings).check();
+      LedgerStart start = new LedgerStart(background, settings);
+      start.check();
       List<LaneConnection> lanes = List.copyOf(opened.subList(0, loops.size()));
-      return new LedgerConnections(settings, lanes, background, clockOffsetMillis);
+      return new LedgerConnections(settings, lanes, background, start, clockOffsetMillis);
     } catch (RuntimeException failure) {
       opened.forEach(LaneConnection::close);
       throw failure;
@@ -113,28 +121,69 @@ public final class LedgerConnections implements AutoCloseable {
   }
 
   /**
-   * Names the data that Redis has: another name means that it has been restarted or that another
-   * server has taken its place, and that it may have forgotten what it had answered. Fails as the
-   * ledger does.
+   * Names the data that Redis has, by the run and the replication history of every primary: another
+   * name means that one of them has been restarted or that another server has taken its place, and
+   * that it may have forgotten what it had answered. Fails as the ledger does, also while a primary
+   * is away or a replica stands in its place.
    */
   public CompletionStage<String> incarnation() {
-    CompletionStage<String> run = information("server", "run_id");
-    CompletionStage<String> replication = information("replication", "master_replid");
-    return Stages.unwrapped(run.thenCombine(replication, (id, data) -> id + ":" + data));
+    if (!background.isComplete()) {
+      return CompletableFuture.failedFuture(
+          LedgerUnavailableException.unsent("some slots have no Redis server"));
+    }
+    List<CompletionStage<String>> names =
+        background.nodes().stream().map(this::incarnationOf).toList();
+    return Stages.unwrapped(
+        Stages.all(names)
+            .thenApply(
+                found -> {
+                  String now = String.join(",", found.stream().sorted().toList());
+                  if (!now.equals(incarnation) && !incarnation.isEmpty()) {
+                    start.checkAgain();
+                  }
+                  incarnation = now;
+                  return now;
+                }));
   }
 
-  private CompletionStage<String> information(String section, String field) {
-    return background.call(
-        commands -> commands.info(section),
-        info -> LedgerStart.field(info, field).orElse("unnamed"));
+  private CompletionStage<String> incarnationOf(RedisNode node) {
+    CompletionStage<String> run =
+        background.call(node, c -> c.info("server"), info -> named(info, "run_id"));
+    return background
+        .call(node, c -> c.info("replication"), Function.identity())
+        .thenCombine(
+            run,
+            (info, id) -> {
+              if (LedgerStart.isReplica(info)) {
+                background.distrust(node);
+                throw new LedgerUnavailableException(node + " is a replica");
+              }
+              return id + ":" + named(info, "master_replid");
+            });
+  }
+
+  private static String named(String info, String field) {
+    return ServerCheck.field(info, field).orElse("unnamed");
   }
 
   /**
-   * Whether every connection is up and answering; idle ones are pinged every second. From any
-   * thread, at no cost.
+   * Whether every connection is up and answering; each is asked every second. On a cluster that
+   * means every primary, and one for every slot: while one is away, its accounts are refused and
+   * the others served. From any thread, at no cost.
    */
   public boolean isAvailable() {
     return background.isAvailable() && lanes.stream().allMatch(LaneConnection::isAvailable);
+  }
+
+  /** The servers that some lane cannot reach now, by name. From any thread. */
+  public List<String> serversAway() {
+    return Stream.concat(lanes.stream(), Stream.of(background))
+        .flatMap(lane -> lane.nodes().stream())
+        .filter(node -> !node.isAvailable())
+        .map(RedisNode::name)
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** What is in flight fails. Blocks: not for event loops, which must still run. */

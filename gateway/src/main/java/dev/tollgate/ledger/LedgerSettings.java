@@ -1,12 +1,13 @@
 package dev.tollgate.ledger;
 
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * Where the ledger lives and how long to wait for it.
  *
- * @param uri {@code redis://}, {@code rediss://} (with user, password and database as usual), or
- *     {@code unix:} and the path of a socket. May carry a secret
+ * @param redis where it is. May carry a secret
  * @param trustCertificates a PEM file of the certificates to trust for {@code rediss://} instead of
  *     the JDK's; empty for those
  * @param shards over which accounts are spread; fixed when the ledger is first started
@@ -16,39 +17,67 @@ import java.time.Duration;
  * @param reconnectMillisMax the longest pause between two attempts to reconnect
  * @param tombstoneMillis how long an ended hold is remembered, so that a repeated settlement is
  *     known as one
+ * @param allow what is put up with although the ledger could forget by it
  */
 public record LedgerSettings(
-    String uri,
+    RedisAddress redis,
     String trustCertificates,
     int shards,
     int connectMillisMax,
     int commandMillisMax,
     int commandsInFlightMax,
     int reconnectMillisMax,
-    long tombstoneMillis) {
+    long tombstoneMillis,
+    Set<Allowance> allow) {
+
+  public LedgerSettings {
+    allow = Set.copyOf(allow);
+  }
+
+  /** What a Redis must not be like, unless it is named. */
+  public enum Allowance {
+    /** No append-only file. */
+    NO_PERSISTENCE,
+    /** A {@code maxmemory-policy} other than {@code noeviction}. */
+    EVICTION;
+
+    /** As the configuration has it. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** Settings with the defaults for everything but where. */
   public static LedgerSettings of(String uri) {
     return new LedgerSettings(
-        uri, "", 64, 5_000, 2_000, 16_384, 1_000, Duration.ofHours(24).toMillis());
+        RedisAddress.of(uri),
+        "",
+        64,
+        5_000,
+        2_000,
+        16_384,
+        1_000,
+        Duration.ofHours(24).toMillis(),
+        Set.of());
   }
 
   /** The same at another address. */
-  public LedgerSettings at(String otherUri) {
+  public LedgerSettings at(RedisAddress other) {
     return new LedgerSettings(
-        otherUri,
+        other,
         trustCertificates,
         shards,
         connectMillisMax,
         commandMillisMax,
         commandsInFlightMax,
         reconnectMillisMax,
-        tombstoneMillis);
+        tombstoneMillis,
+        allow);
   }
 
-  /** Without what stands before the host: it may be a password. */
+  /** Without passwords. */
   @Override
   public String toString() {
-    return "ledger at " + uri.replaceFirst("//.*@", "//***@") + ", " + shards + " shards";
+    return "ledger at " + redis + ", " + shards + " shards";
   }
 }

@@ -2,17 +2,16 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.domain.Blocking;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks at a Redis before anything is booked on it. Blocks: not for event loops. */
-@Blocking
+/**
+ * Looks at every primary of a Redis before anything is booked on it, and when it is another one.
+ */
 final class LedgerStart {
   private static final Logger log = LoggerFactory.getLogger(LedgerStart.class);
 
@@ -22,43 +21,91 @@ final class LedgerStart {
   private static final String FORMAT = "1";
 
   private final LaneConnection redis;
-  private final String shards;
+  private final LedgerSettings settings;
 
   LedgerStart(LaneConnection redis, LedgerSettings settings) {
     this.redis = redis;
-    this.shards = Integer.toString(settings.shards());
+    this.settings = settings;
   }
 
   /**
+   * Blocks: not for event loops.
+   *
+   * @throws LedgerUnavailableException when one of the servers is a replica, or does not answer
    * @throws IllegalStateException when this ledger must not be used
    */
+  @Blocking
   void check() {
-    checkServer(await(redis.call(commands -> commands.info(), Function.identity())));
+    List<ServerCheck> checks = await(checks().toCompletableFuture());
+    warn(checks);
+    List<String> faults = faults(checks);
+    if (!faults.isEmpty()) {
+      throw new IllegalStateException(String.join("; ", faults));
+    }
     checkFixed("format", FORMAT, "It was written by another version of the gateway.");
-    checkFixed("shards", shards, "The number of shards is fixed at the first start.");
+    checkFixed(
+        "shards",
+        Integer.toString(settings.shards()),
+        "The number of shards is fixed at the first start.");
   }
 
-  private static void checkServer(String info) {
-    Optional<RedisVersion> version = field(info, "redis_version").flatMap(RedisVersion::find);
-    if (version.isPresent() && !version.get().isAtLeast(RedisVersion.OLDEST_SUPPORTED)) {
-      throw new IllegalStateException(
-          "Redis %s is too old: the ledger needs %s or later"
-              .formatted(version.get(), RedisVersion.OLDEST_SUPPORTED));
+  /** There may be other servers by now: logs what is wrong with them. From any thread. */
+  void checkAgain() {
+    var unused =
+        checks()
+            .thenAccept(
+                checks -> {
+                  warn(checks);
+                  faults(checks)
+                      .forEach(fault -> log.error("Redis is not as it must be: {}", fault));
+                });
+  }
+
+  private CompletionStage<List<ServerCheck>> checks() {
+    return Stages.all(redis.nodes().stream().map(this::check).toList());
+  }
+
+  private CompletionStage<ServerCheck> check(RedisNode node) {
+    CompletionStage<String> appendFsync =
+        redis
+            .call(
+                node,
+                commands -> commands.configGet("appendfsync"),
+                found -> found.getOrDefault("appendfsync", ""))
+            .exceptionally(notAllowed -> "");
+    return redis
+        .call(node, commands -> commands.info(), Function.identity())
+        .thenCombine(
+            appendFsync,
+            (info, fsync) -> {
+              if (isReplica(info)) {
+                throw new LedgerUnavailableException("%s is a replica".formatted(node));
+              }
+              return ServerCheck.of(node.name(), info, fsync, settings.allow());
+            });
+  }
+
+  private static void warn(List<ServerCheck> checks) {
+    for (ServerCheck check : checks) {
+      check.warnings().forEach(warning -> log.warn("Redis {}", warning));
     }
-    field(info, "maxmemory_policy")
-        .filter(policy -> !policy.equals("noeviction"))
-        .ifPresent(
-            policy ->
-                log.warn(
-                    "Redis may evict the ledger: its maxmemory-policy is {}, not noeviction",
-                    policy));
+  }
+
+  private static List<String> faults(List<ServerCheck> checks) {
+    return checks.stream().flatMap(check -> check.faults().stream()).toList();
+  }
+
+  /** By what INFO says. */
+  static boolean isReplica(String info) {
+    return ServerCheck.field(info, "role").filter("slave"::equals).isPresent();
   }
 
   private void checkFixed(String field, String wanted, String hint) {
-    await(redis.call(commands -> commands.hsetnx(META, field, wanted), Function.identity()));
+    await(redis.call(META, commands -> commands.hsetnx(META, field, wanted), Function.identity()));
     List<String> found =
         await(
             redis.call(
+                META,
                 commands -> commands.hmget(META, field),
                 values -> List.of(values.getFirst().getValueOrElse(""))));
     if (!found.getFirst().equals(wanted)) {
@@ -68,12 +115,7 @@ final class LedgerStart {
     }
   }
 
-  /** What Redis says of itself under that name. */
-  static Optional<String> field(String info, String name) {
-    Matcher line = Pattern.compile("(?m)^" + name + ":(\\S+)").matcher(info);
-    return line.find() ? Optional.of(line.group(1)) : Optional.empty();
-  }
-
+  @Blocking
   private static <T> T await(CompletableFuture<T> answer) {
     try {
       return answer.join();

@@ -52,7 +52,7 @@ final class RedisAccounts implements Accounts {
   public CompletionStage<Optional<AccountState>> find(AccountId account) {
     Shard shard = shards.of(account);
     String record = shard.account(account);
-    var fields = redis.call(commands -> commands.hgetall(record), StoredHash::new);
+    var fields = redis.call(record, commands -> commands.hgetall(record), StoredHash::new);
     var budgets = budgets(record, shard.budgets(account), Budget.Scope.ACCOUNT);
     return Stages.unwrapped(
         fields.thenCombine(budgets, (found, states) -> AccountFields.find(account, found, states)));
@@ -117,6 +117,7 @@ final class RedisAccounts implements Accounts {
     for (Shard shard : shards.all()) {
       pages.add(
           redis.call(
+              shard.accounts(),
               commands -> commands.zrangebylex(shard.accounts(), range, Limit.from(count)),
               members -> members));
     }
@@ -153,9 +154,11 @@ final class RedisAccounts implements Accounts {
 
   private CompletionStage<Boolean> index(NewKey key) {
     String owner = KeyFields.owner(key.ref());
+    String entry = authKey(key.sha256Hex());
     return redis
         .call(
-            commands -> commands.set(authKey(key.sha256Hex()), owner, SetArgs.Builder.nx()),
+            entry,
+            commands -> commands.set(entry, owner, SetArgs.Builder.nx()),
             unlessTaken -> owner)
         .thenCompose(tried -> findKeyByHash(key.sha256Hex()))
         .thenApply(
@@ -171,7 +174,7 @@ final class RedisAccounts implements Accounts {
   public CompletionStage<Optional<KeyState>> findKey(KeyRef key) {
     Shard shard = shards.of(key.account());
     String record = shard.key(key.key());
-    var fields = redis.call(commands -> commands.hgetall(record), StoredHash::new);
+    var fields = redis.call(record, commands -> commands.hgetall(record), StoredHash::new);
     var budgets = budgets(record, shard.budgets(key.key()), Budget.Scope.KEY);
     return Stages.unwrapped(
         fields.thenCombine(budgets, (found, states) -> KeyFields.find(key, found, states)));
@@ -182,7 +185,7 @@ final class RedisAccounts implements Accounts {
     String key = shards.of(account).keys(account);
     return Stages.unwrapped(
         redis
-            .call(commands -> commands.zrange(key, 0, -1), ids -> ids)
+            .call(key, commands -> commands.zrange(key, 0, -1), ids -> ids)
             .thenCompose(
                 ids ->
                     Stages.all(
@@ -204,7 +207,8 @@ final class RedisAccounts implements Accounts {
 
   @Override
   public CompletionStage<Optional<KeyRef>> findKeyByHash(String sha256Hex) {
-    return redis.call(commands -> commands.get(authKey(sha256Hex)), KeyFields::ref);
+    String entry = authKey(sha256Hex);
+    return redis.call(entry, commands -> commands.get(entry), KeyFields::ref);
   }
 
   private static String authKey(String sha256Hex) {

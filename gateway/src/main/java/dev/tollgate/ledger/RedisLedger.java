@@ -107,16 +107,17 @@ final class RedisLedger implements Ledger {
     String claim = "tg:credit:" + credit.id();
     CompletionStage<CreditOutcome> outcome =
         redis
-            .call(commands -> commands.exists(accountKey), found -> found > 0)
+            .call(accountKey, commands -> commands.exists(accountKey), found -> found > 0)
             .thenCompose(
                 isKnown ->
                     isKnown
                         ? redis
                             .call(
+                                claim,
                                 commands -> commands.set(claim, account, SetArgs.Builder.nx()),
                                 unlessTaken -> account)
                             .thenCompose(
-                                tried -> redis.call(commands -> commands.get(claim), o -> o))
+                                tried -> redis.call(claim, commands -> commands.get(claim), o -> o))
                             .thenCompose(owner -> book(credit, owner))
                         : Stages.of(new CreditOutcome.UnknownAccount()));
     return Stages.unwrapped(outcome);

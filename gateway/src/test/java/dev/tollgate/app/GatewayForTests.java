@@ -67,7 +67,7 @@ final class GatewayForTests implements AutoCloseable {
    * @param trust a PEM file that both providers' certificates are checked by; empty for none
    * @param providers more of them, as YAML lines
    * @param models more of them, likewise
-   * @param redis another than the one that all tests share; empty for that
+   * @param redis another than the one that all tests share, as YAML; empty for that
    * @param limits more of them, as YAML lines
    */
   record Setup(
@@ -81,8 +81,8 @@ final class GatewayForTests implements AutoCloseable {
       String limits) {
     static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "", "");
 
-    Setup redis(String uri) {
-      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, uri, limits);
+    Setup redis(String yaml) {
+      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, yaml, limits);
     }
 
     Setup limits(String more) {
@@ -170,7 +170,7 @@ final class GatewayForTests implements AutoCloseable {
     return """
     listen: { host: 127.0.0.1, port: 0%s }
     ops: { host: 127.0.0.1, port: 0, admin_token: "${ADMIN_TOKEN}" }
-    redis: "%s"
+    redis: %s
     data_dir: "%s"
     limits:
       requests: { body_bytes_max: %d }
@@ -178,7 +178,7 @@ final class GatewayForTests implements AutoCloseable {
     """
             .formatted(
                 setup.tls(),
-                redisUri(),
+                redisYaml(),
                 folder.resolve("data"),
                 BODY_BYTES_MAX,
                 setup.limits().indent(2))
@@ -187,8 +187,8 @@ final class GatewayForTests implements AutoCloseable {
         + setup.providers().indent(2);
   }
 
-  private String redisUri() {
-    return setup.redis().isEmpty() ? RedisForTests.uri() : setup.redis();
+  private String redisYaml() {
+    return setup.redis().isEmpty() ? RedisForTests.yaml() : setup.redis();
   }
 
   private String providerYaml(String name, String dialect) {

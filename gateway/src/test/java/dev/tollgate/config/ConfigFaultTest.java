@@ -70,8 +70,9 @@ class ConfigFaultTest {
         fault("data_dir: a\n^data_dir: b", "data_dir: is given twice, first in line 7"),
         fault(
             "redis: ^nowhere",
-            "redis: expected embedded, redis://host:6379/0, rediss://host:6379/0 or"
-                + " unix:/path/of.sock"),
+            "redis: expected embedded, redis://host:6379/0, rediss://host:6379/0,"
+                + " unix:/path/of.sock, redis-sentinel://host:26379#primary, or a list of URIs for"
+                + " a cluster"),
         fault("redis: ^redis://host:0/1", "redis: expected a port from 1 to 65535"),
         fault(
             "redis: ^redis://my_redis",
@@ -79,10 +80,22 @@ class ConfigFaultTest {
         fault(
             "redis: ^http://example.com",
             "redis: expected a URI such as redis:// or rediss://host…"),
+        fault("redis: ^[]", "redis: expected at least one node of the cluster"),
         fault(
-            "redis: ^[redis://a, redis://b]",
-            "redis: a cluster is not supported by this version; use one redis:// or rediss:// URI,"
-                + " or embedded"),
+            "redis: [redis://a, ^redis://b/1]",
+            "redis[1]: expected no database: a cluster has only one"),
+        fault(
+            "redis: ^[redis://a, rediss://b]",
+            "redis: expected redis:// for all nodes of the cluster, or rediss:// for all"),
+        fault("redis: [^embedded]", "redis[0]: expected a URI such as redis:// or rediss://host…"),
+        fault(
+            "redis: ^redis-sentinel://a:26379,b",
+            "redis: expected sentinels and the name of their primary, such as"
+                + " redis-sentinel://host1:26379,host2:26379#primary"),
+        fault(
+            "limits: { ledger: { allow: [^evictions] } }",
+            "limits.ledger.allow[0]: expected no_persistence or eviction, got `evictions`; did you"
+                + " mean `eviction`?"),
         fault(
             "archive: ^jdbc:postgresql://host/db",
             "archive: a database server is not supported by this version; use embedded"),

@@ -6,6 +6,8 @@ import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Period;
+import dev.tollgate.ledger.LedgerSettings;
+import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Plan;
 import dev.tollgate.pricing.Prices;
@@ -65,7 +67,7 @@ class ConfigLoaderTest {
             ops: { host: 0.0.0.0, port: "${PORT}", admin_token: t }
             public_url: https://llm.example.com/
             data_dir: /var/lib/tollgate
-            redis: [rediss://:pw@redis.example:6380/1]
+            redis: rediss://:pw@redis.example:6380/1
             archive: embedded
             rate_card: rates.yaml
             key_prefix: sk-
@@ -100,7 +102,9 @@ class ConfigLoaderTest {
     assertThat(config.ops().port()).isEqualTo(8181);
     assertThat(config.publicUrl()).isEqualTo(URI.create("https://llm.example.com"));
     assertThat(config.redis())
-        .isEqualTo(new GatewayConfig.Redis.Server(URI.create("rediss://:pw@redis.example:6380/1")));
+        .isEqualTo(
+            new GatewayConfig.Redis.Elsewhere(
+                RedisAddress.of("rediss://:pw@redis.example:6380/1")));
     assertThat(config.limits().quotes()).isEqualTo(new QuoteSettings(4, 0, 5, 6));
     assertThat(config.providers().get("claude"))
         .isEqualTo(
@@ -152,8 +156,39 @@ class ConfigLoaderTest {
             .gateway();
 
     assertThat(config.redis())
-        .isEqualTo(new GatewayConfig.Redis.Server(URI.create("unix:/run/redis/redis.sock")))
-        .hasToString("Server[unix:/run/redis/redis.sock]");
+        .isEqualTo(new GatewayConfig.Redis.Elsewhere(RedisAddress.of("unix:/run/redis/redis.sock")))
+        .hasToString("Elsewhere[address=unix:/run/redis/redis.sock]");
+  }
+
+  @Test
+  void redis_ofSentinels_isReadAsWritten() {
+    String uri = "rediss-sentinel://u:pw@a:26379,b_1/2#primary";
+    GatewayConfig config =
+        load(ConfigFiles.GATEWAY + "redis: \"" + uri + "\"\n", ConfigFiles.RATES).gateway();
+
+    assertThat(config.redis()).isEqualTo(new GatewayConfig.Redis.Elsewhere(RedisAddress.of(uri)));
+    assertThat(config.redis().toString()).contains("a:26379,b_1").doesNotContain("pw");
+  }
+
+  @Test
+  void redis_asAList_isACluster() {
+    GatewayConfig config =
+        load(
+                ConfigFiles.GATEWAY
+                    + """
+                    redis: [ redis://:pw@a:7001, redis://b ]
+                    limits: { ledger: { allow: [eviction, no_persistence] } }
+                    """,
+                ConfigFiles.RATES)
+            .gateway();
+
+    assertThat(config.redis())
+        .isEqualTo(
+            new GatewayConfig.Redis.Elsewhere(
+                new RedisAddress.Cluster(List.of("redis://:pw@a:7001", "redis://b"))));
+    assertThat(config.redis().toString()).contains("b").doesNotContain("pw");
+    assertThat(config.limits().ledgerNowhere().allow())
+        .containsExactlyInAnyOrder(LedgerSettings.Allowance.values());
   }
 
   @ParameterizedTest

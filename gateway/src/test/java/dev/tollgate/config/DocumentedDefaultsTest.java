@@ -88,14 +88,15 @@ class DocumentedDefaultsTest {
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
     return new LedgerSettings(
-        other.uri(),
+        other.redis(),
         certificates,
         other.shards(),
         other.connectMillisMax(),
         other.commandMillisMax(),
         other.commandsInFlightMax(),
         other.reconnectMillisMax(),
-        other.tombstoneMillis());
+        other.tombstoneMillis(),
+        other.allow());
   }
 
   @Test

@@ -41,6 +41,8 @@ class ExternalRedisTest {
             "s3cret",
             "--save",
             "",
+            "--appendonly",
+            "yes",
             "--dir",
             directory.toString());
     server =

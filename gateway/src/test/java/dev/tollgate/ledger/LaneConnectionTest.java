@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +39,15 @@ class LaneConnectionTest {
   private RedisForTests open(int commandMillisMax, int commandsInFlightMax) {
     return RedisForTests.open(
         new LedgerSettings(
-            redis.uri(), "", 64, 5_000, commandMillisMax, commandsInFlightMax, 100, 86_400_000),
+            RedisAddress.of(redis.uri()),
+            "",
+            64,
+            5_000,
+            commandMillisMax,
+            commandsInFlightMax,
+            100,
+            86_400_000,
+            Set.of()),
         2);
   }
 
@@ -188,7 +197,8 @@ class LaneConnectionTest {
   void open_withAnotherNumberOfShards_isRefused() {
     try (RedisForTests ledger = open(30_000, 1_000)) {
       LedgerSettings other =
-          new LedgerSettings(redis.uri(), "", 32, 5_000, 2_000, 100, 100, 86_400_000);
+          new LedgerSettings(
+              RedisAddress.of(redis.uri()), "", 32, 5_000, 2_000, 100, 100, 86_400_000, Set.of());
       assertThatThrownBy(() -> LedgerConnections.open(other, ledger.loops()))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("has shards 64, not 32");

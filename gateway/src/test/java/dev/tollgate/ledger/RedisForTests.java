@@ -26,13 +26,14 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +64,7 @@ public final class RedisForTests implements AutoCloseable {
   }
 
   public static RedisForTests open(int lanes) {
-    return open(settings(uri()), lanes);
+    return open(settings(address()), lanes);
   }
 
   public static RedisForTests open(LedgerSettings settings, int lanes) {
@@ -72,15 +73,32 @@ public final class RedisForTests implements AutoCloseable {
 
   /** As in production, but patient: a busy machine is no fault of the ledger. */
   public static LedgerSettings settings(String uri) {
-    return new LedgerSettings(uri, "", 64, 30_000, 30_000, 16_384, 100, 86_400_000);
+    return settings(RedisAddress.of(uri));
+  }
+
+  public static LedgerSettings settings(RedisAddress redis) {
+    return new LedgerSettings(redis, "", 64, 30_000, 30_000, 16_384, 100, 86_400_000, Set.of());
   }
 
   /**
    * Of the one Redis of this JVM, which is started when it is first asked for; the bundled one with
-   * {@code -Dtollgate.test.redis=bundled}.
+   * {@code -Dtollgate.test.redis=bundled}, a cluster with {@code cluster}.
    */
-  public static String uri() {
-    return Shared.REDIS.uri();
+  public static RedisAddress address() {
+    return Shared.REDIS.address();
+  }
+
+  /** The same as {@code redis} in a configuration has it. */
+  public static String yaml() {
+    return yaml(address());
+  }
+
+  static String yaml(RedisAddress address) {
+    return switch (address) {
+      case RedisAddress.Server server -> '"' + server.uri() + '"';
+      case RedisAddress.Cluster cluster ->
+          cluster.uris().stream().collect(Collectors.joining("\", \"", "[\"", "\"]"));
+    };
   }
 
   public LedgerConnections connections() {
@@ -391,35 +409,39 @@ public final class RedisForTests implements AutoCloseable {
     loops.close();
   }
 
-  private static final class Shared {
-    static final EmbeddedRedis REDIS = start();
+  /** Lives as long as this JVM. */
+  private record Shared(RedisAddress address, AutoCloseable server, Path directory) {
+    static final Shared REDIS = start();
 
-    private static EmbeddedRedis start() {
+    private static Shared start() {
       try {
         Path directory = Files.createTempDirectory("tollgate-test");
-        EmbeddedRedisSettings settings = EmbeddedRedisSettings.of(directory);
-        boolean isBundled = "bundled".equals(System.getProperty("tollgate.test.redis"));
-        EmbeddedRedis redis = EmbeddedRedis.start(isBundled ? settings.bundled() : settings);
-        Runtime.getRuntime()
-            .addShutdownHook(
-                new Thread(
-                    () -> {
-                      redis.close();
-                      delete(directory);
-                    }));
-        return redis;
+        Shared shared = RedisBinaries.isCluster() ? cluster(directory) : single(directory);
+        Runtime.getRuntime().addShutdownHook(new Thread(shared::stop));
+        return shared;
       } catch (IOException failure) {
         throw new UncheckedIOException(failure);
       }
     }
 
-    private static void delete(Path directory) {
-      try (var files = Files.walk(directory)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
+    private static Shared single(Path directory) {
+      EmbeddedRedisSettings settings = EmbeddedRedisSettings.of(directory);
+      boolean isBundled = RedisBinaries.searchPath().isEmpty();
+      EmbeddedRedis redis = EmbeddedRedis.start(isBundled ? settings.bundled() : settings);
+      return new Shared(RedisAddress.of(redis.uri()), redis, directory);
+    }
+
+    private static Shared cluster(Path directory) throws IOException {
+      RedisClusterForTests cluster = RedisClusterForTests.start();
+      return new Shared(cluster.address(), cluster, directory);
+    }
+
+    private void stop() {
+      try {
+        server.close();
+        Trees.delete(directory);
+      } catch (Exception failure) {
+        throw new IllegalStateException(failure);
       }
     }
   }

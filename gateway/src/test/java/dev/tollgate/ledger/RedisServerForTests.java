@@ -10,9 +10,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * A Redis server of one test's own, with an append-only file: it can be killed, set back to an
@@ -45,8 +42,7 @@ public final class RedisServerForTests implements AutoCloseable {
   }
 
   private Process launch() throws IOException {
-    RedisBinary binary =
-        RedisBinary.find(System.getenv().getOrDefault("PATH", ""), directory.resolve("bundled"));
+    RedisBinary binary = RedisBinaries.find(directory.resolve("bundled"));
     Process launched =
         new ProcessBuilder(
                 binary.file().toString(),
@@ -116,42 +112,21 @@ public final class RedisServerForTests implements AutoCloseable {
 
   /** Remembers its files as they are now. */
   void copyData() throws IOException {
-    delete(copy);
-    copyTree(data, copy);
+    Trees.delete(copy);
+    Trees.copy(data, copy);
   }
 
   /** Puts them back as they were: what came since is lost. Only while it does not run. */
   void restoreData() throws IOException {
-    delete(data);
-    copyTree(copy, data);
-  }
-
-  private static void copyTree(Path from, Path to) throws IOException {
-    for (Path file : tree(from)) {
-      Files.copy(file, to.resolve(from.relativize(file).toString()));
-    }
-  }
-
-  private static void delete(Path root) throws IOException {
-    for (Path file : tree(root).reversed()) {
-      Files.deleteIfExists(file);
-    }
-  }
-
-  private static List<Path> tree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(root)) {
-      return files.sorted(Comparator.naturalOrder()).toList();
-    }
+    Trees.delete(data);
+    Trees.copy(copy, data);
   }
 
   @Override
   public void close() {
     kill();
     try {
-      delete(directory);
+      Trees.delete(directory);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

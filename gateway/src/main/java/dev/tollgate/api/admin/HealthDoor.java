@@ -6,6 +6,7 @@ import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.JournalState;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,13 +16,19 @@ import java.util.function.Supplier;
 /** {@code /health/live} and {@code /health/ready}: without a token, for whoever restarts things. */
 public final class HealthDoor {
   private final BooleanSupplier isLedgerAvailable;
+  private final Supplier<List<String>> serversAway;
   private final Supplier<JournalState> journal;
 
   /**
+   * @param serversAway the servers of the ledger that cannot be reached now
    * @param journal what it is like now
    */
-  public HealthDoor(BooleanSupplier isLedgerAvailable, Supplier<JournalState> journal) {
+  public HealthDoor(
+      BooleanSupplier isLedgerAvailable,
+      Supplier<List<String>> serversAway,
+      Supplier<JournalState> journal) {
     this.isLedgerAvailable = isLedgerAvailable;
+    this.serversAway = serversAway;
     this.journal = journal;
   }
 
@@ -38,6 +45,9 @@ public final class HealthDoor {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("status", isReady ? "ready" : "not_ready");
     document.put("ledger", isAvailable ? "available" : "unavailable");
+    if (!isAvailable) {
+      document.put("ledger_servers_away", serversAway.get());
+    }
     document.put("journal", document(state));
     return CompletableFuture.completedFuture(Json.reply(isReady ? 200 : 503, document));
   }
