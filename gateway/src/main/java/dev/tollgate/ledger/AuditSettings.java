@@ -22,5 +22,5 @@ public record AuditSettings(
     int walkedHoldsMax,
     int rememberedEventsMax) {
   public static final AuditSettings DEFAULT =
-      new AuditSettings(300_000, 1_000, 64, 256, 200, 100_000, 4_000_000);
+      new AuditSettings(300_000, 1_000, 64, 256, 200, 20_000, 4_000_000);
 }
