@@ -48,6 +48,7 @@ final class ClusterClient extends LaneClient {
   private final Map<String, Primary> primaries = new HashMap<>();
   private List<RedisClusterNode> adopted = List.of();
   private final List<RedisNode> retired = new ArrayList<>();
+  private String epoch = "";
   private boolean isLookWanted;
   private boolean isLooking;
   private long lookedNanos = System.nanoTime();
@@ -181,16 +182,19 @@ final class ClusterClient extends LaneClient {
     return isComplete;
   }
 
-  /** A node may answer and yet refuse every key, because it does not see enough of the others. */
+  /** Tells whether the node serves, and how many times any node has taken another one's place. */
   @Override
   RedisFuture<String> probe(RedisClusterAsyncCommands<String, String> server) {
     return server.clusterInfo();
   }
 
+  /** A node may answer and yet refuse every key, because it does not see enough of the others. */
   @Override
   boolean isWell(String answer) {
     boolean isWell = answer.contains("cluster_state:ok");
-    isLookWanted |= !isWell;
+    String now = ServerCheck.field(answer, "cluster_current_epoch").orElse("");
+    isLookWanted |= !isWell || !now.equals(epoch);
+    epoch = now;
     return isWell;
   }
 

@@ -7,6 +7,7 @@ import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.protocol.ProtocolVersion;
@@ -136,6 +137,8 @@ abstract class LaneClient {
         .protocolVersion(ProtocolVersion.RESP2)
         .requestQueueSize(settings.commandsInFlightMax() + 64)
         .useHashIndexQueue(false)
+        // Without a timer for each command: LaneConnection looks after those that wait.
+        .timeoutOptions(TimeoutOptions.create())
         .socketOptions(
             SocketOptions.builder()
                 .connectTimeout(Duration.ofMillis(settings.connectMillisMax()))

@@ -119,6 +119,30 @@ class LaneConnectionTest {
   }
 
   @Test
+  void connection_withoutAnAnswerForTwiceTheTime_isReplaced() throws Exception {
+    try (RedisForTests ledger = open(200, 1_000)) {
+      long before = await(clientId(ledger));
+      Server server = Server.of(directory);
+      server.signal("STOP");
+      Eventually.until(
+          "it is broken off", () -> failure(clientId(ledger)).contains("not connected"));
+
+      server.signal("CONT");
+      Eventually.until("it is back", () -> failure(clientId(ledger)).equals("none"));
+      long after = await(clientId(ledger));
+      assertThat(after).isNotEqualTo(before);
+    }
+  }
+
+  private static CompletionStage<Long> clientId(RedisForTests ledger) {
+    return ledger.raw().call(commands -> commands.clientId(), id -> id);
+  }
+
+  private static String failure(CompletionStage<?> stage) {
+    return await(stage.handle((outcome, error) -> error == null ? "none" : error.toString()));
+  }
+
+  @Test
   void silence_ofAnIdleConnection_isNoticed() throws Exception {
     try (RedisForTests ledger = open(200, 1_000)) {
       Server server = Server.of(directory);

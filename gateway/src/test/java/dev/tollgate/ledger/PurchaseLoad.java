@@ -167,9 +167,7 @@ final class PurchaseLoad implements AutoCloseable {
                 && !journal.state().isReplaying());
     for (KeyRef key : keys) {
       long expected = CREDIT_NANO_USD - charged.getOrDefault(key, 0L);
-      Eventually.until(
-          "the books of " + key + " are right",
-          () -> balance(key) == expected);
+      Eventually.until("the books of " + key + " are right", () -> balance(key) == expected);
       assertThat(redis.state(key.account()).heldNanoUsd()).isZero();
       long sum =
           redis.events(key.account()).stream()
