@@ -343,6 +343,11 @@ final class GatewayForTests implements AutoCloseable {
     }
   }
 
+  /** A Redis key in the slot of the account. */
+  String shardOf(String key) {
+    return RedisForTests.shardOf(new AccountId(owner(key).account()));
+  }
+
   private String accountPath(String key) {
     return "/admin/v1/accounts/" + owner(key).account();
   }
