@@ -370,6 +370,11 @@ final class GatewayForTests implements AutoCloseable {
     return new AccountId(owner(key).account());
   }
 
+  /** A Redis key in the slot of the account. */
+  String shardOf(String key) {
+    return RedisForTests.shardOf(accountId(key));
+  }
+
   private String accountPath(String key) {
     return "/admin/v1/accounts/" + owner(key).account();
   }

@@ -3,83 +3,129 @@ package dev.tollgate.ledger;
 import static dev.tollgate.ledger.RedisForTests.USD;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.ledger.LedgerSettings.Allowance;
+import dev.tollgate.testing.TestCertificate;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A Redis that is not ours: over TCP, with a password and a database. */
+/**
+ * A Redis that is not ours: over TCP, with a password, a database, TLS, and settings of its own.
+ */
 @Timeout(120)
 class ExternalRedisTest {
+  private static final String PASSWORD = "s3cret";
+
   @TempDir private Path directory;
 
-  private Process server;
-  private int port;
+  @Test
+  void open_withThePassword_works() throws IOException {
+    try (TcpRedis server = TcpRedis.startWithPassword(directory.resolve("redis"), PASSWORD)) {
+      String host = server.address() + "/3";
+      assertServes(RedisForTests.settings("redis://:s3cret@" + host));
 
-  @BeforeEach
-  void start() throws IOException {
-    RedisBinary binary = RedisBinary.find("", directory);
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
+      LedgerSettings wrong = RedisForTests.settings("redis://:wr0ng@" + host);
+      assertThatThrownBy(() -> RedisForTests.open(wrong, 1))
+          .isInstanceOf(LedgerUnavailableException.class)
+          .hasStackTraceContaining("WRONGPASS")
+          .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("wr0ng"));
     }
-    List<String> command =
-        List.of(
-            binary.file().toString(),
-            "--port",
-            Integer.toString(port),
-            "--bind",
-            "127.0.0.1",
-            "--requirepass",
-            "s3cret",
-            "--save",
-            "",
-            "--appendonly",
-            "yes",
-            "--dir",
-            directory.toString());
-    server =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-  }
-
-  @AfterEach
-  void stop() throws InterruptedException {
-    server.destroyForcibly().waitFor();
   }
 
   @Test
-  void open_withThePassword_works() {
-    LedgerSettings settings = RedisForTests.settings("redis://:s3cret@127.0.0.1:" + port + "/3");
-    Eventually.until("it listens", () -> canOpen(settings));
+  void open_withTlsAndThePassword_works_andOnlyForATrustedCertificate() throws Exception {
+    TestCertificate certificate = TestCertificate.in(directory);
+    assumeTrue(hasTls(), "this redis-server has been built without TLS");
+    String[] options = {
+      "--tls-cert-file", certificate.certificatePem().toString(),
+      "--tls-key-file", certificate.privateKeyPem().toString(),
+      "--tls-ca-cert-file", certificate.certificatePem().toString(),
+      "--tls-auth-clients", "no"
+    };
+    try (TcpRedis server =
+        TcpRedis.startWithPassword(directory.resolve("redis"), PASSWORD, options)) {
+      int tlsPort = TcpRedis.freePort();
+      assertThat(server.ask("CONFIG SET tls-port " + tlsPort)).isEqualTo("OK");
+      String uri = "rediss://:s3cret@localhost:" + tlsPort;
+      assertServes(trusting(uri, certificate.certificatePem().toString()));
 
+      assertThatThrownBy(() -> RedisForTests.open(trusting(uri, ""), 1))
+          .isInstanceOf(LedgerUnavailableException.class)
+          .hasStackTraceContaining("certification path");
+    }
+  }
+
+  private boolean hasTls() throws IOException {
+    try (TcpRedis server = TcpRedis.start(directory.resolve("probe"))) {
+      return server.ask("CONFIG GET tls-port").contains("tls-port");
+    }
+  }
+
+  private static LedgerSettings trusting(String uri, String certificates) {
+    return new LedgerSettings(
+        RedisAddress.of(uri), certificates, 64, 5_000, 5_000, 1_000, 100, 86_400_000, Set.of());
+  }
+
+  private static void assertServes(LedgerSettings settings) {
     try (RedisForTests ledger = RedisForTests.open(settings, 2)) {
       KeyRef key = ledger.keyWith(USD);
       assertThat(ledger.hold(ledger.nextRequest(), key, USD)).isInstanceOf(HoldOutcome.Held.class);
       assertThat(ledger.connections().isAvailable()).isTrue();
     }
-
-    LedgerSettings wrong = RedisForTests.settings("redis://:wr0ng@127.0.0.1:" + port + "/3");
-    assertThatThrownBy(() -> RedisForTests.open(wrong, 1))
-        .isInstanceOf(LedgerUnavailableException.class)
-        .hasStackTraceContaining("WRONGPASS")
-        .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("wr0ng"));
   }
 
-  private static boolean canOpen(LedgerSettings settings) {
-    try (RedisForTests ledger = RedisForTests.open(settings, 1)) {
-      return ledger.connections().isAvailable();
-    } catch (LedgerUnavailableException notYet) {
-      return false;
+  @Test
+  void open_ofAServerThatCouldForget_isRefusedUnlessAllowed() throws IOException {
+    try (TcpRedis server =
+        TcpRedis.start(
+            directory.resolve("redis"),
+            "--appendonly",
+            "no",
+            "--maxmemory-policy",
+            "allkeys-lru")) {
+      String uri = "redis://" + server.address();
+      assertThatThrownBy(() -> RedisForTests.open(allowing(uri), 1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContainingAll(server.address(), "maxmemory-policy is allkeys-lru")
+          .hasMessageContainingAll("append-only file", "limits.ledger.allow");
+      assertThatThrownBy(() -> RedisForTests.open(allowing(uri, Allowance.EVICTION), 1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("no_persistence")
+          .hasMessageNotContaining("maxmemory");
+
+      assertServes(allowing(uri, Allowance.values()));
     }
+  }
+
+  @Test
+  void open_ofAClusterWithOneServerThatCouldForget_namesIt() throws IOException {
+    try (RedisClusterForTests cluster = RedisClusterForTests.start()) {
+      TcpRedis forgetful = cluster.node(1);
+      forgetful.ask("CONFIG SET appendonly no");
+      assertThatThrownBy(() -> RedisForTests.open(RedisForTests.settings(cluster.address()), 1))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining(forgetful.address())
+          .hasMessageNotContaining(cluster.node(0).address());
+    }
+  }
+
+  private static LedgerSettings allowing(String uri, Allowance... allowances) {
+    return new LedgerSettings(
+        RedisAddress.of(uri),
+        "",
+        64,
+        5_000,
+        5_000,
+        1_000,
+        100,
+        86_400_000,
+        Set.copyOf(Stream.of(allowances).toList()));
   }
 }

@@ -101,6 +101,11 @@ public final class RedisForTests implements AutoCloseable {
     };
   }
 
+  /** A key in the slot of that account. */
+  public static String shardOf(AccountId account) {
+    return new Shards(64).of(account).holds();
+  }
+
   public LedgerConnections connections() {
     return connections;
   }

@@ -31,6 +31,7 @@ final class TcpRedis implements AutoCloseable {
   private final Path directory;
   private final int port;
   private final List<String> command;
+  private String password = "";
   private Process process;
 
   private TcpRedis(Path directory, int port, List<String> command) throws IOException {
@@ -55,6 +56,15 @@ final class TcpRedis implements AutoCloseable {
     command.addAll(Arrays.asList(options));
     TcpRedis redis = new TcpRedis(directory, port, command);
     redis.awaitUp();
+    return redis;
+  }
+
+  /** The same with a password, which is set once it is up. */
+  static TcpRedis startWithPassword(Path directory, String password, String... options)
+      throws IOException {
+    TcpRedis redis = start(directory, options);
+    redis.password = password;
+    redis.ask("CONFIG SET requirepass " + password);
     return redis;
   }
 
@@ -120,9 +130,18 @@ final class TcpRedis implements AutoCloseable {
       socket.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ANSWER_MILLIS_MAX);
       socket.setSoTimeout(ANSWER_MILLIS_MAX);
-      socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
-      return answer(new BufferedInputStream(socket.getInputStream()));
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      if (!password.isEmpty() && !command.startsWith("CONFIG SET requirepass ")) {
+        send(socket, "AUTH " + password);
+        answer(in);
+      }
+      send(socket, command);
+      return answer(in);
     }
+  }
+
+  private static void send(Socket socket, String command) throws IOException {
+    socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
   }
 
   private static String answer(InputStream in) throws IOException {
@@ -182,7 +201,7 @@ final class TcpRedis implements AutoCloseable {
   }
 
   /** A port below the ephemeral ones, so that no connection takes it meanwhile. */
-  private static int freePort() {
+  static int freePort() {
     for (int i = 0; i < 1_000; i++) {
       int port = ThreadLocalRandom.current().nextInt(11_000, 22_000);
       if (isFree(port) && isFree(port + BUS_PORTS)) {
