@@ -6,6 +6,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
@@ -130,6 +131,8 @@ final class LaneClient {
     ClientOptions.Builder options =
         ClientOptions.builder()
             .autoReconnect(true)
+            // How long to wait for an answer is the connection's to know, without a timer for each.
+            .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
             .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
             .replayFilter(command -> true)
             .pingBeforeActivateConnection(true)
