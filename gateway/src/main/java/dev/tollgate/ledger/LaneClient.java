@@ -138,7 +138,7 @@ abstract class LaneClient {
         .requestQueueSize(settings.commandsInFlightMax() + 64)
         .useHashIndexQueue(false)
         // Without a timer for each command: LaneConnection looks after those that wait.
-        .timeoutOptions(TimeoutOptions.create())
+        .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
         .socketOptions(
             SocketOptions.builder()
                 .connectTimeout(Duration.ofMillis(settings.connectMillisMax()))

@@ -33,6 +33,7 @@ final class RedisNode {
 
   private record Connection(
       StatefulConnection<String, String> channel,
+      DefaultEndpoint endpoint,
       RedisClusterAsyncCommands<String, String> commands) {}
 
   /**
@@ -51,7 +52,19 @@ final class RedisNode {
   void use(
       StatefulConnection<String, String> channel,
       RedisClusterAsyncCommands<String, String> commands) {
-    connection = new Connection(channel, commands);
+    connection = new Connection(channel, endpoint(channel), commands);
+  }
+
+  /**
+   * What can break the connection. Lettuce hides it behind a writer of its own where it is to time
+   * commands out, which it must not be: see {@link LaneClient#configure}.
+   */
+  private static DefaultEndpoint endpoint(StatefulConnection<String, String> channel) {
+    if (channel instanceof RedisChannelHandler<?, ?> handler
+        && handler.getChannelWriter() instanceof DefaultEndpoint endpoint) {
+      return endpoint;
+    }
+    throw new IllegalStateException("a connection to Redis that cannot be broken: " + channel);
   }
 
   /** For commands to this server alone; null before there has been a connection. Any thread. */
@@ -97,10 +110,7 @@ final class RedisNode {
     if (current != null && nowNanos - reconnectedNanos >= RECONNECT_NANOS_MIN) {
       reconnectedNanos = nowNanos;
       log.warn("Redis {} {}: reconnecting", name, why);
-      if (current.channel() instanceof RedisChannelHandler<?, ?> handler
-          && handler.getChannelWriter() instanceof DefaultEndpoint endpoint) {
-        endpoint.disconnect();
-      }
+      current.endpoint().disconnect();
     }
   }
 

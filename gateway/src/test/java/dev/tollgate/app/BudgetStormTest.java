@@ -53,13 +53,17 @@ class BudgetStormTest {
   private static final String MODEL =
       """
       storm-chat:
-        targets: [ { provider: openai-fake, model: storm-chat } ]
+        targets: [ { provider: patient-fake, model: storm-chat } ]
         prices: { input: 20, output: 100 }
         max_output_tokens: 60000
       """;
 
   /** A busy machine is no reason to refuse: only budgets shall be. */
-  private static final String PATIENT = "ledger: { command_millis_max: 60s }\n";
+  private static final String PATIENT_LIMITS =
+      """
+      ledger: { command_millis_max: 60s }
+      http: { head_millis_max: 120s, body_idle_millis_max: 120s }
+      """;
 
   /** One of the two keys: what it was, and what the provider has begun to serve for it. */
   private final class Buyer {
@@ -100,9 +104,7 @@ class BudgetStormTest {
   void aThousandRequestsAtOnce_neverSpendMoreThanAWindowOrAQuotaAllows() throws Exception {
     System.out.println("seed " + SEED);
     try (FakeProvider provider = FakeProvider.start(SEED);
-        GatewayForTests first =
-            GatewayForTests.start(
-                provider, GatewayForTests.Setup.USUAL.with("", MODEL).limits(PATIENT));
+        GatewayForTests first = GatewayForTests.start(provider, patient(provider));
         GatewayForTests second = first.another();
         GatewayForTests third = first.another();
         RedisForTests redis = RedisForTests.open()) {
@@ -122,13 +124,28 @@ class BudgetStormTest {
       isOver = true;
       sampler.join();
 
-      assertOutcome(redis, provider, window, answersOf(answers, 0));
-      assertOutcome(redis, provider, quota, answersOf(answers, 1));
       answersOf(answers, 0).forEach(BudgetStormTest::assertWindowRefusal);
       answersOf(answers, 1).forEach(BudgetStormTest::assertQuotaRefusal);
+      assertOutcome(redis, provider, window, answersOf(answers, 0));
+      assertOutcome(redis, provider, quota, answersOf(answers, 1));
       assertFreesWithTheFirstBucket(ask(third, window, beyond(window, redis), 1), began);
       assertQuotaRefusal(ask(third, quota, beyond(quota, redis), 1));
     }
+  }
+
+  private static GatewayForTests.Setup patient(FakeProvider provider) {
+    String patientProvider =
+        """
+        patient-fake:
+          dialect: openai
+          base_url: %s
+          connect_millis_max: 60s
+          waiting_millis_max: 60s
+          first_byte_millis_max: 120s
+          idle_millis_max: 120s
+        """
+            .formatted(provider.baseUrl());
+    return GatewayForTests.Setup.USUAL.with(patientProvider, MODEL).limits(PATIENT_LIMITS);
   }
 
   // ---- the storm

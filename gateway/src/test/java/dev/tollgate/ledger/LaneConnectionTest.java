@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,23 @@ class LaneConnectionTest {
       return ledger.state(key.account()).balanceNanoUsd() == USD;
     } catch (LedgerUnavailableException notYet) {
       return false;
+    }
+  }
+
+  @Test
+  void call_thatTakesLongerThanAConnectionMay_isWaitedFor() throws Exception {
+    LedgerSettings settings =
+        new LedgerSettings(redis.uri(), "", 64, 1_000, 60_000, 1_000, 100, 86_400_000);
+    try (RedisForTests ledger = RedisForTests.open(settings, 2)) {
+      KeyRef key = ledger.keyWith(USD);
+      Server server = Server.of(directory);
+      server.signal("STOP");
+      CompletableFuture<HoldOutcome> hold = hold(ledger, 0, key).toCompletableFuture();
+
+      assertThatThrownBy(() -> hold.get(1_500, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      server.signal("CONT");
+      assertThat(await(hold)).isInstanceOf(HoldOutcome.Held.class);
     }
   }
 
