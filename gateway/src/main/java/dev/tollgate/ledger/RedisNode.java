@@ -2,6 +2,7 @@ package dev.tollgate.ledger;
 
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import java.util.ArrayDeque;
@@ -33,7 +34,7 @@ final class RedisNode {
 
   private record Connection(
       StatefulConnection<String, String> channel,
-      DefaultEndpoint endpoint,
+      @Nullable DefaultEndpoint endpoint,
       RedisClusterAsyncCommands<String, String> commands) {}
 
   /**
@@ -56,10 +57,14 @@ final class RedisNode {
   }
 
   /**
-   * What can break the connection. Lettuce hides it behind a writer of its own where it is to time
-   * commands out, which it must not be: see {@link LaneClient#configure}.
+   * What can break the connection; null for that to a cluster as a whole. Lettuce hides it behind a
+   * writer of its own where it is to time commands out, which it must not be: see {@link
+   * LaneClient#configure}.
    */
-  private static DefaultEndpoint endpoint(StatefulConnection<String, String> channel) {
+  private static @Nullable DefaultEndpoint endpoint(StatefulConnection<String, String> channel) {
+    if (channel instanceof StatefulRedisClusterConnection) {
+      return null;
+    }
     if (channel instanceof RedisChannelHandler<?, ?> handler
         && handler.getChannelWriter() instanceof DefaultEndpoint endpoint) {
       return endpoint;
@@ -110,7 +115,10 @@ final class RedisNode {
     if (current != null && nowNanos - reconnectedNanos >= RECONNECT_NANOS_MIN) {
       reconnectedNanos = nowNanos;
       log.warn("Redis {} {}: reconnecting", name, why);
-      current.endpoint().disconnect();
+      DefaultEndpoint endpoint = current.endpoint();
+      if (endpoint != null) {
+        endpoint.disconnect();
+      }
     }
   }
 

@@ -102,7 +102,8 @@ class LaneConnectionTest {
   @Test
   void call_thatTakesLongerThanAConnectionMay_isWaitedFor() throws Exception {
     LedgerSettings settings =
-        new LedgerSettings(redis.uri(), "", 64, 1_000, 60_000, 1_000, 100, 86_400_000);
+        new LedgerSettings(
+            RedisAddress.of(redis.uri()), "", 64, 1_000, 60_000, 1_000, 100, 86_400_000, Set.of());
     try (RedisForTests ledger = RedisForTests.open(settings, 2)) {
       KeyRef key = ledger.keyWith(USD);
       Server server = Server.of(directory);
