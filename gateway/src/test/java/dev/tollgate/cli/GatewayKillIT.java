@@ -173,6 +173,7 @@ class GatewayKillIT {
       assertThat(second.balanceNanoUsd(other))
           .isEqualTo(CREDIT_NANO_USD - whole * COST_NANO_USD)
           .isEqualTo(sum(redis.events(new AccountId(other.account()))));
+      assertThat(second.admin().get("/admin/v1/audit").path("ok").asBoolean()).isTrue();
     } finally {
       for (SlowStream stream : paused) {
         stream.close();
@@ -207,10 +208,10 @@ class GatewayKillIT {
 
   private static long charged(List<Map<String, String>> events, SlowStream stream) {
     RequestId request = stream.request();
-    List<Map<String, String>> settled =
-        events.stream().filter(event -> (request + ":settle").equals(event.get("id"))).toList();
-    assertThat(settled).as("of %s", request).hasSize(1);
-    return -Long.parseLong(settled.getFirst().getOrDefault("amount", ""));
+    List<Map<String, String>> reaped =
+        events.stream().filter(event -> (request + ":reap").equals(event.get("id"))).toList();
+    assertThat(reaped).as("of %s", request).hasSize(1);
+    return -Long.parseLong(reaped.getFirst().getOrDefault("amount", ""));
   }
 
   /** What all events come to. */

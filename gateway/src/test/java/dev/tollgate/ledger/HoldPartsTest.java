@@ -99,7 +99,7 @@ class HoldPartsTest {
     assertThat(redis.used(key, "requests")).isEqualTo(1);
     assertThat(redis.held(key, "tokens")).isZero();
     assertThat(redis.held(key, "concurrency")).isZero();
-    assertThat(events()).containsExactly("settle:1", "settle");
+    assertThat(events()).containsExactly("settle:1", "reap");
   }
 
   @Test
@@ -183,7 +183,7 @@ class HoldPartsTest {
 
     assertBooks(USD + USD / 2, 0);
     assertThat(redis.used(key, "requests")).isEqualTo(1);
-    assertThat(events()).containsExactly("settle:1", "settle");
+    assertThat(events()).containsExactly("settle:1", "reap");
 
     redis.settlePart(request, key, 1, USD, HELD);
     redis.settlePart(request, key, 2, USD, 0);
