@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterAll;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.Test;
 
 /** Random acts on the real scripts, beside a model of them; and many at once, beside their sums. */
 class LedgerWorkloadTest {
+  /** It reads what all tests of this JVM have booked. */
+  private static final int AUDIT_MILLIS_MAX = 600_000;
+
   private static final int OPERATIONS = Integer.getInteger("tollgate.workload.operations", 100_000);
   private static final int CLIENTS = 4;
   private static final int LANES = 4;
@@ -83,9 +87,16 @@ class LedgerWorkloadTest {
   /** Of all accounts of this class: other tests of this JVM leave behind what they like. */
   private static void assertAuditIsClean() {
     AuditSettings settings =
-        new AuditSettings(120_000, 100_000, 64, 256, 200, 1_000_000, 4_000_000);
+        new AuditSettings(AUDIT_MILLIS_MAX, 100_000, 64, 256, 200, 1_000_000, 4_000_000);
     // Their clocks ran far ahead of this one, or stood still: no lease says anything.
-    AuditOutcome outcome = await(redis.connections().audit(0, settings).run(LEASE_MILLIS));
+    AuditOutcome outcome =
+        redis
+            .connections()
+            .audit(0, settings)
+            .run(LEASE_MILLIS)
+            .toCompletableFuture()
+            .orTimeout(AUDIT_MILLIS_MAX, TimeUnit.MILLISECONDS)
+            .join();
     assertThat(((AuditOutcome.Done) outcome).report().differences())
         .filteredOn(difference -> audited.contains(difference.account()))
         .isEmpty();

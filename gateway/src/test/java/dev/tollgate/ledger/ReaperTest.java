@@ -302,7 +302,7 @@ class ReaperTest {
       await(one.look().toCompletableFuture().thenCombine(two.look(), (a, b) -> null));
     }
 
-    assertThat(events()).containsExactly("settle");
+    assertThat(events()).containsExactly("reap");
     assertThat(balance()).isEqualTo(10 * USD - USD / 4);
     assertNothingHeld();
   }
