@@ -94,8 +94,8 @@ class ConfigFaultTest {
                 + " redis-sentinel://host1:26379,host2:26379#primary"),
         fault(
             "limits: { ledger: { allow: [^evictions] } }",
-            "limits.ledger.allow[0]: expected no_persistence or eviction, got `evictions`; did you"
-                + " mean `eviction`?"),
+            "limits.ledger.allow[0]: expected no_persistence or eviction, got \"evictions\"; did"
+                + " you mean `eviction`?"),
         fault(
             "archive: ^jdbc:postgresql://host/db",
             "archive: a database server is not supported by this version; use embedded"),

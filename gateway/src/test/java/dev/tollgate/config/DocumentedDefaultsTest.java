@@ -120,7 +120,7 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.quotes", QuoteSettings.class, Set.of()),
         Arguments.of("limits.http", HttpServerSettings.class, Set.of("host", "port", "tls")),
         Arguments.of("limits.requests", ProxySettings.class, Set.of()),
-        Arguments.of("limits.ledger", LedgerSettings.class, Set.of("uri")),
+        Arguments.of("limits.ledger", LedgerSettings.class, Set.of("redis")),
         Arguments.of("limits.keys", AuthSettings.class, Set.of()),
         Arguments.of("limits.upstream", UpstreamSettings.class, Set.of()),
         Arguments.of("limits.metering", MeterSettings.class, Set.of()),
