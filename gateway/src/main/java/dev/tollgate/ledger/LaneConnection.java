@@ -190,7 +190,7 @@ final class LaneConnection {
 
   private void probe(RedisNode node) {
     call(node, client::probe, Function.identity())
-        .whenComplete((said, error) -> node.outOfService(error == null && !client.isWell(said)))
+        .thenAccept(said -> node.outOfService(!client.isWell(said)))
         .isDone();
   }
 

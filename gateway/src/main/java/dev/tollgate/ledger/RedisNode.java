@@ -30,6 +30,7 @@ final class RedisNode {
 
   private volatile @Nullable Connection connection;
   private volatile boolean isStalled;
+  private volatile boolean isUnproven;
   private volatile boolean isOutOfService;
 
   private record Connection(
@@ -86,7 +87,7 @@ final class RedisNode {
 
   /** Whether it is connected, answers, and does its part. From any thread. */
   boolean isAvailable() {
-    return isOpen() && !isStalled && !isOutOfService;
+    return isOpen() && !isStalled && !isUnproven && !isOutOfService;
   }
 
   /** Why a command would not be sent to it; null when it would. */
@@ -97,8 +98,9 @@ final class RedisNode {
     return isStalled ? "Redis does not answer: " + name : null;
   }
 
-  /** It answers, but says itself that it does not serve now; or it does again. */
+  /** It answers: it serves, or says itself that it does not. */
   void outOfService(boolean isOut) {
+    isUnproven = false;
     if (isOut != isOutOfService) {
       isOutOfService = isOut;
       if (isOut) {
@@ -122,9 +124,17 @@ final class RedisNode {
     }
   }
 
-  /** Whether it is time to ask it whether it is well; if so, it counts as asked. */
+  /**
+   * Whether it is time to ask it whether it is well; if so, it counts as asked. After a connection
+   * was lost it is, as soon as there is another.
+   */
   boolean takeProbe(long nowNanos, long everyNanos) {
-    boolean isDue = nowNanos - probedNanos >= everyNanos && isOpen() && !isStalled;
+    if (!isOpen()) {
+      isUnproven = true;
+      probedNanos = nowNanos - everyNanos;
+      return false;
+    }
+    boolean isDue = nowNanos - probedNanos >= everyNanos && !isStalled;
     if (isDue) {
       probedNanos = nowNanos;
     }
