@@ -99,7 +99,7 @@ class HoldPartsTest {
     assertThat(redis.used(key, "requests")).isEqualTo(1);
     assertThat(redis.held(key, "tokens")).isZero();
     assertThat(redis.held(key, "concurrency")).isZero();
-    assertThat(events()).containsExactly("settle:1", "reap");
+    assertThat(events()).containsExactly("settle:1", "settle");
   }
 
   @Test
