@@ -83,6 +83,8 @@ public final class RedisClusterForTests implements AutoCloseable {
 
   /** Waits until the cluster is whole again: every slot served, every replica in step. */
   public void awaitOk() {
+    // A cluster that need not be whole calls itself up before all nodes know of all slots.
+    awaitAll("all slots are known", "CLUSTER INFO", "cluster_slots_ok:16384");
     awaitAll("the cluster is up", "CLUSTER INFO", "cluster_state:ok");
     Eventually.until(
         "the replicas are in step",
