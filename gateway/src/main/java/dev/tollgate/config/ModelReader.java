@@ -103,7 +103,8 @@ final class ModelReader {
     tier.require("above_input_tokens", "prices");
     return new Tier(
         tier.whole("above_input_tokens", TOKENS_MAX, 1, TOKENS_MAX),
-        tier.section("prices", it -> prices.tokens(it, Prices.builder()).build()));
+        tier.section("prices", it -> prices.tokens(it, Prices.builder()).build()),
+        tier.section("service_tiers", this::serviceTiers));
   }
 
   private Map<String, Prices> serviceTiers(Section section) {

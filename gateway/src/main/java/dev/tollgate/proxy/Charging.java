@@ -8,7 +8,6 @@ import dev.tollgate.metering.Tally;
 import dev.tollgate.metering.TokenEstimator;
 import dev.tollgate.pricing.Cost;
 import dev.tollgate.pricing.ModelRates;
-import dev.tollgate.pricing.Prices;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,7 +49,7 @@ final class Charging {
     Usage reported = tally.reported();
     if (reported != null && !tally.isStrange()) {
       return CompletableFuture.completedFuture(
-          price(rates, split(rates, reported, tally), tally, hold, ""));
+          price(rates, prompt, split(rates, reported, tally), tally, hold, ""));
     }
     String reason =
         tally.isStrange() ? "strange_usage" : interruption == null ? "missing_usage" : interruption;
@@ -58,7 +57,7 @@ final class Charging {
         .estimate(tally.delivered())
         .thenApplyAsync(
             outputTokens ->
-                price(rates, estimated(prompt, tally, outputTokens), tally, hold, reason),
+                price(rates, prompt, estimated(prompt, tally, outputTokens), tally, hold, reason),
             eventLoop);
   }
 
@@ -78,13 +77,13 @@ final class Charging {
             ? split(rates, reported, tally)
             : estimated(
                 prompt, tally, Math.ceilDiv(tally.delivered().bytes(), (long) BYTES_PER_TOKEN));
-    return price(rates, usage, tally, hold, "abandoned");
+    return price(rates, prompt, usage, tally, hold, "abandoned");
   }
 
   /** Reasoning is part of the output that is reported; a card may price it apart. */
   private static Usage split(ModelRates rates, Usage reported, Tally tally) {
     long reasoning = Math.min(tally.reasoningTokens(), reported.count(Meter.OUTPUT));
-    if (reasoning == 0 || rates.prices().named(Meter.REASONING) == Prices.UNPRICED) {
+    if (reasoning == 0 || !rates.isPricedApart(Meter.REASONING)) {
       return reported;
     }
     return reported.toBuilder()
@@ -109,8 +108,9 @@ final class Charging {
   }
 
   private static Charge price(
-      ModelRates rates, Usage usage, Tally tally, Held hold, String estimated) {
-    return switch (Cost.of(rates, usage, tally.servedTier())) {
+      ModelRates rates, Prompt prompt, Usage usage, Tally tally, Held hold, String estimated) {
+    String served = tally.servedTier();
+    return switch (Cost.of(rates, usage, served != null ? served : prompt.serviceTier())) {
       case Cost.Charged cost -> {
         long list = cost.listNanoUsd();
         long billed = cost.billedNanoUsd(hold.multiplierPpm());
