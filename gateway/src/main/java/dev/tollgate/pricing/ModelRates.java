@@ -69,6 +69,18 @@ public record ModelRates(
     return true;
   }
 
+  /**
+   * Whether there is anything to sell: a price for some input, or a fee that stands for the whole
+   * of a request. A fee for the request, or for the searches in it, is not enough.
+   */
+  public boolean canBeSold() {
+    return prices.price(Meter.AUDIO_INPUT) != Prices.UNPRICED // the input's own, if it has none
+        || prices.isNamed(Meter.IMAGE)
+        || prices.isNamed(Meter.SECOND)
+        || prices.isNamed(Meter.CHARACTER)
+        || prices.isNamed(Meter.SEARCH_UNIT);
+  }
+
   /** Whether the meter has a price of its own anywhere, if only in some tier. */
   public boolean isPricedApart(Meter meter) {
     boolean isNamed = prices.isNamed(meter) || isNamed(meter, serviceTiers);
