@@ -32,10 +32,10 @@ final class ImportReport {
 
   void print(Output output) {
     output.note(
-        "%d models taken%s, %d entries left out, %d not selected"
+        "models taken: %d%s, entries left out: %d, not selected: %d"
             .formatted(
                 imported.taken().size(),
-                card == null ? "" : " into " + card,
+                card == null ? "" : " (" + card + ")",
                 imported.leftOut().size(),
                 imported.notSelected()));
     leftOut(output);

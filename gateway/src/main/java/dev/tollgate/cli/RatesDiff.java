@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "diff",
     description = {
-      "Compares two rate cards, price by price. How their files are written, and in which order,",
-      "makes no difference."
+      "Compares two rate cards, price by price.",
+      "How their files are written, and in which order, makes no difference."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {

@@ -11,6 +11,7 @@ import dev.tollgate.pricing.ModelRates;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -33,8 +34,8 @@ import tools.jackson.core.exc.JacksonIOException;
 @Command(
     name = "import",
     description = {
-      "Turns a price map in LiteLLM's format into the models of a rate card, and reports what it",
-      "left out and why. The card goes to the standard output, or to --output."
+      "Turns a price map in LiteLLM's format into the models of a rate card.",
+      "Reports what it left out, and why. The card goes to the standard output, or to --output."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
@@ -127,19 +128,30 @@ final class RatesImport implements Callable<Integer> {
   }
 
   private PriceMapImport read(ImportSettings settings) {
-    boolean isStandard = file.toString().equals("-");
-    try (InputStream input = isStandard ? System.in : Files.newInputStream(file)) {
-      return PriceMapImport.read(input, isStandard ? "standard input" : file.toString(), settings);
+    try (InputStream input = isStandardInput() ? System.in : Files.newInputStream(file)) {
+      return PriceMapImport.read(input, source(), settings);
     } catch (PriceMapFault fault) {
       throw new CommandFailure(String.valueOf(fault.getMessage()), fault);
+    } catch (NoSuchFileException missing) {
+      throw new CommandFailure(file + ": there is no such file", missing);
     } catch (IOException | JacksonIOException unreadable) {
       throw CommandFailure.of("cannot read " + file, unreadable);
     }
   }
 
+  private boolean isStandardInput() {
+    return file.toString().equals("-");
+  }
+
+  private String source() {
+    return isStandardInput() ? "the standard input" : file.toString();
+  }
+
   private List<String> heading() {
     return List.of(
-        "Models of " + file.getFileName() + ". Behind each line stands what it is from.",
+        "Models of "
+            + (isStandardInput() ? source() : file.getFileName())
+            + ". Behind each line stands what it is from.",
         "Each is a price that somebody else has published: check it before you sell by it.");
   }
 

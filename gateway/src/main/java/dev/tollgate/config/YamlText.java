@@ -27,18 +27,18 @@ final class YamlText {
   /**
    * @param isHeading whether lines below belong to it: its comment stands by itself
    */
-  private record Line(String text, @Nullable String comment, boolean isHeading) {}
+  private record Line(int depth, String text, @Nullable String comment, boolean isHeading) {}
 
   /** A key whose value stands in the lines below it, one level deeper. */
   YamlText open(String key, @Nullable String comment) {
-    lines.add(new Line(INDENT.repeat(depth) + scalar(key) + ":", comment, true));
+    add(scalar(key) + ":", comment, true);
     depth++;
     return this;
   }
 
   /** An item of a list that is a mapping: its first key stands beside the dash. */
   YamlText openItem(String key, String value) {
-    line("- " + scalar(key) + ": " + value, null);
+    add("- " + scalar(key) + ": " + value, null, false);
     depth++;
     return this;
   }
@@ -52,18 +52,18 @@ final class YamlText {
    * @param value as YAML: a number, a {@link #scalar}, or something in brackets
    */
   YamlText put(String key, String value, @Nullable String comment) {
-    line(scalar(key) + ": " + value, comment);
+    add(scalar(key) + ": " + value, comment, false);
     return this;
   }
 
   /** A line of the comment's own. */
   YamlText comment(String text) {
-    lines.add(new Line(INDENT.repeat(depth) + "# " + harmless(text), null, true));
+    add("# " + harmless(text), null, true);
     return this;
   }
 
-  private void line(String text, @Nullable String comment) {
-    lines.add(new Line(INDENT.repeat(depth) + text, comment, false));
+  private void add(String text, @Nullable String comment, boolean isHeading) {
+    lines.add(new Line(depth, INDENT.repeat(depth) + text, comment, isHeading));
   }
 
   /** The document. Comments next to each other begin in the same column. */
@@ -79,7 +79,10 @@ final class YamlText {
   }
 
   private static boolean isBeside(Line before, Line line) {
-    return before.comment() != null && !before.isHeading() && !line.isHeading();
+    return before.comment() != null
+        && before.depth() == line.depth()
+        && !before.isHeading()
+        && !line.isHeading();
   }
 
   /** Behind the longest of the lines that have their comments next to this one's. */
