@@ -34,10 +34,45 @@ class RatesWriterTest {
   /** What a file could take for something else. */
   private static final List<String> NAMES =
       List.of(
-          "gpt-4o", "Qwen/Qwen3.5-2B", "ai21.jamba-1-5-large-v1:0", "@cf/meta/llama", "007", "1e3",
-          "true", "Null", "~", "-", "- a", "a: b", "a #b", "*", "&x", "!x", "{a}", "[a]", "a,b",
-          "'q'", "\"q\"", "back\\slash", "${NAME}", "$${NAME}", "%x", "|", ">", "?", "@", "`", "yes",
-          "no", "1024-x-1024", "0x1F", ".inf", "=", "<<", "2026-01-01", "12:30:45");
+          "gpt-4o",
+          "Qwen/Qwen3.5-2B",
+          "ai21.jamba-1-5-large-v1:0",
+          "@cf/meta/llama",
+          "007",
+          "1e3",
+          "true",
+          "Null",
+          "~",
+          "-",
+          "- a",
+          "a: b",
+          "a #b",
+          "*",
+          "&x",
+          "!x",
+          "{a}",
+          "[a]",
+          "a,b",
+          "'q'",
+          "\"q\"",
+          "back\\slash",
+          "${NAME}",
+          "$${NAME}",
+          "%x",
+          "|",
+          ">",
+          "?",
+          "@",
+          "`",
+          "yes",
+          "no",
+          "1024-x-1024",
+          "0x1F",
+          ".inf",
+          "=",
+          "<<",
+          "2026-01-01",
+          "12:30:45");
 
   private static RateCard read(String card) throws IOException {
     Path file = Files.createTempFile("card", ".yaml");
@@ -226,8 +261,7 @@ class RatesWriterTest {
       }
     }
     Map<String, Long> allowances = new TreeMap<>();
-    names(random)
-        .forEach(name -> allowances.put(name, random.nextBoolean() ? Plan.UNLIMITED : 5L));
+    names(random).forEach(name -> allowances.put(name, random.nextBoolean() ? Plan.UNLIMITED : 5L));
     return new Plan(
         id,
         random.nextBoolean() ? name(random) : "Größe \u2028 \u0007 \uD83D\uDE00 \u00A0 “x”",

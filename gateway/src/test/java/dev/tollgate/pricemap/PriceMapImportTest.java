@@ -92,9 +92,7 @@ class PriceMapImportTest {
     "6e-16, 0.000000001"
   })
   void price_finerThanACard_isRoundedHalfEvenAndSaysSo(String perToken, String perMillion) {
-    Taken taken =
-        taken(
-            "\"mode\": \"embedding\", \"input_cost_per_token\": " + perToken);
+    Taken taken = taken("\"mode\": \"embedding\", \"input_cost_per_token\": " + perToken);
 
     assertThat(facts(taken)).containsExactly("prices.input " + perMillion);
     assertThat(remarks(taken)).containsExactly("ROUNDED input_cost_per_token");
@@ -472,8 +470,8 @@ class PriceMapImportTest {
     Taken same =
         taken(
             CHAT
-                + ", \"output_cost_per_reasoning_token\": 15e-6,"
-                + " \"input_cost_per_audio_token\": 3e-6, \"output_cost_per_token_priority\": 2e-5");
+                + ", \"output_cost_per_reasoning_token\": 15e-6, \"input_cost_per_audio_token\":"
+                + " 3e-6, \"output_cost_per_token_priority\": 2e-5");
     assertThat(facts(same))
         .containsExactly("prices.input 3", "prices.output 15", "service_tiers.priority.output 20");
     assertThat(same.sources())
@@ -574,8 +572,7 @@ class PriceMapImportTest {
             THREE,
             new ImportSettings(
                 List.of(new ProviderName("mine", "az*")), List.of(), List.of(), false));
-    assertThat(azure.taken().getFirst().rates().targets())
-        .containsExactly(new Target("mine", "a"));
+    assertThat(azure.taken().getFirst().rates().targets()).containsExactly(new Target("mine", "a"));
     assertThat(azure.notSelected()).isEqualTo(2);
     assertThat(azure.isWhole()).isTrue();
 

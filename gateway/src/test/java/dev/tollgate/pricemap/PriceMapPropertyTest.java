@@ -27,8 +27,7 @@ class PriceMapPropertyTest {
     String number = written(digits, exponent, new Random(seed));
     BigInteger expected = nearest(digits, exponent + 15);
 
-    ImportedEntry entry =
-        read("\"mode\": \"embedding\", \"input_cost_per_token\": " + number);
+    ImportedEntry entry = read("\"mode\": \"embedding\", \"input_cost_per_token\": " + number);
 
     if (expected.signum() == 0 || exact(digits, exponent + 15).compareTo(NANO_MAX) > 0) {
       assertThat(((LeftOut) entry).reason()).as(number).isEqualTo(Reason.FAULTY);

@@ -111,8 +111,7 @@ class CardDiffTest {
   @Test
   void priceWithoutAStandIn_isOnlyThereOrNot() {
     CardDifference added =
-        CardDiff.between(card(model(Prices.NONE)), card(model(prices("output", "2"))))
-            .getFirst();
+        CardDiff.between(card(model(Prices.NONE)), card(model(prices("output", "2")))).getFirst();
 
     assertThat(added.standIn()).isNull();
     assertThat(added.percent()).isNull();
