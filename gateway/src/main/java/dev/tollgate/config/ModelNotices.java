@@ -46,8 +46,8 @@ final class ModelNotices {
       findings.notice(
           model.place(),
           model.value().key(),
-          "has no price for input, nor for an image, second, character or search unit: requests"
-              + " for it are refused");
+          "has no price for input, nor for a request, image, second, character or search unit:"
+              + " requests for it are refused");
     }
     Section section = model.value().section(model.place());
     notices.bounds(section);

@@ -98,11 +98,9 @@ final class EntryPrices {
         remark(Remark.Kind.PRICED_TWICE, sources.getOrDefault(key, ""));
       }
     }
-    boolean hasTokens = way.contains(Meter.INPUT) || way.contains(Meter.AUDIO_INPUT);
     zeros.forEach(
         (key, source) -> {
-          boolean isSold = hasTokens ? !Mode.isDouble(key.meter(), way) : way.contains(key.meter());
-          if (isSold && !prices.containsKey(key)) {
+          if (!Mode.isDouble(key.meter(), way) && !prices.containsKey(key)) {
             remark(Remark.Kind.ZERO, source);
           }
         });

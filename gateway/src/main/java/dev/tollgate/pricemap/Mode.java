@@ -23,8 +23,12 @@ record Mode(List<String> names, Map<String, Meter> fees, boolean hasOutput, List
   private static final List<Mode> ALL =
       List.of(
           new Mode(List.of("chat", "completion", "responses"), Map.of(), true, List.of(TEXT)),
+          new Mode(List.of("embedding"), Map.of(), false, List.of(Set.of(Meter.INPUT))),
           new Mode(
-              List.of("embedding", "moderation"), Map.of(), false, List.of(Set.of(Meter.INPUT))),
+              List.of("moderation"),
+              Map.of(),
+              false,
+              List.of(Set.of(Meter.INPUT), Set.of(Meter.REQUEST))),
           new Mode(
               List.of("rerank"),
               Map.of("input_cost_per_query", Meter.SEARCH_UNIT),
@@ -69,9 +73,16 @@ record Mode(List<String> names, Map<String, Meter> fees, boolean hasOutput, List
     return meter == null ? FEES.get(key) : meter;
   }
 
-  /** Whether the fee would charge once more for what is sold this way. */
-  static boolean isDouble(Meter fee, Set<Meter> way) {
-    return INSTEAD_OF_TOKENS.contains(fee) && !way.contains(fee);
+  /**
+   * Whether the meter would charge once more for what is sold this way. An image's own price leaves
+   * the text that goes in to be charged.
+   */
+  static boolean isDouble(Meter meter, Set<Meter> way) {
+    if (meter.kind() == Meter.Kind.FEE) {
+      return INSTEAD_OF_TOKENS.contains(meter) && !way.contains(meter);
+    }
+    boolean isByTokens = way.contains(Meter.INPUT) || way.contains(Meter.AUDIO_INPUT);
+    return !isByTokens && (meter.isOutput() || !way.contains(Meter.IMAGE));
   }
 
   /** What is needed, for people: {@code input and output, or second}. */

@@ -58,11 +58,13 @@ public record ModelRates(
 
   /**
    * Whether each of the meters has a price, if only 0. A model that lacks one must be refused as
-   * not found: no price, no service.
+   * not found: no price, no service. That a request without a fee has none is no price to sell it
+   * by: the fee must be named.
    */
   public boolean isPricedFor(Set<Meter> meters) {
     for (Meter meter : meters) {
-      if (prices.price(meter) == Prices.UNPRICED) {
+      boolean isPriced = meter == Meter.REQUEST ? prices.isNamed(meter) : isPriced(meter);
+      if (!isPriced) {
         return false;
       }
     }
@@ -90,10 +92,11 @@ public record ModelRates(
 
   /**
    * Whether there is anything to sell: a price for some input, or a fee that stands for the whole
-   * of a request. A fee for the request, or for the searches in it, is not enough.
+   * of a request. A price for output or for web searches alone is not enough.
    */
   public boolean canBeSold() {
-    return prices.price(Meter.AUDIO_INPUT) != Prices.UNPRICED // the input's own, if it has none
+    return isPriced(Meter.AUDIO_INPUT) // the input's own, if it has none
+        || prices.isNamed(Meter.REQUEST)
         || prices.isNamed(Meter.IMAGE)
         || prices.isNamed(Meter.SECOND)
         || prices.isNamed(Meter.CHARACTER)

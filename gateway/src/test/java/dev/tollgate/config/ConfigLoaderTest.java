@@ -322,8 +322,9 @@ class ConfigLoaderTest {
       delimiter = '|',
       textBlock =
           """
-          prices: { output: 1 } | models.m | has no price for input, nor for an image, second, character or search unit: requests for it are refused
-          fees: { request: 1 } | models.m | has no price for input, nor for an image, second, character or search unit: requests for it are refused
+          prices: { output: 1 } | models.m | has no price for input, nor for a request, image, second, character or search unit: requests for it are refused
+          fees: { web_search: 1 } | models.m | has no price for input, nor for a request, image, second, character or search unit: requests for it are refused
+          fees: { request: 1 } | |
           fees: { image: 1 } | |
           prices: { input: 0 } | |
           prices: { audio_input: 1, output: 1 } | |

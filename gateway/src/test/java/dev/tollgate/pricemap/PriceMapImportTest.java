@@ -326,13 +326,26 @@ class PriceMapImportTest {
   }
 
   @Test
-  void imageWithoutAPriceForItsTokens_isPricedAsOne() {
+  void imageWithoutAPriceForItsTokens_isPricedAsOne_besideTheTextThatGoesIn() {
+    Taken taken =
+        taken(
+            "\"mode\": \"image_generation\", \"input_cost_per_token\": 1e-7,"
+                + " \"output_cost_per_token\": 4e-7, \"output_cost_per_image\": 0.039");
+
+    assertThat(facts(taken)).containsExactly("prices.input 0.1", "fees.image 0.039");
+    assertThat(remarks(taken)).containsExactly("PRICED_TWICE output_cost_per_token");
+  }
+
+  @Test
+  void moderation_isSoldByTokensOrByTheRequest() {
+    assertThat(facts(taken("\"mode\": \"moderation\", \"input_cost_per_token\": 1e-7")))
+        .containsExactly("prices.input 0.1");
     assertThat(
             facts(
                 taken(
-                    "\"mode\": \"image_generation\", \"input_cost_per_token\": 1e-7,"
-                        + " \"output_cost_per_token\": 4e-7, \"output_cost_per_image\": 0.039")))
-        .containsExactly("prices.input 0.1", "prices.output 0.4", "fees.image 0.039");
+                    "\"mode\": \"moderation\", \"input_cost_per_token\": 0.0,"
+                        + " \"input_cost_per_request\": 0.001")))
+        .containsExactly("fees.request 0.001");
   }
 
   @Test

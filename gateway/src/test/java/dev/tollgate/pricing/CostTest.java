@@ -7,6 +7,7 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Usage;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,6 +164,15 @@ class CostTest {
     assertThat(listNanoUsd(rates, Usage.NONE, null)).isEqualTo(20_000_000);
     assertThat(listNanoUsd(rates, Usage.of(Meter.REQUEST, 1), null)).isEqualTo(20_000_000);
     assertThat(listNanoUsd(rates, Usage.of(Meter.REQUEST, 3), null)).isEqualTo(60_000_000);
+  }
+
+  @Test
+  void requestWithoutAFee_isNoPriceToSellItBy() {
+    Set<Meter> byRequest = Set.of(Meter.REQUEST);
+
+    assertThat(LLAMA.isPricedFor(byRequest)).isFalse();
+    assertThat(LLAMA.firstPriced(List.of(byRequest))).isNull();
+    assertThat(ModelRates.of("m", TARGET, prices("request", "0")).isPricedFor(byRequest)).isTrue();
   }
 
   @Test
