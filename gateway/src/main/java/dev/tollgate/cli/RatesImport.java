@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -107,11 +108,13 @@ final class RatesImport implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    ImportSettings settings = new ImportSettings(providers, only, free, hasShortNames);
-    PriceMapImport imported = read(settings);
-    String card = RatesWriter.write(heading(), rates(imported), comments(imported.taken()));
+  public Integer call() throws InterruptedException {
     Output out = Output.of(spec);
+    long bytesOfAll = isStandardInput() ? 0 : file.toFile().length();
+    AtomicLong bytes = new AtomicLong();
+    PriceMapImport imported =
+        ProgressBar.await(out, () -> read(bytes), () -> CountedInput.share(bytes, bytesOfAll));
+    String card = RatesWriter.write(heading(), rates(imported), comments(imported.taken()));
     Path target = output;
     if (target != null) {
       CardFile.write(target, card, rates(imported), isOverwriting);
@@ -127,9 +130,10 @@ final class RatesImport implements Callable<Integer> {
     return imported.isWhole() ? 0 : EXIT_LEFT_OUT;
   }
 
-  private PriceMapImport read(ImportSettings settings) {
+  private PriceMapImport read(AtomicLong bytes) {
+    ImportSettings settings = new ImportSettings(providers, only, free, hasShortNames);
     try (InputStream input = isStandardInput() ? System.in : Files.newInputStream(file)) {
-      return PriceMapImport.read(input, source(), settings);
+      return PriceMapImport.read(new CountedInput(input, bytes), source(), settings);
     } catch (PriceMapFault fault) {
       throw new CommandFailure(String.valueOf(fault.getMessage()), fault);
     } catch (NoSuchFileException missing) {

@@ -22,7 +22,20 @@ final class EntryReader {
   /** How web searches are counted, where not one by one. */
   private static final String SEARCH_UNIT = "web_search_billing_unit";
 
-  private static final Set<String> READ_ELSEWHERE = Set.of("litellm_provider", "mode");
+  /** What is read elsewhere, or says nothing of money. */
+  private static final Set<String> KNOWN =
+      Set.of(
+          "litellm_provider",
+          "mode",
+          "source",
+          "metadata",
+          "comment",
+          "deprecation_date",
+          "rpm",
+          "tpm",
+          "output_vector_size",
+          SEARCH_UNIT,
+          SPECIFIC);
 
   private final Mode mode;
   private final EntryPrices prices;
@@ -40,7 +53,7 @@ final class EntryReader {
   }
 
   private void field(String key, JsonNode value, JsonNode entry) {
-    if (READ_ELSEWHERE.contains(key) || value.isNull()) {
+    if (value.isNull()) {
       return;
     }
     if (EntryBounds.KEYS.contains(key)) {
@@ -59,8 +72,12 @@ final class EntryReader {
       search(value);
     } else if (fee != null) {
       fee(fee, key, value, entry);
-    } else if (isPriceLike(key, value) && !(Mode.isKnownFee(key) && isZero(value))) {
-      prices.remark(Remark.Kind.NOT_UNDERSTOOD, key);
+    } else if (isPriceLike(key, value)) {
+      if (!(Mode.isKnownFee(key) && isZero(value))) {
+        prices.remark(Remark.Kind.NOT_UNDERSTOOD, key);
+      }
+    } else if (!KNOWN.contains(key) && !key.startsWith("support")) {
+      prices.remark(Remark.Kind.PASSED_OVER, key);
     }
   }
 
@@ -71,7 +88,7 @@ final class EntryReader {
     if (key.equals(SEARCH_UNIT)) {
       return !value.asString("").equals("per_query");
     }
-    return !key.startsWith("supports_") && PRICE_LIKE.matcher(key).matches();
+    return !key.startsWith("support") && PRICE_LIKE.matcher(key).matches();
   }
 
   private static boolean isZero(JsonNode value) {

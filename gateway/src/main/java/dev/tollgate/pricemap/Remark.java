@@ -17,7 +17,9 @@ public record Remark(Kind kind, String key) {
     ZERO("0 is not taken as free", true),
     /** Of several prices for a card's one. */
     DEAREST("the dearest of several is taken", false),
-    ROUNDED("rounded to a nano-USD", false);
+    ROUNDED("rounded to a nano-USD", false),
+    /** A key that we do not know, and that does not look like a price. */
+    PASSED_OVER("passed over: no price, by its name", false);
 
     private final String text;
     private final boolean isLeftOut;

@@ -131,7 +131,7 @@ class PriceMapImportTest {
           input_cost_per_token_above_272k_tokens_batches | tiers.272000.service_tiers.batch.input
           """)
   void key_ofTokens_hasItsPlaceOnTheCard(String key, String fact) {
-    String rest = CHAT.replace("\"" + key + "\"", "\"ignored\"");
+    String rest = CHAT.replace("\"" + key + "\"", "\"source\"");
 
     Taken taken = taken(rest + ", \"" + key + "\": 7.5e-07");
 
@@ -191,7 +191,8 @@ class PriceMapImportTest {
                 "provider_specific_entry": { "fast": 6.0 }, "web_search_billing_unit": "per_prompt",
                 "supports_vision": true, "supports_cost_tracking": true, "source": "https://x",
                 "deprecation_date": "2027-01-01", "rpm": 100, "metadata": { "notes": "cost" },
-                "supported_endpoints": ["/v1/chat"], "output_cost_per_token_flex": null
+                "supported_endpoints": ["/v1/chat"], "output_cost_per_token_flex": null,
+                "reasoning_effort_ceiling": "high"
                 """);
 
     assertThat(remarks(taken))
@@ -203,7 +204,8 @@ class PriceMapImportTest {
             "NOT_UNDERSTOOD regional_processing_uplift_multiplier_eu",
             "NOT_UNDERSTOOD input_dbu_cost_per_token",
             "NOT_UNDERSTOOD provider_specific_entry",
-            "NOT_UNDERSTOOD web_search_billing_unit");
+            "NOT_UNDERSTOOD web_search_billing_unit",
+            "PASSED_OVER reasoning_effort_ceiling");
     assertThat(facts(taken)).containsExactly("prices.input 3", "prices.output 15");
   }
 
