@@ -17,6 +17,7 @@ import dev.tollgate.proxy.CardOffers;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.proxy.MeteredHandler;
 import dev.tollgate.proxy.Offers;
+import dev.tollgate.proxy.PlainRoutes;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.InstantSource;
 import java.util.List;
@@ -63,6 +64,7 @@ final class PublicRoutes {
     for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
       get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));
     }
+    router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }
 
