@@ -190,7 +190,7 @@ public final class Gateway implements AutoCloseable {
               clock,
               listener);
       lanes.add(lane);
-      routers.add(routes.router(lane, authenticator, ledger.accounts(i)));
+      routers.add(routes.router(lane, authenticator, ledger.accounts(i), ledger.requests(i)));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),

@@ -55,6 +55,15 @@ public final class Usage {
     return saturatedAdd(inputTokens(), outputTokens());
   }
 
+  /** The counts of both; each saturates at {@link Long#MAX_VALUE}. */
+  public Usage plus(Usage other) {
+    long[] sums = counts.clone();
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = saturatedAdd(sums[i], other.counts[i]);
+    }
+    return new Usage(sums);
+  }
+
   public boolean isNone() {
     for (long count : counts) {
       if (count != 0) {

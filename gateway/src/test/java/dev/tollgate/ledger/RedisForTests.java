@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -348,6 +349,11 @@ public final class RedisForTests implements AutoCloseable {
 
   public KeyState state(KeyRef key) {
     return await(accounts().findKey(key)).orElseThrow();
+  }
+
+  /** What the ledger remembers of a request of the key's account. */
+  public Optional<RequestRecord> record(KeyRef key, RequestId request) {
+    return await(connections.requests(0).find(key.account(), request));
   }
 
   /** Without an event, as no script does it. */
