@@ -313,7 +313,7 @@ public final class RedisForTests implements AutoCloseable {
 
   /** Whether its hold was abandoned, and has been ended now. */
   boolean reap(RequestId request, KeyRef key) {
-    return await(connections.holds().reap(new Shards(64).of(key.account()), request));
+    return await(connections.holds().reap(new Shards(64).of(key.account()), request)).isPresent();
   }
 
   public static Settlement settlement(RequestId request, KeyRef key, long cost, long held) {
