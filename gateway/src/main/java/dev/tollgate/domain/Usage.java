@@ -1,6 +1,7 @@
 package dev.tollgate.domain;
 
 import java.util.Arrays;
+import java.util.function.Predicate;
 
 /** Non-negative counts by {@link Meter}: what one request used. Immutable. */
 public final class Usage {
@@ -62,6 +63,17 @@ public final class Usage {
       sums[i] = saturatedAdd(sums[i], other.counts[i]);
     }
     return new Usage(sums);
+  }
+
+  /** What of it is of such meters. */
+  public Usage only(Predicate<Meter> wanted) {
+    long[] kept = counts.clone();
+    for (Meter meter : METERS) {
+      if (kept[meter.index()] != 0 && !wanted.test(meter)) {
+        kept[meter.index()] = 0;
+      }
+    }
+    return new Usage(kept);
   }
 
   public boolean isNone() {
