@@ -144,7 +144,8 @@ public final class Reaper implements AutoCloseable {
                             request ->
                                 holds
                                     .reap(shard, request)
-                                    .handle((paid, failure) -> count(request.value(), paid, failure)))
+                                    .handle(
+                                        (paid, failure) -> count(request.value(), paid, failure)))
                         .toList()))
         .thenApply(Reaper::sum);
   }

@@ -9,7 +9,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** Hears what a class logs, from INFO on, on any thread, until it is closed. */
+/**
+ * Hears what a class logs, from INFO on, on any thread, until it is closed. Nobody else does
+ * meanwhile.
+ */
 public final class LogWatch implements AutoCloseable {
   private final Logger logger;
   private final List<String> messages = new CopyOnWriteArrayList<>();
@@ -27,6 +30,7 @@ public final class LogWatch implements AutoCloseable {
     this.logger = logger;
     this.level = logger.getLevel();
     logger.setLevel(Level.INFO);
+    logger.setAdditive(false);
     appender.start();
     logger.addAppender(appender);
   }
@@ -44,6 +48,7 @@ public final class LogWatch implements AutoCloseable {
   public void close() {
     logger.detachAppender(appender);
     logger.setLevel(level);
+    logger.setAdditive(true);
     appender.stop();
   }
 }

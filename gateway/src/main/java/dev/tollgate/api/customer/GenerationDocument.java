@@ -86,11 +86,13 @@ final class GenerationDocument {
   }
 
   /** Counts of which none contains another, but for reasoning, which is output. */
-  private static Map<String, Object> usage(Usage usage) {
-    Map<String, Object> counts = new LinkedHashMap<>();
+  private static Map<String, @Nullable Object> usage(Usage usage) {
+    Map<String, @Nullable Object> counts = new LinkedHashMap<>();
+    long reasoning = usage.count(Meter.REASONING);
     counts.put("input_tokens", usage.count(Meter.INPUT));
-    counts.put("output_tokens", usage.count(Meter.OUTPUT) + usage.count(Meter.REASONING));
-    counts.put("reasoning_tokens", usage.count(Meter.REASONING));
+    counts.put("output_tokens", usage.count(Meter.OUTPUT) + reasoning);
+    // They are counted apart only where they are priced apart.
+    counts.put("reasoning_tokens", reasoning == 0 ? null : reasoning);
     counts.put("cache_read_tokens", usage.count(Meter.CACHE_READ));
     counts.put(
         "cache_creation_tokens",
