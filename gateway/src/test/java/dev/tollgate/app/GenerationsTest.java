@@ -41,6 +41,8 @@ class GenerationsTest {
       {"model":"llama-3.3-70b","max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}\
       """;
 
+  private static final String STREAMED = BODY.replace("{\"model\"", "{\"stream\":true,\"model\"");
+
   private FakeProvider provider;
   private GatewayForTests gateway;
   private String key;
@@ -124,12 +126,26 @@ class GenerationsTest {
 
   @Test
   void aStream_isDescribed_withTheTimeToItsFirstToken() throws Exception {
+    CountDownLatch read = new CountDownLatch(1);
     provider.on(
         "/chat/completions",
-        request -> Script.of(OPEN_AI.chat(request)).start().parts(3).pauseMillis(60).rest().end());
-    RawAnswer answer = chat(BODY.replace("{\"model\"", "{\"stream\":true,\"model\""));
+        request ->
+            Script.of(OPEN_AI.chat(request))
+                .start()
+                .parts(3)
+                .await(read)
+                .pauseMillis(60)
+                .rest()
+                .end());
+    String id;
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
+      id = client.readHead().field("x-request-id");
+      read.countDown();
+      assertThat(client.body().rest()).isNotEmpty();
+    }
 
-    JsonNode data = gateway.generation(key, idOf(answer));
+    JsonNode data = gateway.generation(key, id);
 
     assertThat(data.path("streamed").asBoolean()).isTrue();
     assertThat(data.path("latency_ms").asLong())
@@ -224,11 +240,7 @@ class GenerationsTest {
         "/chat/completions",
         request -> Script.of(OPEN_AI.chat(request)).start().parts(2).await(answering).rest().end());
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
-      client.post(
-          "/v1/chat/completions",
-          BODY.replace("{\"model\"", "{\"stream\":true,\"model\""),
-          "authorization",
-          "Bearer " + key);
+      client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       String id = client.readHead().field("x-request-id");
 
       String running = gateway.askForGeneration(key, id).body();
@@ -242,7 +254,7 @@ class GenerationsTest {
           .contains("\"latency_ms\":null")
           .contains("\"attempts\":[]");
       answering.countDown();
-      while (client.readBody(8_192).length > 0) {}
+      assertThat(client.body().rest()).isNotEmpty();
       assertThat(gateway.generation(key, id).path("status").asString()).isEqualTo("settled");
     }
     assertThat(gateway.spentNanoUsd(key)).isEqualTo(LIST_NANO_USD);
