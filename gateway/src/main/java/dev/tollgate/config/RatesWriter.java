@@ -6,10 +6,10 @@ import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Money;
 import dev.tollgate.pricing.FundsPackage;
 import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.PlainRoute;
 import dev.tollgate.pricing.Plan;
 import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.RateCard;
-import dev.tollgate.pricing.Route;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.pricing.Tier;
 import dev.tollgate.pricing.TopUpRates;
@@ -153,12 +153,12 @@ public final class RatesWriter {
     yaml.put(key, value, comments.of(model.name(), fact));
   }
 
-  private void routes(List<Route> routes) {
+  private void routes(List<PlainRoute> routes) {
     if (routes.isEmpty()) {
       return;
     }
     yaml.open("routes", null);
-    for (Route route : routes) {
+    for (PlainRoute route : routes) {
       yaml.openItem("match", value(route.method() + " " + route.pattern()));
       yaml.put("provider", value(route.provider()), null);
       yaml.open("fees", null);

@@ -87,7 +87,7 @@ public final class CardFacts {
     }
   }
 
-  private void route(Route route) {
+  private void route(PlainRoute route) {
     begin("routes", route.method() + " " + route.pattern());
     text("provider", route.provider());
     prices("fees.", route.fees(), Meter.Kind.FEE);

@@ -8,10 +8,10 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Period;
 import dev.tollgate.pricing.FundsPackage;
 import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.PlainRoute;
 import dev.tollgate.pricing.Plan;
 import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.RateCard;
-import dev.tollgate.pricing.Route;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.pricing.Tier;
 import dev.tollgate.pricing.TopUpRates;
@@ -170,13 +170,13 @@ class RatesWriterTest {
     Map<String, Plan> plans = new LinkedHashMap<>();
     names(random).forEach(name -> plans.put(name, randomPlan(name, random)));
     List<FundsPackage> packages = new ArrayList<>();
-    List<Route> routes = new ArrayList<>();
+    List<PlainRoute> routes = new ArrayList<>();
     for (int i = random.nextInt(4); i > 0; i--) {
       packages.add(new FundsPackage(cents(random), random.nextLong(10_000_001)));
       routes.add(
-          new Route(
+          new PlainRoute(
               "GET",
-              "/a/**/" + i + "#x:y",
+              "/a/{id}/" + i + ":x/**",
               name(random),
               Prices.builder().set(Meter.REQUEST, randomPrice(random)).build()));
     }

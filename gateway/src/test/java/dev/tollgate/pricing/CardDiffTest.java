@@ -173,7 +173,7 @@ class CardDiffTest {
     RateCard before =
         new RateCard(
             Map.of(),
-            List.of(new Route("GET", "/a/**", "feed", prices("request", "0.02"))),
+            List.of(new PlainRoute("GET", "/a/**", "feed", prices("request", "0.02"))),
             Map.of("qwen", usd("0.45")),
             List.of(new FundsPackage(usd("50"), 50_000), new FundsPackage(usd("50"), 60_000)),
             new TopUpRates(usd("5"), usd("10000"), List.of(usd("10"), usd("25"))),
@@ -182,7 +182,7 @@ class CardDiffTest {
     RateCard after =
         new RateCard(
             Map.of(),
-            List.of(new Route("GET", "/a/**", "feed", prices("request", "0.03"))),
+            List.of(new PlainRoute("GET", "/a/**", "feed", prices("request", "0.03"))),
             Map.of("qwen", usd("0.5"), "phi", usd("0.7")),
             List.of(new FundsPackage(usd("50"), 50_000), new FundsPackage(usd("50"), 75_000)),
             new TopUpRates(usd("5"), usd("5000"), List.of(usd("10"))),
