@@ -37,6 +37,11 @@ public final class AnswerMeters {
     return new UncountedMeter(false);
   }
 
+  /** For an answer that is handed on and costs nothing, whatever is in it. */
+  public static AnswerMeter uncounted() {
+    return new UncountedMeter(false);
+  }
+
   private static AnswerMeter ofPlain(
       AnswerShape shape, MeterSettings settings, String contentType, boolean dropsAddedUsage) {
     boolean isLabelledJson =
