@@ -13,8 +13,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An endpoint about something that the provider keeps. What it may be sold by is not for its path to
- * say: most of them are free, and what is paid later has the price of when it came to be.
+ * An endpoint about something that the provider keeps. What it may be sold by is not for its path
+ * to say: most of them are free, and what is paid later has the price of when it came to be.
  *
  * @param answer null where the answer says nothing that counts: a file's content, a list of events
  */
@@ -36,13 +36,7 @@ record KeptEndpoint(
       @Nullable AnswerShape answer,
       MeterSettings settings) {
     return new KeptEndpoint(
-        method,
-        "/v1" + upstreamPath,
-        PathTemplate.of(upstreamPath),
-        act,
-        reader,
-        answer,
-        settings);
+        method, "/v1" + upstreamPath, PathTemplate.of(upstreamPath), act, reader, answer, settings);
   }
 
   @Override

@@ -9,5 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param limit how many; 0 where the request does not say
  * @param purpose of files; empty for any
  */
-public record ListQuery(
-    @Nullable String after, int limit, boolean isNewestFirst, String purpose) {}
+public record ListQuery(@Nullable String after, int limit, boolean isNewestFirst, String purpose) {}

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads which page of a list is asked for. What it does not know it refuses: a filter that was passed
- * over would list too much.
+ * Reads which page of a list is asked for. What it does not know it refuses: a filter that was
+ * passed over would list too much.
  */
 final class ListQueryReader implements PromptReader {
   private static final int LIMIT_MAX = 10_000;

@@ -133,8 +133,7 @@ final class OpenAiObjects {
       ObjectKind kind,
       Function<RequestHead, PromptReader> reader,
       AnswerShape answer) {
-    return KeptEndpoint.of(
-        POST, path, new ObjectAct(kind, Verb.CREATE), reader, answer, settings);
+    return KeptEndpoint.of(POST, path, new ObjectAct(kind, Verb.CREATE), reader, answer, settings);
   }
 
   private Endpoint listing(String path, ObjectKind kind, Set<String> known) {

@@ -13,9 +13,9 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a form that brings a file: its purpose and its length, and what its lines ask for, should it
- * become the input of a batch. Neither may come twice: the provider might take the other one. Owns
- * no buffer.
+ * Reads a form that brings a file: its purpose and its length, and what its lines ask for, should
+ * it become the input of a batch. Neither may come twice: the provider might take the other one.
+ * Owns no buffer.
  */
 final class UploadReader implements PromptReader, FormListener {
   private static final String FILE = "file";

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Batches: one purchase of all the requests in a file, at the card's prices of the service tier
- * {@code batch}. What the file asks for was read when it was uploaded. It goes to the provider as it
- * is, so that the model must have the same name there and here.
+ * {@code batch}. What the file asks for was read when it was uploaded. It goes to the provider as
+ * it is, so that the model must have the same name there and here.
  */
 final class BatchOffers implements Offers {
   private static final String SERVICE_TIER = "batch";
@@ -57,8 +57,7 @@ final class BatchOffers implements Offers {
       Catalog catalog, KeyRef caller, Prompt prompt, Map<String, String> pathParameters) {
     List<Reference> references = prompt.keeping().references();
     if (references.isEmpty()) {
-      return CompletableFuture.completedFuture(
-          refused("`input_file_id` is required.", INPUT_FILE));
+      return CompletableFuture.completedFuture(refused("`input_file_id` is required.", INPUT_FILE));
     }
     return Owned.check(keeper, caller.account(), references)
         .thenCompose(
@@ -119,8 +118,7 @@ final class BatchOffers implements Offers {
   /** All lines as one request; what is no text in them is counted as text too, but for images. */
   private static Prompt asOne(Catalog catalog, Prompt prompt, FileFacts facts, Offer offer) {
     BatchLines lines = facts.batch();
-    long uncapped =
-        Math.min(catalog.quotes().holdOutputTokens(), offer.rates().maxOutputTokens());
+    long uncapped = Math.min(catalog.quotes().holdOutputTokens(), offer.rates().maxOutputTokens());
     long output =
         offer.soldBy().contains(Meter.OUTPUT)
             ? Math.addExact(

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param objectsMax of each kind that an account may have; the oldest responses make way for new
  *     ones, of all else no more are made
- * @param keptMillis for which the ledger knows whose an object is: longer than any provider keeps it
+ * @param keptMillis for which the ledger knows whose an object is: longer than any provider keeps
+ *     it
  * @param responsesKeptMillis the same for responses
  * @param leaseMillis for which the hold of what is paid for later lives without a word of it
  * @param listedMax on one page of a list

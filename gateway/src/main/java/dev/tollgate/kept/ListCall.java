@@ -87,8 +87,7 @@ final class ListCall implements UpstreamCall {
   private UpstreamRequest request(Listed listed) {
     HttpHeaders own = DefaultHttpHeadersFactory.headersFactory().newHeaders().set(headers);
     listing.dialect().authorize(own, listed.provider().settings().apiKey());
-    String path =
-        listing.polling().upstreamPath("", Map.of(ObjectAct.ID, listed.object().id()));
+    String path = listing.polling().upstreamPath("", Map.of(ObjectAct.ID, listed.object().id()));
     return new UpstreamRequest(
         listed.provider().settings(), HttpMethod.GET, path, own, Unpooled.EMPTY_BUFFER);
   }
@@ -102,8 +101,7 @@ final class ListCall implements UpstreamCall {
   private void fail(String reason) {
     if (!isOver) {
       close();
-      listener.onFailure(
-          new UpstreamFailure(UpstreamFailure.Stage.READING_BODY, false, reason));
+      listener.onFailure(new UpstreamFailure(UpstreamFailure.Stage.READING_BODY, false, reason));
     }
   }
 
@@ -239,8 +237,7 @@ final class ListCall implements UpstreamCall {
 
     /** One that was made a moment ago may not have got around at the provider's yet. */
     private void gone() {
-      long ageMillis =
-          listing.keeper().lane().clock().millis() - listed.object().createdAtMillis();
+      long ageMillis = listing.keeper().lane().clock().millis() - listed.object().createdAtMillis();
       if (ageMillis > YOUNG_MILLIS && !listed.object().isOwed()) {
         var unused =
             listing

@@ -92,8 +92,7 @@ final class ListOffers implements Offers {
             .orElse(null);
   }
 
-  private Found offered(
-      Catalog catalog, Provider nominal, Page page, List<KeptObject> objects) {
+  private Found offered(Catalog catalog, Provider nominal, Page page, List<KeptObject> objects) {
     List<Listing.Listed> listed =
         objects.stream()
             .filter(object -> object.kind() == kind)

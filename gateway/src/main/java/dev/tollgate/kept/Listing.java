@@ -14,8 +14,7 @@ import java.util.List;
  * @param listed in order
  * @param page as the ledger has it; what it names and {@code listed} does not have is gone
  */
-record Listing(
-    Keeper keeper, Dialect dialect, Endpoint polling, List<Listed> listed, Page page) {
+record Listing(Keeper keeper, Dialect dialect, Endpoint polling, List<Listed> listed, Page page) {
   /**
    * @param provider who has it
    */

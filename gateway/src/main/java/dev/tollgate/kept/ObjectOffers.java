@@ -49,7 +49,8 @@ final class ObjectOffers implements Offers {
     if (act.verb() == Verb.DELETE && object.isOwed()) {
       return new Found.Refused(
           new Refusal.InvalidRequest(
-              "It is not done yet, or nobody has asked for it since: ask for it, or cancel it, first.",
+              "It is not done yet, or nobody has asked for it since: ask for it, or cancel it,"
+                  + " first.",
               null));
     }
     Course course =

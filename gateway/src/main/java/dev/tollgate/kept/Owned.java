@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 record Owned(@Nullable Refusal refusal, Map<String, KeptObject> byId) {
 
   /** Looks up all of it. */
-  static CompletionStage<Owned> check(Keeper keeper, AccountId account, List<Reference> references) {
+  static CompletionStage<Owned> check(
+      Keeper keeper, AccountId account, List<Reference> references) {
     List<String> ids = references.stream().map(Reference::id).distinct().toList();
     return keeper.objects().find(account, ids).thenApply(found -> of(references, found));
   }

@@ -1,7 +1,6 @@
 package dev.tollgate.kept;
 
 import dev.tollgate.domain.ObjectKind;
-import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.KeptObject;
 import dev.tollgate.ledger.NewObject;
 import dev.tollgate.ledger.NewObject.Payment;
@@ -138,8 +137,7 @@ final class Payments {
       return CompletableFuture.completedFuture(false);
     }
     return lane.ledger()
-        .renew(
-            settlement(object, price, provider, Charging.NOTHING), settings.leaseMillis())
+        .renew(settlement(object, price, provider, Charging.NOTHING), settings.leaseMillis())
         .exceptionally(away -> false);
   }
 

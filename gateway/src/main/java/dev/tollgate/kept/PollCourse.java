@@ -9,7 +9,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody sees how far an object has come: if it is done, it is paid for before he hears of it. */
+/**
+ * Somebody sees how far an object has come: if it is done, it is paid for before he hears of it.
+ */
 final class PollCourse implements Course {
   private final Payments payments;
   private final KeptObject object;

@@ -52,7 +52,6 @@ final class ReferringOffers implements Offers {
             new Refusal.InvalidRequest(
                 "The model is not served where what the request refers to is kept.",
                 references.getFirst().param()))
-        : new Found.Offered(
-            new Offer(offer.rates(), offer.soldBy(), routes, offer.course()), sold);
+        : new Found.Offered(new Offer(offer.rates(), offer.soldBy(), routes, offer.course()), sold);
   }
 }

@@ -12,8 +12,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response that the provider keeps. As a rule it is paid for when it has been answered; one in the
- * background goes on when its client has gone, and is paid for when somebody sees it done.
+ * A response that the provider keeps. As a rule it is paid for when it has been answered; one in
+ * the background goes on when its client has gone, and is paid for when somebody sees it done.
  */
 final class ResponseCourse implements Course {
   private final Keeper keeper;

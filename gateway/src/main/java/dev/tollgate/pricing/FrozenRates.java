@@ -13,8 +13,8 @@ import java.util.TreeMap;
 
 /**
  * The prices of one model at one moment, as a line of text: what is paid for days later costs what
- * the card said when it was bought. {@code input=200000000,output=600000000;>200000:input=…;@flex:…},
- * in nano-USD.
+ * the card said when it was bought. {@code
+ * input=200000000,output=600000000;>200000:input=…;@flex:…}, in nano-USD.
  */
 public final class FrozenRates {
   private static final Map<String, Meter> METERS_BY_KEY = metersByKey();

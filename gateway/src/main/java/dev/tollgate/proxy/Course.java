@@ -19,8 +19,8 @@ public interface Course {
   }
 
   /**
-   * A streamed answer has said under which id the provider keeps it. Told once, before any of it has
-   * reached the client.
+   * A streamed answer has said under which id the provider keeps it. Told once, before any of it
+   * has reached the client.
    */
   default void onNamed(Bought bought, String id) {}
 

@@ -173,12 +173,10 @@ final class Exchange implements RequestSink {
     state = State.ADMITTING;
     new Admission(lane, catalog, offers)
         .admit(request.id(), key, prompt, request.pathParameters())
-        .whenComplete(
-            (decision, failure) -> step(() -> onAdmission(key, decision, failure)));
+        .whenComplete((decision, failure) -> step(() -> onAdmission(key, decision, failure)));
   }
 
-  private void onAdmission(
-      KeyRef key, @Nullable Decision decision, @Nullable Throwable failure) {
+  private void onAdmission(KeyRef key, @Nullable Decision decision, @Nullable Throwable failure) {
     if (failure != null || decision == null) {
       refuse(new Refusal.LedgerUnavailable());
       return;

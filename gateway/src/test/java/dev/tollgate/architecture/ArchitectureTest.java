@@ -45,8 +45,7 @@ class ArchitectureTest {
               "proxy",
               Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
           Map.entry(
-              "kept",
-              Set.of("metering", "pricing", "dialect", "ledger", "upstream", "proxy")),
+              "kept", Set.of("metering", "pricing", "dialect", "ledger", "upstream", "proxy")),
           Map.entry("account", Set.of("auth", "pricing", "ledger")),
           Map.entry("metrics", Set.of("proxy", "upstream", "ledger")),
           Map.entry("api.customer", Set.of("http", "account", "auth", "pricing", "ledger")),
@@ -54,7 +53,15 @@ class ArchitectureTest {
           Map.entry(
               "config",
               Set.of(
-                  "metering", "pricing", "dialect", "http", "auth", "ledger", "upstream", "proxy", "kept")),
+                  "metering",
+                  "pricing",
+                  "dialect",
+                  "http",
+                  "auth",
+                  "ledger",
+                  "upstream",
+                  "proxy",
+                  "kept")),
           Map.entry("app", Set.of("*")),
           Map.entry("cli", Set.of("app", "config", "http", "pricing")));
 
