@@ -26,6 +26,7 @@ import dev.tollgate.ledger.Reaper;
 import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.metering.JtokkitEstimator;
 import dev.tollgate.metrics.GatewayMetrics;
+import dev.tollgate.proxy.EstimateLog;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.upstream.HostAddresses;
 import dev.tollgate.upstream.PooledUpstream;
@@ -189,10 +190,11 @@ public final class Gateway implements AutoCloseable {
               estimator,
               config::catalog,
               clock,
-              listener);
+              listener.and(new EstimateLog(System::nanoTime)));
       lanes.add(lane);
       Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
-      routers.add(routes.router(lane, authenticator, ledger.accounts(i), keeper));
+      routers.add(
+          routes.router(lane, authenticator, ledger.accounts(i), ledger.requests(i), keeper));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),

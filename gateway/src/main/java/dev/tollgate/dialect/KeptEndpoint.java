@@ -62,7 +62,7 @@ record KeptEndpoint(
   @Override
   public AnswerMeter newAnswerMeter(AnswerHead head, Variant variant, boolean dropsAddedUsage) {
     return answer == null
-        ? AnswerMeters.uncounted()
+        ? AnswerMeters.ofNothing(head.status())
         : AnswerMeters.of(
             answer, settings, head.status(), head.contentType(), head.contentEncoding(), false);
   }

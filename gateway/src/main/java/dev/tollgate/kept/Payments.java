@@ -112,6 +112,7 @@ final class Payments {
       lane.listener()
           .onPaidLater(
               new ExchangeSummary(
+                  object.request(),
                   price.endpoint(),
                   price.rates().name(),
                   provider.settings().name(),

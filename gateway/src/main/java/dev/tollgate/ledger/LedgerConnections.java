@@ -22,6 +22,7 @@ public final class LedgerConnections implements AutoCloseable {
   private final List<Ledger> ledgers;
   private final List<Accounts> accounts;
   private final List<KeptObjects> objects;
+  private final List<RequestRecords> requests;
   private final Ledger backgroundLedger;
   private final Accounts backgroundAccounts;
   private final RedisHolds holds;
@@ -42,10 +43,12 @@ public final class LedgerConnections implements AutoCloseable {
     this.start = start;
     this.ledgers = new ArrayList<>();
     this.accounts = new ArrayList<>();
+    this.requests = new ArrayList<>();
     this.objects = new ArrayList<>();
     for (LaneConnection lane : lanes) {
       ledgers.add(ledger(lane, shards, settings, clockOffsetMillis));
       accounts.add(new RedisAccounts(lane, shards, clockOffsetMillis));
+      requests.add(new RedisRequestRecords(lane, shards));
       objects.add(new RedisObjects(lane, shards));
     }
     this.backgroundLedger = ledger(background, shards, settings, clockOffsetMillis);
@@ -102,6 +105,11 @@ public final class LedgerConnections implements AutoCloseable {
   /** What providers keep, seen from the event loop at this place in that list. */
   public KeptObjects objects(int lane) {
     return objects.get(lane);
+  }
+
+  /** What became of requests, from the event loop at this place in that list. */
+  public RequestRecords requests(int lane) {
+    return requests.get(lane);
   }
 
   /** For work that no client waits for; completes on the first event loop. */

@@ -87,7 +87,7 @@ class ObjectIsolationTest {
   @Test
   void file_ofAnotherKeyOfTheAccount_isTheirsToo() throws Exception {
     String file = owner.upload("batch", KeptClient.chats(1, 10));
-    KeptClient sibling = new KeptClient(gateway, gateway.anotherKey(owner.key()));
+    KeptClient sibling = new KeptClient(gateway, gateway.createSibling(owner.key()));
 
     assertThat(sibling.listed("/v1/files", 10)).containsExactly(file);
     assertThat(sibling.get("/v1/files/" + file).path("id").asString("")).isEqualTo(file);
