@@ -33,6 +33,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
   private final PromptSource source = new PromptSource();
+  private final KeepingReader kept = new KeepingReader();
 
   private long position;
   private boolean isObject;
@@ -74,17 +75,21 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       refusal = new Refusal.InvalidRequest("The body is not valid JSON.", null);
     } else if (!isObject) {
       refuse("The body must be a JSON object.", null);
-    } else if (model == null) {
+    }
+    String named = model != null ? model : shape.modelDefault();
+    if (named == null) {
       refuse("`model` is required.", "model");
     }
-    if (refusal != null || model == null) {
+    if (refusal != null || named == null) {
       return new Result.Refused(
           refusal == null ? new Refusal.InvalidRequest("No model.", "model") : refusal);
     }
     return new Result.Understood(
         new Prompt(
-            model,
-            new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
+            named,
+            model == null
+                ? new Prompt.ModelPlace.Elsewhere()
+                : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
             isStreamed,
             usageOption.isAsked(),
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
@@ -94,7 +99,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             messages,
             binaries,
             Usage.NONE,
-            serviceTier));
+            serviceTier,
+            kept.keeping()));
   }
 
   @Override
@@ -121,6 +127,9 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MESSAGE -> messages++;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
+      case REFERENCE, REFERENCES ->
+          expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+      case FIELD -> kept.beginField(part.path(), type);
       case SERVICE_TIER, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
     }
   }
@@ -150,6 +159,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         answers = Math.max(value, answers);
       }
       case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
+      case FIELD -> kept.number(part.path(), value, isWhole);
       default -> {}
     }
   }
@@ -169,6 +179,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MODEL -> modelIs(value, isWhole);
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
       case SOURCE_TYPE -> source.type(value);
+      case FIELD -> kept.field(shape.part(id).path(), value);
+      case REFERENCE, REFERENCES -> {
+        if (!kept.reference(shape.part(id), value, isWhole)) {
+          refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
+        }
+      }
       default -> {}
     }
   }

@@ -1,9 +1,11 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.JsonPaths;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the requests of one endpoint name what matters: all that a new wire format has to say of
@@ -26,7 +28,10 @@ final class PromptShape {
     BINARY(false),
     SOURCE(false),
     SOURCE_TYPE(false),
-    SOURCE_DATA(false);
+    SOURCE_DATA(false),
+    REFERENCE(true),
+    REFERENCES(false),
+    FIELD(true);
 
     private final boolean isSingle;
 
@@ -45,18 +50,21 @@ final class PromptShape {
 
   /**
    * @param path names it in a refusal
+   * @param kind of what a reference is to; null for all else
    */
-  record Part(Role role, String path) {}
+  record Part(Role role, String path, @Nullable ObjectKind kind) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
   private final boolean hasUsageOption;
+  private final @Nullable String modelDefault;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
+    this.modelDefault = builder.modelDefault;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -76,6 +84,11 @@ final class PromptShape {
     return producesNothing;
   }
 
+  /** The model of a request that names none; null where one must be named. */
+  @Nullable String modelDefault() {
+    return modelDefault;
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -86,6 +99,7 @@ final class PromptShape {
     private final JsonPaths.Builder paths = JsonPaths.builder().guarded();
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
+    private @Nullable String modelDefault;
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -93,6 +107,12 @@ final class PromptShape {
 
     Builder model(String path) {
       return want(path, Want.STRING, Role.MODEL);
+    }
+
+    /** Requests need not name a model. */
+    Builder modelDefault(String model) {
+      modelDefault = model;
+      return this;
     }
 
     Builder stream(String path) {
@@ -168,6 +188,18 @@ final class PromptShape {
           .ignored(path + ".url");
     }
 
+    /** The id of something that the provider keeps: it must be the caller's own. */
+    Builder reference(String path, ObjectKind kind) {
+      boolean isOne = !path.contains("[*]");
+      paths.want(path, add(isOne ? Role.REFERENCE : Role.REFERENCES, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** A field that decides what comes of the request. */
+    Builder field(String path) {
+      return want(path, Want.STRING, Role.FIELD);
+    }
+
     PromptShape build() {
       return new PromptShape(this);
     }
@@ -178,7 +210,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path) {
-      parts.add(new Part(role, path));
+      return add(role, path, null);
+    }
+
+    private int add(Role role, String path, @Nullable ObjectKind kind) {
+      parts.add(new Part(role, path, kind));
       return parts.size() - 1;
     }
   }

@@ -11,13 +11,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #end}. Not for use by two threads.
  */
 final class UsageReader implements JsonListener {
-  /**
-   * A hundred times the largest context there is: more tokens than that in one request are absurd.
-   */
-  static final long FIGURE_MAX = 1_000_000_000L;
-
-  /** Of a key, a number or a service tier. */
-  private static final int STRING_BYTES_MAX = 64;
+  /** Of a key, a number or a word: a service tier, an id, a status. */
+  private static final int STRING_BYTES_MAX = 256;
 
   private static final int NONE = -1;
 
@@ -26,6 +21,7 @@ final class UsageReader implements JsonListener {
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
   private final TextSample text;
+  private final ObjectReader object = new ObjectReader();
   private int reasoningId = NONE;
   private @Nullable String servedTier;
   private boolean isStrange;
@@ -63,6 +59,7 @@ final class UsageReader implements JsonListener {
     hasError = false;
     isInNull = false;
     hasNull = false;
+    object.begin();
     textBytesBefore = text.bytes();
   }
 
@@ -115,7 +112,13 @@ final class UsageReader implements JsonListener {
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
-        servedTier);
+        servedTier,
+        object.state());
+  }
+
+  /** The id of the object that the answer is; null while it has not said. */
+  @Nullable String objectId() {
+    return object.id();
   }
 
   @Override
@@ -131,6 +134,7 @@ final class UsageReader implements JsonListener {
       }
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
       case TEXT, REASONING, SERVED_TIER -> {}
+      case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
   }
 
@@ -156,14 +160,24 @@ final class UsageReader implements JsonListener {
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
     if (part.role() != Role.FIGURE) {
+      count(part.role(), value, isWhole);
       return;
     }
-    if (!isWhole || value < 0 || value > FIGURE_MAX) {
+    if (!isWhole || value < 0 || value > shape.figureMax()) {
       isStrange = true;
     } else if (part.isSummed()) {
       staged.add(part.slot(), value);
     } else {
       staged.set(part.slot(), value);
+    }
+  }
+
+  private void count(Role role, long value, boolean isWhole) {
+    boolean isCount = isWhole && value >= 0;
+    if (role == Role.OBJECT_DONE && isCount) {
+      object.done(value);
+    } else if (role == Role.OBJECT_TOTAL && isCount) {
+      object.total(value);
     }
   }
 
@@ -204,8 +218,15 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    if (isWhole && !value.isEmpty()) {
-      servedTier = value;
+    if (!isWhole || value.isEmpty()) {
+      return;
+    }
+    switch (shape.part(id).role()) {
+      case SERVED_TIER -> servedTier = value;
+      case OBJECT_ID -> object.id(value);
+      case OBJECT_STATUS -> object.status(value);
+      case OBJECT_FILE -> object.file(value);
+      default -> {}
     }
   }
 }

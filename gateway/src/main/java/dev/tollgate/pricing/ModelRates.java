@@ -117,6 +117,21 @@ public record ModelRates(
   }
 
   /**
+   * The same where every request is of that service tier, and none so long that another price tier
+   * applies; the ordinary prices where the card does not name the service tier.
+   */
+  public ModelRates inServiceTier(String serviceTier) {
+    return new ModelRates(
+        name,
+        targets,
+        pricesFor(0, serviceTier),
+        List.of(),
+        Map.of(),
+        maxOutputTokens,
+        contextTokens);
+  }
+
+  /**
    * The prices of a whole request: one tier, chosen by all of its input, and one service tier.
    *
    * <p>The most particular word holds: what the tier says for the service tier, then what either of

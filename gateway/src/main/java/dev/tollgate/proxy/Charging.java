@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The second half of the purchase: from what an answer says of itself to what it costs. Where it
  * does not say, the usage is estimated off the event loop, and the charge never exceeds the hold.
  */
-final class Charging {
+public final class Charging {
   /**
    * English text has about four bytes to a token; the quote's ratio is meant to exceed, this is
    * not.
@@ -28,7 +28,7 @@ final class Charging {
   private static final int TOKENS_PER_IMAGE = 1000;
   private static final Meter[] METERS = Meter.values();
 
-  static final Charge NOTHING = new Charge(Usage.NONE, 0, 0, "");
+  public static final Charge NOTHING = new Charge(Usage.NONE, 0, 0, "");
 
   private final TokenEstimator estimator;
   private final EventLoop eventLoop;
@@ -42,7 +42,7 @@ final class Charging {
    * @param interruption why the answer is not whole; null when it is
    * @return completes on the event loop; at once when nothing has to be estimated
    */
-  CompletionStage<Charge> charge(
+  public CompletionStage<Charge> charge(
       Offer offer, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
     if (tally.isError() || offer.isFree()) {
       return CompletableFuture.completedFuture(NOTHING);

@@ -32,18 +32,21 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> FLOORS =
       Map.ofEntries(
           Map.entry("domain", Set.of()),
+          Map.entry("media", Set.of()),
           Map.entry("metering", Set.of()),
           Map.entry("pricing", Set.of()),
           Map.entry("http", Set.of()),
           Map.entry("ledger", Set.of()),
           Map.entry("auth", Set.of()),
           Map.entry("upstream", Set.of()),
-          Map.entry("dialect", Set.of("metering")),
+          Map.entry("dialect", Set.of("media", "metering")),
           Map.entry("simulator", Set.of("http")),
           Map.entry("pricemap", Set.of("pricing")),
           Map.entry(
               "proxy",
               Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
+          Map.entry(
+              "kept", Set.of("metering", "pricing", "dialect", "ledger", "upstream", "proxy")),
           Map.entry("account", Set.of("auth", "pricing", "ledger")),
           Map.entry("metrics", Set.of("proxy", "upstream", "ledger")),
           Map.entry("api.customer", Set.of("http", "account", "auth", "pricing", "ledger")),
@@ -51,7 +54,15 @@ class ArchitectureTest {
           Map.entry(
               "config",
               Set.of(
-                  "metering", "pricing", "dialect", "http", "auth", "ledger", "upstream", "proxy")),
+                  "metering",
+                  "pricing",
+                  "dialect",
+                  "http",
+                  "auth",
+                  "ledger",
+                  "upstream",
+                  "proxy",
+                  "kept")),
           Map.entry("app", Set.of("*")),
           Map.entry("cli", Set.of("app", "config", "http", "pricemap", "pricing")));
 
@@ -59,6 +70,7 @@ class ArchitectureTest {
   private static final Set<String> ENGINE =
       Set.of(
           "domain",
+          "media",
           "metering",
           "pricing",
           "http",
@@ -68,6 +80,7 @@ class ArchitectureTest {
           "dialect",
           "simulator",
           "proxy",
+          "kept",
           "account",
           "metrics",
           "api.customer",
