@@ -35,6 +35,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final PromptSource source = new PromptSource();
 
   private long position;
+  private long bodyFrom;
   private boolean isObject;
   private Refusal.@Nullable InvalidRequest refusal;
   private @Nullable String model;
@@ -45,8 +46,10 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private long answers = 1;
   private @Nullable String serviceTier;
   private long textBytes;
+  private long prompts;
   private int messages;
   private int binaries;
+  private boolean hasStored;
 
   JsonPromptReader(PromptShape shape, int depthMax) {
     this.shape = shape;
@@ -74,27 +77,36 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       refusal = new Refusal.InvalidRequest("The body is not valid JSON.", null);
     } else if (!isObject) {
       refuse("The body must be a JSON object.", null);
-    } else if (model == null) {
+    }
+    String named = model != null ? model : shape.modelDefault();
+    if (named == null) {
       refuse("`model` is required.", "model");
     }
-    if (refusal != null || model == null) {
+    if (refusal != null || named == null) {
       return new Result.Refused(
           refusal == null ? new Refusal.InvalidRequest("No model.", "model") : refusal);
     }
     return new Result.Understood(
         new Prompt(
-            model,
-            new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
+            named,
+            modelPlace(),
             isStreamed,
             usageOption.isAsked(),
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
-            answers,
+            answers * Math.max(1, prompts),
             textBytes,
             messages,
             binaries,
             Usage.NONE,
-            serviceTier));
+            serviceTier,
+            hasStored));
+  }
+
+  private Prompt.ModelPlace modelPlace() {
+    return model == null
+        ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
+        : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
   }
 
   @Override
@@ -119,6 +131,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case OUTPUT_TOKENS_MAX, ANSWERS ->
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
       case MESSAGE -> messages++;
+      case PROMPT -> beginPrompt(type);
+      case STORED -> hasStored |= type != JsonType.NULL;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
       case SERVICE_TIER, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
@@ -127,7 +141,15 @@ final class JsonPromptReader implements PromptReader, JsonListener {
 
   private void beginBody(JsonType type, long offset) {
     isObject = type == JsonType.OBJECT;
+    bodyFrom = offset;
     usageOption.bodyBegins(offset);
+  }
+
+  /** A number is one token of the only prompt there is. */
+  private void beginPrompt(JsonType type) {
+    if (type == JsonType.STRING || type == JsonType.ARRAY) {
+      prompts++;
+    }
   }
 
   private void beginStream(JsonType type, Part part) {
@@ -149,7 +171,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
-      case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
+      case TOKEN_ID, PROMPT -> textBytes += TOKEN_ID_BYTES;
       default -> {}
     }
   }

@@ -17,7 +17,13 @@ public final class OpenAiDialect implements Dialect {
    */
   public OpenAiDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints = List.of(OpenAiChat.endpoint(settings), OpenAiEmbeddings.endpoint(settings));
+    this.endpoints =
+        List.of(
+            OpenAiChat.endpoint(settings),
+            OpenAiCompletions.endpoint(settings),
+            OpenAiResponses.endpoint(settings),
+            OpenAiEmbeddings.endpoint(settings),
+            OpenAiModerations.endpoint(settings));
   }
 
   @Override
@@ -55,9 +61,18 @@ public final class OpenAiDialect implements Dialect {
 
   @Override
   public void authorize(HttpHeaders upstreamHeaders, String apiKey) {
+    authorize(upstreamHeaders, apiKey, Variant.STANDARD);
+  }
+
+  @Override
+  public void authorize(HttpHeaders upstreamHeaders, String apiKey, Variant variant) {
     Credentials.clear(upstreamHeaders);
-    if (!apiKey.isEmpty()) {
-      upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+    if (apiKey.isEmpty()) {
+      return;
+    }
+    switch (variant.keyHeader()) {
+      case AUTHORIZATION -> upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+      case API_KEY -> upstreamHeaders.set(Credentials.API_KEY, apiKey);
     }
   }
 }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param units of things that cost a fee each, what the request itself tells, at most: images to
  *     make, characters to speak. Charged where the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
+ * @param hasStoredInput whether the provider adds to the input what it has stored: an earlier
+ *     response, a conversation. How much that is nobody here knows
  */
 public record Prompt(
     String model,
@@ -39,7 +41,38 @@ public record Prompt(
     int messages,
     int images,
     Usage units,
-    @Nullable String serviceTier) {
+    @Nullable String serviceTier,
+    boolean hasStoredInput) {
+
+  /** Of a request that has all of its input in it. */
+  public Prompt(
+      String model,
+      ModelPlace modelPlace,
+      boolean isStreamed,
+      boolean isUsageAsked,
+      List<Edit> usageEdits,
+      @Nullable Long outputTokensMax,
+      long answers,
+      long textBytes,
+      int messages,
+      int images,
+      Usage units,
+      @Nullable String serviceTier) {
+    this(
+        model,
+        modelPlace,
+        isStreamed,
+        isUsageAsked,
+        usageEdits,
+        outputTokensMax,
+        answers,
+        textBytes,
+        messages,
+        images,
+        units,
+        serviceTier,
+        false);
+  }
 
   /** Where a request's body names its model. */
   public sealed interface ModelPlace {
@@ -53,6 +86,13 @@ public record Prompt(
      * @param bytes quotes included
      */
     record InJson(int offset, int bytes) implements ModelPlace {}
+
+    /**
+     * Nowhere, because the endpoint has a default; a JSON member can be put in.
+     *
+     * @param offset after the object's brace
+     */
+    record Unnamed(int offset) implements ModelPlace {}
 
     /** The value of a form's field, as it is. */
     record InForm(int offset, int bytes) implements ModelPlace {}
@@ -73,8 +113,13 @@ public record Prompt(
       case ModelPlace.Elsewhere nowhere -> Optional.empty();
       case ModelPlace.InJson(int offset, int bytes) ->
           Optional.of(new Edit(offset, bytes, JsonOutput.string(targetModel)));
+      case ModelPlace.Unnamed(int offset) -> Optional.of(new Edit(offset, 0, member(targetModel)));
       case ModelPlace.InForm(int offset, int bytes) ->
           Optional.of(new Edit(offset, bytes, targetModel.getBytes(UTF_8)));
     };
+  }
+
+  private static byte[] member(String model) {
+    return ("\"model\":" + new String(JsonOutput.string(model), UTF_8) + ",").getBytes(UTF_8);
   }
 }

@@ -4,6 +4,7 @@ import dev.tollgate.metering.JsonPaths;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the requests of one endpoint name what matters: all that a new wire format has to say of
@@ -22,7 +23,9 @@ final class PromptShape {
     SERVICE_TIER(true),
     MESSAGE(false),
     TEXT(false),
+    PROMPT(false),
     TOKEN_ID(false),
+    STORED(false),
     BINARY(false),
     SOURCE(false),
     SOURCE_TYPE(false),
@@ -52,11 +55,13 @@ final class PromptShape {
   private final List<Part> parts;
   private final boolean producesNothing;
   private final boolean hasUsageOption;
+  private final @Nullable String modelDefault;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
+    this.modelDefault = builder.modelDefault;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -76,6 +81,11 @@ final class PromptShape {
     return producesNothing;
   }
 
+  /** The model of a request that names none; null where one must be named. */
+  @Nullable String modelDefault() {
+    return modelDefault;
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -86,6 +96,7 @@ final class PromptShape {
     private final JsonPaths.Builder paths = JsonPaths.builder().guarded();
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
+    private @Nullable String modelDefault;
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -93,6 +104,12 @@ final class PromptShape {
 
     Builder model(String path) {
       return want(path, Want.STRING, Role.MODEL);
+    }
+
+    /** Requests need not name a model. */
+    Builder modelDefault(String model) {
+      modelDefault = model;
+      return this;
     }
 
     Builder stream(String path) {
@@ -146,6 +163,16 @@ final class PromptShape {
     /** Text, or a number that stands for a token. */
     Builder tokenIds(String path) {
       return want(path, Want.TEXT, Role.TOKEN_ID);
+    }
+
+    /** Each of several prompts, to be answered by itself: text, or a list of token ids. */
+    Builder prompts(String path) {
+      return want(path, Want.TEXT, Role.PROMPT);
+    }
+
+    /** Names what the provider has stored, and will put into the prompt. */
+    Builder stored(String path) {
+      return want(path, Want.PLACE, Role.STORED);
     }
 
     /** An exception from text. */

@@ -24,6 +24,14 @@ public interface AnswerMeter {
   /** What has been counted so far; final after {@link #end}. */
   Tally tally();
 
+  /**
+   * Whether what has come tells an answer from an error. Comments and frames around nothing do not;
+   * a format of which nobody can say counts as told.
+   */
+  default boolean isTold() {
+    return true;
+  }
+
   /** Releases what is held back, when nobody wants it any more. Idempotent. */
   void discard();
 }

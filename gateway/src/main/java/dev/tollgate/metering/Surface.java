@@ -35,6 +35,12 @@ public enum Surface {
       Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
       Set.of(REASONING),
       true),
+  OPENAI_RESPONSES(
+      Set.of(CACHE_READ, CACHE_WRITE, AUDIO_INPUT, IMAGE_INPUT),
+      Set.of(),
+      Set.of(REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT),
+      Set.of(),
+      true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
   ANTHROPIC_MESSAGES(Set.of(), Set.of(CACHE_READ, CACHE_WRITE), Set.of(REASONING), Set.of(), true),
   GEMINI(
@@ -61,6 +67,10 @@ public enum Surface {
     this.insideOutput = insideOutput;
     this.besideOutput = besideOutput;
     this.hasOutput = hasOutput;
+  }
+
+  boolean hasOutput() {
+    return hasOutput;
   }
 
   /** The whole usage; null unless both input and output are known. */

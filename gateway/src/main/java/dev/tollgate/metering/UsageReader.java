@@ -16,8 +16,8 @@ final class UsageReader implements JsonListener {
    */
   static final long FIGURE_MAX = 1_000_000_000L;
 
-  /** Of a key, a number or a service tier. */
-  private static final int STRING_BYTES_MAX = 64;
+  /** Of a key, a number or a word: a service tier, the type of an event, an answer's id. */
+  private static final int STRING_BYTES_MAX = 128;
 
   private static final int NONE = -1;
 
@@ -25,9 +25,12 @@ final class UsageReader implements JsonListener {
   private final JsonScanner scanner;
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
+  private final ItemCounter items;
   private final TextSample text;
   private int reasoningId = NONE;
   private @Nullable String servedTier;
+  private String status = "";
+  private String answerId = "";
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
@@ -38,6 +41,7 @@ final class UsageReader implements JsonListener {
   private boolean hasUsage;
   private boolean hasAskedUsage;
   private boolean hasError;
+  private String eventType = "";
   private long textBytesBefore;
 
   // of its first member that is a usage of null
@@ -50,6 +54,7 @@ final class UsageReader implements JsonListener {
   UsageReader(AnswerShape shape, MeterSettings settings) {
     this.shape = shape;
     this.scanner = new JsonScanner(shape.paths(), this, settings.depthMax(), STRING_BYTES_MAX);
+    this.items = new ItemCounter(shape.items());
     this.text = new TextSample(settings.sampleBytesMax());
   }
 
@@ -63,6 +68,7 @@ final class UsageReader implements JsonListener {
     hasError = false;
     isInNull = false;
     hasNull = false;
+    eventType = "";
     textBytesBefore = text.bytes();
   }
 
@@ -76,11 +82,21 @@ final class UsageReader implements JsonListener {
    * @param isNamedError whether its event was called one
    */
   void end(boolean isNamedError) {
-    if ((hasError || isNamedError) && !hasChoice) {
+    if (shape.isSilentEvent(eventType)) {
+      text.cutTo(textBytesBefore);
+    }
+    boolean hasCounted = items.documentEnded(figures);
+    boolean isError = hasError || isNamedError || shape.isErrorEvent(eventType);
+    if (isError && !hasChoice) {
       isErrorFirst |= !hasSubstance;
     } else {
-      hasSubstance |= hasUsage || hasChoice || text.bytes() > textBytesBefore;
+      hasSubstance |= hasUsage || hasChoice || hasCounted || text.bytes() > textBytesBefore;
     }
+  }
+
+  /** Whether there is an answer, or an error in its place. */
+  boolean isTold() {
+    return hasSubstance || isErrorFirst;
   }
 
   /** Whether the document is the chunk that a stream carries only because usage was asked for. */
@@ -105,17 +121,25 @@ final class UsageReader implements JsonListener {
   Tally tally() {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
-    // Zeros beside text are an unfilled form, and no gift.
-    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && text.bytes() > 0;
+    Usage input = surface.input(figures);
+    boolean isUnfilled = usage != null && isUnfilled(surface, usage);
     return new Tally(
         isUnfilled ? null : usage,
-        surface.input(figures),
+        isUnfilled && input != null && input.isNone() ? null : input,
         Surface.counted(figures),
         surface.reasoning(figures),
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
-        servedTier);
+        servedTier,
+        shape.isPromise(status) && !hasSubstance ? answerId : null);
+  }
+
+  /** Zeros beside what was delivered are an unfilled form, and no gift. */
+  private boolean isUnfilled(Surface surface, Usage usage) {
+    return surface.hasOutput()
+        ? usage.outputTokens() == 0 && text.bytes() > 0
+        : usage.inputTokens() == 0;
   }
 
   @Override
@@ -123,15 +147,24 @@ final class UsageReader implements JsonListener {
     switch (shape.part(id).role()) {
       case USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
+      case TOP -> staged.clear();
       case FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
-      case CHOICE -> {
-        hasChoice = true;
-        hasEmptyChoices = false;
+      case CHOICE -> choiceBegins();
+      case LISTED_ITEM -> {
+        choiceBegins();
+        items.begin();
       }
+      case ITEM -> items.begin();
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case TEXT, REASONING, SERVED_TIER -> {}
+      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, EVENT_TYPE, STATUS, ID -> {}
+      case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION -> {}
     }
+  }
+
+  private void choiceBegins() {
+    hasChoice = true;
+    hasEmptyChoices = false;
   }
 
   private void beginUsage(JsonType type, boolean isAsked) {
@@ -169,10 +202,15 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void end(int id, long offset) {
-    Role role = shape.part(id).role();
-    if (role != Role.USAGE && role != Role.ASKED_USAGE) {
-      return;
+    switch (shape.part(id).role()) {
+      case USAGE, ASKED_USAGE, TOP -> endUsage(offset);
+      case ITEM -> items.end(false);
+      case LISTED_ITEM -> items.end(true);
+      default -> {}
     }
+  }
+
+  private void endUsage(long offset) {
     if (isInNull) {
       nullTo = offset;
     } else {
@@ -193,19 +231,32 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.REASONING) {
+    Role role = shape.part(id).role();
+    if (role == Role.REASONING) {
       reasoningId = reasoningId == NONE ? id : reasoningId;
-      if (reasoningId != id) {
-        return;
-      }
     }
-    text.add(bytes, from, to);
+    boolean isKnown =
+        (role == Role.REASONING && reasoningId != id)
+            || (role == Role.REPEATED_TEXT && textBytesBefore > 0);
+    if (!isKnown) {
+      text.add(bytes, from, to);
+    }
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    if (isWhole && !value.isEmpty()) {
-      servedTier = value;
+    if (!isWhole || value.isEmpty()) {
+      return;
+    }
+    switch (shape.part(id).role()) {
+      case SERVED_TIER -> servedTier = value;
+      case EVENT_TYPE -> eventType = value;
+      case STATUS -> status = value;
+      case ID -> answerId = value;
+      case ITEM_TYPE -> items.type(value);
+      case ITEM_STATUS -> items.status(value);
+      case ITEM_ACTION -> items.action(value);
+      default -> {}
     }
   }
 }

@@ -45,7 +45,7 @@ final class Charging {
    */
   CompletionStage<Charge> charge(
       Offer offer, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
-    if (tally.isError() || offer.isFree()) {
+    if (tally.isError() || tally.isPending() || offer.isFree()) {
       return CompletableFuture.completedFuture(NOTHING);
     }
     if (!offer.isByTokens()) {
@@ -84,7 +84,7 @@ final class Charging {
     Usage reported = tally.isStrange() ? null : tally.reported();
     boolean isNothing =
         reported == null && tally.delivered().bytes() == 0 && tally.counted().isNone();
-    if (tally.isError() || offer.isFree() || isNothing) {
+    if (tally.isError() || tally.isPending() || offer.isFree() || isNothing) {
       return NOTHING;
     }
     if (!offer.isByTokens()) {
