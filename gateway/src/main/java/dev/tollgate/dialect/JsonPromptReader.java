@@ -135,7 +135,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case STORED -> hasStored |= type != JsonType.NULL;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
-      case SERVICE_TIER, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
+      case SERVICE_TIER, TEXT, TOKEN_ID, STORED_WORD, SOURCE_TYPE, SOURCE_DATA -> {}
     }
   }
 
@@ -191,6 +191,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MODEL -> modelIs(value, isWhole);
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
       case SOURCE_TYPE -> source.type(value);
+      case STORED_WORD -> hasStored |= shape.isStoredWord(value);
       default -> {}
     }
   }

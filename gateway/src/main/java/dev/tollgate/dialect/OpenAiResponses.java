@@ -33,7 +33,7 @@ final class OpenAiResponses {
             .text("input")
             .message("input[*]")
             .ignored("input[*].id")
-            .ignored("input[*].type")
+            .storedWhere("input[*].type", "item_reference")
             .ignored("input[*].role")
             .ignored("input[*].status")
             .ignored("input[*].call_id")
@@ -66,11 +66,11 @@ final class OpenAiResponses {
             .errorEvent("error")
             .progress("status", "id", "queued", "in_progress")
             .item("item")
-            .counting("web_search_call", Figure.WEB_SEARCHES)
-            .counting("image_generation_call", Figure.IMAGES);
+            .counting("web_search_call", Figure.WEB_SEARCHES);
     for (String at : List.of("", "response.")) {
       shape.error(at + "error").servedTier(at + "service_tier").items(at + "output");
       figures(shape.usage(at + "usage"), at + "usage");
+      tools(shape.sideUsage(at + "tool_usage"), at + "tool_usage");
     }
     return wholeText(deltas(shape));
   }
@@ -81,12 +81,16 @@ final class OpenAiResponses {
         .alias(at + ".prompt_tokens", Figure.INPUT)
         .figure(at + ".input_tokens_details.cached_tokens", Figure.CACHE_READ)
         .figure(at + ".input_tokens_details.cache_write_tokens", Figure.CACHE_WRITE)
-        .figure(at + ".input_tokens_details.audio_tokens", Figure.AUDIO_INPUT)
-        .figure(at + ".input_tokens_details.image_tokens", Figure.IMAGE_INPUT)
         .figure(at + ".output_tokens", Figure.OUTPUT)
         .alias(at + ".completion_tokens", Figure.OUTPUT)
-        .figure(at + ".output_tokens_details.reasoning_tokens", Figure.REASONING)
-        .figure(at + ".output_tokens_details.audio_tokens", Figure.AUDIO_OUTPUT);
+        .figure(at + ".output_tokens_details.reasoning_tokens", Figure.REASONING);
+  }
+
+  private static void tools(AnswerShape.Builder shape, String at) {
+    shape
+        .alias(at + ".web_search.num_requests", Figure.WEB_SEARCHES)
+        .figure(at + ".image_gen.input_tokens", Figure.IMAGE_INPUT)
+        .figure(at + ".image_gen.output_tokens", Figure.IMAGE_OUTPUT);
   }
 
   /** Text, thoughts, refusals, arguments and code all come as deltas; so does sound, in base64. */

@@ -26,6 +26,7 @@ final class PromptShape {
     PROMPT(false),
     TOKEN_ID(false),
     STORED(false),
+    STORED_WORD(false),
     BINARY(false),
     SOURCE(false),
     SOURCE_TYPE(false),
@@ -56,12 +57,14 @@ final class PromptShape {
   private final boolean producesNothing;
   private final boolean hasUsageOption;
   private final @Nullable String modelDefault;
+  private final String storedWord;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
     this.modelDefault = builder.modelDefault;
+    this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -86,6 +89,10 @@ final class PromptShape {
     return modelDefault;
   }
 
+  boolean isStoredWord(String word) {
+    return word.equals(storedWord);
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -97,6 +104,7 @@ final class PromptShape {
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
     private @Nullable String modelDefault;
+    private String storedWord = "";
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -173,6 +181,12 @@ final class PromptShape {
     /** Names what the provider has stored, and will put into the prompt. */
     Builder stored(String path) {
       return want(path, Want.PLACE, Role.STORED);
+    }
+
+    /** The same by a word, such as a type, instead of a name. */
+    Builder storedWhere(String path, String word) {
+      storedWord = word;
+      return want(path, Want.STRING, Role.STORED_WORD);
     }
 
     /** An exception from text. */

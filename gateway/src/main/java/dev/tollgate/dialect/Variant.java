@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * In what a provider differs from those who otherwise speak its dialect: one row for each way to
- * differ. Which reported figures contain which is told by {@link dev.tollgate.metering.Surface};
- * endpoints say which of its rows a variant has. What providers merely add, such as a second place
- * for their usage, is read from all of them and needs no row here.
+ * In what a provider differs from those who otherwise speak its dialect: a row for each that does.
+ * Which reported figures contain which is told by {@link dev.tollgate.metering.Surface}; endpoints
+ * say which of its rows a variant has. What providers merely add, such as a second place for their
+ * usage, is read from all of them and needs no row here.
  */
 @SuppressWarnings("ImmutableEnumChecker") // all lists are of List.of
 public enum Variant {

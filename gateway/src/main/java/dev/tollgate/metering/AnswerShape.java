@@ -17,6 +17,7 @@ public final class AnswerShape {
   enum Role {
     USAGE,
     ASKED_USAGE,
+    SIDE_USAGE,
     TOP,
     FIGURE,
     TEXT,
@@ -121,6 +122,11 @@ public final class AnswerShape {
     /** As {@link #usage}: the one that a stream only carries when it was asked for. */
     public Builder askedUsage(String path) {
       return want(path, Want.MEMBER, Role.ASKED_USAGE);
+    }
+
+    /** As {@link #usage}, of what is used beside; it may be there while nothing is answered yet. */
+    public Builder sideUsage(String path) {
+      return want(path, Want.MEMBER, Role.SIDE_USAGE);
     }
 
     /** Figures stand at the top of a document, too. */

@@ -35,11 +35,12 @@ public enum Surface {
       Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
       Set.of(REASONING),
       true),
+  /** Pictures that a tool makes for the model are counted beside what the model reads and says. */
   OPENAI_RESPONSES(
-      Set.of(CACHE_READ, CACHE_WRITE, AUDIO_INPUT, IMAGE_INPUT),
-      Set.of(),
-      Set.of(REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT),
-      Set.of(),
+      Set.of(CACHE_READ, CACHE_WRITE),
+      Set.of(IMAGE_INPUT),
+      Set.of(REASONING),
+      Set.of(IMAGE_OUTPUT),
       true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
   ANTHROPIC_MESSAGES(Set.of(), Set.of(CACHE_READ, CACHE_WRITE), Set.of(REASONING), Set.of(), true),

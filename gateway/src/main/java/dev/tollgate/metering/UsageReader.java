@@ -145,7 +145,7 @@ final class UsageReader implements JsonListener {
   @Override
   public void begin(int id, JsonType type, long offset) {
     switch (shape.part(id).role()) {
-      case USAGE -> beginUsage(type, false);
+      case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
       case TOP -> staged.clear();
       case FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
@@ -203,18 +203,19 @@ final class UsageReader implements JsonListener {
   @Override
   public void end(int id, long offset) {
     switch (shape.part(id).role()) {
-      case USAGE, ASKED_USAGE, TOP -> endUsage(offset);
+      case USAGE, ASKED_USAGE, TOP -> endUsage(offset, true);
+      case SIDE_USAGE -> endUsage(offset, false);
       case ITEM -> items.end(false);
       case LISTED_ITEM -> items.end(true);
       default -> {}
     }
   }
 
-  private void endUsage(long offset) {
+  private void endUsage(long offset, boolean isOfAnswer) {
     if (isInNull) {
       nullTo = offset;
     } else {
-      hasUsage |= !staged.isEmpty();
+      hasUsage |= isOfAnswer && !staged.isEmpty();
       figures.merge(staged);
       staged.clear();
     }

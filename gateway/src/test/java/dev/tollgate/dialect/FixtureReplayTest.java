@@ -149,6 +149,9 @@ class FixtureReplayTest {
     assertThat(String.valueOf(tally.servedTier()))
         .as(manner)
         .isEqualTo(fixture.expect().getProperty("tier", "null"));
+    assertThat(String.valueOf(tally.pendingId()))
+        .as(manner)
+        .isEqualTo(fixture.expect().getProperty("pending", "null"));
     String bytes = fixture.expect().getProperty("deliveredBytes");
     assertThat(tally.delivered().bytes())
         .as(manner)
