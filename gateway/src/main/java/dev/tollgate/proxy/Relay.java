@@ -157,6 +157,8 @@ final class Relay implements UpstreamListener {
       if (drops) {
         headers.remove(HttpHeaderNames.CONTENT_LENGTH);
       }
+    } else {
+      ChargeHeaders.set(headers, Charging.NOTHING);
     }
     waitFor(reasonToWait());
   }
@@ -316,9 +318,9 @@ final class Relay implements UpstreamListener {
   /**
    * Completes the client's answer. Idempotent.
    *
-   * @param costUsd for the head, where that has not gone yet; null leaves it out
+   * @param charge for the head, where that has not gone yet; null leaves it out
    */
-  void finish(@Nullable String costUsd) {
+  void finish(@Nullable Charge charge) {
     if (isFinished) {
       return;
     }
@@ -328,8 +330,8 @@ final class Relay implements UpstreamListener {
       return;
     }
     if (!isHeadSent) {
-      if (costUsd != null) {
-        headers.set("x-tollgate-cost-usd", costUsd);
+      if (charge != null) {
+        ChargeHeaders.set(headers, charge);
       }
       headers.set(HttpHeaderNames.CONTENT_LENGTH, waiting.bytes());
       sendHead();
