@@ -227,8 +227,8 @@ class ConfigFaultTest {
         fault(
             provider("variant: ^groc"),
             "providers.other.variant: expected standard or deepseek or groq or moonshot or vllm or"
-                + " sglang or xai or mistral or openrouter or azure or ollama, got \"groc\"; did you"
-                + " mean `groq`?"),
+                + " sglang or xai or mistral or openrouter or azure or ollama, got \"groc\"; did"
+                + " you mean `groq`?"),
         fault(
             provider("on_disconnect: ^wait"),
             "providers.other.on_disconnect: expected drain or cancel, got \"wait\""),
