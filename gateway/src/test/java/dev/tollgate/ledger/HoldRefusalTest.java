@@ -16,8 +16,10 @@ import dev.tollgate.ledger.Accounts.KeyStatus;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag(RedisForTests.ON_THE_SHARED)
 class HoldRefusalTest {
   private static RedisForTests redis;
 

@@ -8,11 +8,13 @@ import dev.tollgate.testing.FaultyLink.Moment;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The link to Redis breaks or falls silent at the worst of moments. Each time it is replaced. */
+@Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(600)
 class LinkFaultsTest {
   private static final int ROUNDS = Integer.getInteger("tollgate.test.rounds", 6);

@@ -44,6 +44,15 @@ import org.jspecify.annotations.Nullable;
 public final class RedisForTests implements AutoCloseable {
   public static final long USD = 1_000_000_000L;
 
+  /**
+   * Bears the tests of the ledger that run on the shared Redis: they are repeated on a cluster and
+   * on the oldest Redis.
+   */
+  static final String ON_THE_SHARED = "shared-redis";
+
+  /** Bears those that start servers of their own: they are repeated on the oldest Redis. */
+  static final String ON_ITS_OWN = "own-redis";
+
   private static final int EVENTS_PER_PAGE = 500;
   private static final long CLOCK_MILLIS_MIN = 946_684_800_001L;
 
