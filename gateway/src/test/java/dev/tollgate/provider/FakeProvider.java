@@ -47,6 +47,7 @@ public final class FakeProvider implements AutoCloseable {
   private final FileStore files = new FileStore();
   private final BatchStore batches;
   private final JobStore jobs = new JobStore(files);
+  private final ResponseStore responses = new ResponseStore();
   private final Thread acceptor;
 
   private FakeProvider(long seed, @Nullable SSLSocketFactory tls) throws IOException {
@@ -60,6 +61,7 @@ public final class FakeProvider implements AutoCloseable {
     batches = new BatchStore(files, openAi);
     onAllOf("/files", request -> files.answer(request).script());
     onAllOf("/batches", request -> batches.answer(request).script());
+    onAllOf("/responses", request -> responses.answer(request).script());
     onAllOf("/fine_tuning/jobs", request -> jobs.answer(request).script());
     listener = new ServerSocket();
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
@@ -107,6 +109,10 @@ public final class FakeProvider implements AutoCloseable {
 
   public BatchStore batches() {
     return batches;
+  }
+
+  public ResponseStore responses() {
+    return responses;
   }
 
   public JobStore jobs() {
