@@ -8,7 +8,6 @@ import dev.tollgate.metering.Tally;
 import dev.tollgate.metering.TokenEstimator;
 import dev.tollgate.pricing.Cost;
 import dev.tollgate.pricing.ModelRates;
-import dev.tollgate.pricing.Prices;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -140,7 +139,7 @@ public final class Charging {
   /** Reasoning is part of the output that is reported; a card may price it apart. */
   private static Usage split(ModelRates rates, Usage reported, Tally tally) {
     long reasoning = Math.min(tally.reasoningTokens(), reported.count(Meter.OUTPUT));
-    if (reasoning == 0 || rates.prices().named(Meter.REASONING) == Prices.UNPRICED) {
+    if (reasoning == 0 || !rates.isPricedApart(Meter.REASONING)) {
       return reported;
     }
     return reported.toBuilder()

@@ -41,6 +41,7 @@ class ArchitectureTest {
           Map.entry("upstream", Set.of()),
           Map.entry("dialect", Set.of("media", "metering")),
           Map.entry("simulator", Set.of("http")),
+          Map.entry("pricemap", Set.of("pricing")),
           Map.entry(
               "proxy",
               Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
@@ -63,7 +64,7 @@ class ArchitectureTest {
                   "proxy",
                   "kept")),
           Map.entry("app", Set.of("*")),
-          Map.entry("cli", Set.of("app", "config", "http", "pricing")));
+          Map.entry("cli", Set.of("app", "config", "http", "pricemap", "pricing")));
 
   /** Packages whose code runs on event loops, unless it says {@link Blocking}. */
   private static final Set<String> ENGINE =
@@ -124,7 +125,7 @@ class ArchitectureTest {
   void moneyLedgerAndPricing_knowNoFloatingPoint() throws IOException {
     Pattern floating = Pattern.compile("\\b(double|float|Double|Float|doubleValue|floatValue)\\b");
     Map<Path, String> found = new TreeMap<>();
-    for (String name : List.of("domain", "pricing", "ledger")) {
+    for (String name : List.of("domain", "pricing", "pricemap", "ledger")) {
       try (Stream<Path> files = Files.walk(SOURCES.resolve(name))) {
         for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
           floating
