@@ -24,13 +24,17 @@ final class PromptShape {
     SERVICE_TIER(true),
     MESSAGE(false),
     TEXT(false),
+    PROMPT(false),
     TOKEN_ID(false),
+    STORED(false),
+    STORED_WORD(false),
     BINARY(false),
     SOURCE(false),
     SOURCE_TYPE(false),
     SOURCE_DATA(false),
     REFERENCE(true),
     REFERENCES(false),
+    BINARY_REFERENCE(false),
     FIELD(true);
 
     private final boolean isSingle;
@@ -59,12 +63,14 @@ final class PromptShape {
   private final boolean producesNothing;
   private final boolean hasUsageOption;
   private final @Nullable String modelDefault;
+  private final String storedWord;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
     this.modelDefault = builder.modelDefault;
+    this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -89,6 +95,10 @@ final class PromptShape {
     return modelDefault;
   }
 
+  boolean isStoredWord(String word) {
+    return word.equals(storedWord);
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -100,6 +110,7 @@ final class PromptShape {
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
     private @Nullable String modelDefault;
+    private String storedWord = "";
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -168,6 +179,22 @@ final class PromptShape {
       return want(path, Want.TEXT, Role.TOKEN_ID);
     }
 
+    /** Each of several prompts, to be answered by itself: text, or a list of token ids. */
+    Builder prompts(String path) {
+      return want(path, Want.TEXT, Role.PROMPT);
+    }
+
+    /** Names what the provider has stored, and will put into the prompt. */
+    Builder stored(String path) {
+      return want(path, Want.PLACE, Role.STORED);
+    }
+
+    /** The same by a word, such as a type, instead of a name. */
+    Builder storedWhere(String path, String word) {
+      storedWord = word;
+      return want(path, Want.STRING, Role.STORED_WORD);
+    }
+
     /** An exception from text. */
     Builder ignored(String path) {
       return want(path, Want.NOTHING, Role.TEXT);
@@ -192,6 +219,12 @@ final class PromptShape {
     Builder reference(String path, ObjectKind kind) {
       boolean isOne = !path.contains("[*]");
       paths.want(path, add(isOne ? Role.REFERENCE : Role.REFERENCES, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** The same to a file that is a part of the prompt by itself. */
+    Builder binaryReference(String path) {
+      paths.want(path, add(Role.BINARY_REFERENCE, path, ObjectKind.FILE), Want.STRING);
       return this;
     }
 

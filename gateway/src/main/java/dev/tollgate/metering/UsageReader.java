@@ -3,6 +3,7 @@ package dev.tollgate.metering;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.AnswerShape.Part;
 import dev.tollgate.metering.AnswerShape.Role;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class UsageReader implements JsonListener {
   private final JsonScanner scanner;
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
+  private final ItemCounter items;
   private final TextSample text;
   private final ObjectReader object = new ObjectReader();
   private int reasoningId = NONE;
@@ -34,6 +36,7 @@ final class UsageReader implements JsonListener {
   private boolean hasUsage;
   private boolean hasAskedUsage;
   private boolean hasError;
+  private String eventType = "";
   private long textBytesBefore;
 
   // of its first member that is a usage of null
@@ -46,6 +49,7 @@ final class UsageReader implements JsonListener {
   UsageReader(AnswerShape shape, MeterSettings settings) {
     this.shape = shape;
     this.scanner = new JsonScanner(shape.paths(), this, settings.depthMax(), STRING_BYTES_MAX);
+    this.items = new ItemCounter(shape.items());
     this.text = new TextSample(settings.sampleBytesMax());
   }
 
@@ -60,6 +64,7 @@ final class UsageReader implements JsonListener {
     isInNull = false;
     hasNull = false;
     object.begin();
+    eventType = "";
     textBytesBefore = text.bytes();
   }
 
@@ -73,11 +78,21 @@ final class UsageReader implements JsonListener {
    * @param isNamedError whether its event was called one
    */
   void end(boolean isNamedError) {
-    if ((hasError || isNamedError) && !hasChoice) {
+    if (shape.isSilentEvent(eventType)) {
+      text.cutTo(textBytesBefore);
+    }
+    boolean hasCounted = items.documentEnded(figures);
+    boolean isError = hasError || isNamedError || shape.isErrorEvent(eventType);
+    if (isError && !hasChoice) {
       isErrorFirst |= !hasSubstance;
     } else {
-      hasSubstance |= hasUsage || hasChoice || text.bytes() > textBytesBefore;
+      hasSubstance |= hasUsage || hasChoice || hasCounted || text.bytes() > textBytesBefore;
     }
+  }
+
+  /** Whether there is an answer, or an error in its place. */
+  boolean isTold() {
+    return hasSubstance || isErrorFirst;
   }
 
   /** Whether the document is the chunk that a stream carries only because usage was asked for. */
@@ -102,18 +117,24 @@ final class UsageReader implements JsonListener {
   Tally tally() {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
-    // Zeros beside text are an unfilled form, and no gift.
-    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && text.bytes() > 0;
+    Usage input = surface.input(figures);
+    boolean isUnfilled = usage != null && isUnfilled(surface, usage);
     return new Tally(
         isUnfilled ? null : usage,
-        surface.input(figures),
+        isUnfilled && input != null && input.isNone() ? null : input,
         Surface.counted(figures),
         surface.reasoning(figures),
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
         servedTier,
-        object.state());
+        object.state(),
+        isPromised() ? Objects.requireNonNullElse(object.id(), "") : null);
+  }
+
+  /** Events of a stream that has begun are no promise. */
+  private boolean isPromised() {
+    return !hasSubstance && eventType.isEmpty() && shape.isPromise(object.state().status());
   }
 
   /** The id of the object that the answer is; null while it has not said. */
@@ -121,21 +142,37 @@ final class UsageReader implements JsonListener {
     return object.id();
   }
 
+  /** Zeros beside what was delivered are an unfilled form, and no gift. */
+  private boolean isUnfilled(Surface surface, Usage usage) {
+    return surface.hasOutput()
+        ? usage.outputTokens() == 0 && text.bytes() > 0
+        : usage.inputTokens() == 0;
+  }
+
   @Override
   public void begin(int id, JsonType type, long offset) {
     switch (shape.part(id).role()) {
-      case USAGE -> beginUsage(type, false);
+      case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
+      case TOP -> staged.clear();
       case FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
-      case CHOICE -> {
-        hasChoice = true;
-        hasEmptyChoices = false;
+      case CHOICE -> choiceBegins();
+      case LISTED_ITEM -> {
+        choiceBegins();
+        items.begin();
       }
+      case ITEM -> items.begin();
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case TEXT, REASONING, SERVED_TIER -> {}
+      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, EVENT_TYPE -> {}
+      case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION -> {}
       case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
+  }
+
+  private void choiceBegins() {
+    hasChoice = true;
+    hasEmptyChoices = false;
   }
 
   private void beginUsage(JsonType type, boolean isAsked) {
@@ -183,14 +220,20 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void end(int id, long offset) {
-    Role role = shape.part(id).role();
-    if (role != Role.USAGE && role != Role.ASKED_USAGE) {
-      return;
+    switch (shape.part(id).role()) {
+      case USAGE, ASKED_USAGE, TOP -> endUsage(offset, true);
+      case SIDE_USAGE -> endUsage(offset, false);
+      case ITEM -> items.end(false);
+      case LISTED_ITEM -> items.end(true);
+      default -> {}
     }
+  }
+
+  private void endUsage(long offset, boolean isOfAnswer) {
     if (isInNull) {
       nullTo = offset;
     } else {
-      hasUsage |= !staged.isEmpty();
+      hasUsage |= isOfAnswer && !staged.isEmpty();
       figures.merge(staged);
       staged.clear();
     }
@@ -207,13 +250,16 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.REASONING) {
+    Role role = shape.part(id).role();
+    if (role == Role.REASONING) {
       reasoningId = reasoningId == NONE ? id : reasoningId;
-      if (reasoningId != id) {
-        return;
-      }
     }
-    text.add(bytes, from, to);
+    boolean isKnown =
+        (role == Role.REASONING && reasoningId != id)
+            || (role == Role.REPEATED_TEXT && textBytesBefore > 0);
+    if (!isKnown) {
+      text.add(bytes, from, to);
+    }
   }
 
   @Override
@@ -226,6 +272,10 @@ final class UsageReader implements JsonListener {
       case OBJECT_ID -> object.id(value);
       case OBJECT_STATUS -> object.status(value);
       case OBJECT_FILE -> object.file(value);
+      case EVENT_TYPE -> eventType = value;
+      case ITEM_TYPE -> items.type(value);
+      case ITEM_STATUS -> items.status(value);
+      case ITEM_ACTION -> items.action(value);
       default -> {}
     }
   }

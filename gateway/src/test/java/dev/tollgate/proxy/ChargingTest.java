@@ -190,6 +190,16 @@ class ChargingTest {
   }
 
   @Test
+  void aPromise_isFree() {
+    Tally promise =
+        new Tally(null, null, Usage.NONE, 0, false, false, DeliveredText.NOTHING, "auto", "resp_1");
+
+    assertThat(promise.isPending()).isTrue();
+    assertThat(charged(RATES, HELD, promise, null)).isEqualTo(Charging.NOTHING);
+    assertThat(soFar(HELD, promise)).isEqualTo(Charging.NOTHING);
+  }
+
+  @Test
   void somethingUsedThatHasNoPrice_keepsTheHold() {
     Usage searched = REPORTED.toBuilder().set(Meter.WEB_SEARCH, 1).build();
 
