@@ -134,7 +134,10 @@ final class UsageReader implements JsonListener {
 
   /** Events of a stream that has begun are no promise. */
   private boolean isPromised() {
-    return !hasSubstance && eventType.isEmpty() && shape.isPromise(object.state().status());
+    return !hasSubstance
+        && !isErrorFirst
+        && eventType.isEmpty()
+        && shape.isPromise(object.state().status());
   }
 
   /** The id of the object that the answer is; null while it has not said. */

@@ -71,8 +71,7 @@ class KeptSdkTest {
 
   private FileObject upload(FilePurpose purpose, String content) {
     return sdk.files()
-        .create(
-            FileCreateParams.builder().file(content.getBytes(UTF_8)).purpose(purpose).build());
+        .create(FileCreateParams.builder().file(content.getBytes(UTF_8)).purpose(purpose).build());
   }
 
   private static String content(OpenAIClient client, String file) throws Exception {

@@ -38,8 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PolledResponseTest {
   private static final long HELD = 500_000_000;
   private static final ServedUsage USAGE = new ServedUsage(400, 100, 0, 0, 250, 90);
-  private static final TestPrice PRICE =
-      Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT));
+  private static final TestPrice PRICE = Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT));
 
   /** The price of {@link TestCard#CHAT}, in nano-USD per million. */
   private static final String RATES =
@@ -114,8 +113,7 @@ class PolledResponseTest {
   private void assertSpent(long nanoUsd) throws Exception {
     gateway.awaitSettled(client.key());
     assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(nanoUsd);
-    gateway.await(
-        () -> BooksForTests.of(redis, gateway.accountId(client.key())).opens() == 0);
+    gateway.await(() -> BooksForTests.of(redis, gateway.accountId(client.key())).opens() == 0);
     BooksForTests.of(redis, gateway.accountId(client.key())).assertConsistent();
   }
 
@@ -166,9 +164,10 @@ class PolledResponseTest {
 
     gateway.awaitSettled(client.key());
     assertThat(gateway.spentNanoUsd(client.key())).isPositive().isLessThan(HELD);
-    Map<String, String> settled =
-        redis.events(gateway.keyRef(client.key()), request).getLast();
-    assertThat(settled).containsEntry("estimated", "missing_usage").containsEntry("object", response);
+    Map<String, String> settled = redis.events(gateway.keyRef(client.key()), request).getLast();
+    assertThat(settled)
+        .containsEntry("estimated", "missing_usage")
+        .containsEntry("object", response);
   }
 
   @Test

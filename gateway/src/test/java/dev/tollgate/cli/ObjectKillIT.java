@@ -167,7 +167,8 @@ class ObjectKillIT {
 
   private static String batchOf(String file) {
     return """
-    {"input_file_id":"%s","endpoint":"/v1/chat/completions","completion_window":"24h"}"""
+    {"input_file_id":"%s","endpoint":"/v1/chat/completions","completion_window":"24h"}\
+    """
         .formatted(file);
   }
 
@@ -226,8 +227,7 @@ class ObjectKillIT {
         });
   }
 
-  private static void assertBooks(Step step, Customer customer, long costNanoUsd)
-      throws Exception {
+  private static void assertBooks(Step step, Customer customer, long costNanoUsd) throws Exception {
     AccountId account = new AccountId(customer.account());
     try (RedisForTests redis = RedisForTests.open(RedisForTests.settings(server.uri()), 1)) {
       Within.seconds(30, "no hold is open", () -> BooksForTests.of(redis, account).opens() == 0);

@@ -54,12 +54,12 @@ public final class FakeProvider implements AutoCloseable {
     this.tls = tls;
     OpenAiAnswers openAi = new OpenAiAnswers(seed);
     CompletionsAnswers completions = new CompletionsAnswers(seed);
-    ResponsesAnswers responses = new ResponsesAnswers(seed);
+    ResponsesAnswers answers = new ResponsesAnswers(seed);
     ModerationsAnswers moderations = new ModerationsAnswers(seed);
     AnthropicAnswers anthropic = new AnthropicAnswers(seed);
     on("/chat/completions", request -> openAi.chat(request).script());
     on("/completions", request -> completions.completions(request).script());
-    on("/responses", request -> responses.responses(request).script());
+    on("/responses", request -> responses.keep(answers.responses(request)).script());
     on("/moderations", request -> moderations.moderations(request).script());
     on("/embeddings", request -> openAi.embeddings(request).script());
     on("/models", request -> openAi.models().script());

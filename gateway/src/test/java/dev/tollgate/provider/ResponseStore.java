@@ -5,11 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The responses that an OpenAI-style provider has stored. One in the background stays as it is until
- * a test says how it goes on. Safe for use by any thread.
+ * The responses that an OpenAI-style provider has stored. One in the background stays as it is
+ * until a test says how it goes on. Safe for use by any thread.
  */
 public final class ResponseStore {
   private final Map<String, ObjectNode> responses =
@@ -37,6 +38,25 @@ public final class ResponseStore {
       case "cancel" -> StoredJson.of(response.put("status", "cancelled"));
       default -> StoredJson.of(response);
     };
+  }
+
+  /** Keeps a response that has just been answered; the answer. */
+  public Answer keep(Answer answer) {
+    if (answer.status() == 200) {
+      JsonNode last = StoredJson.JSON.missingNode();
+      for (String line : answer.text().lines().toList()) {
+        String json = line.startsWith("data: ") ? line.substring(6) : line;
+        if (json.startsWith("{")) {
+          JsonNode document = StoredJson.JSON.readTree(json);
+          JsonNode response = answer.isStreamed() ? document.path("response") : document;
+          last = response.isObject() ? response : last;
+        }
+      }
+      if (last.isObject()) {
+        responses.put(last.path("id").asString(""), (ObjectNode) last);
+      }
+    }
+    return answer;
   }
 
   /** One in the background, which nobody has begun with; its id. */
