@@ -16,14 +16,22 @@ import java.util.Map;
  */
 final class OpenAiResponses {
   private static final PromptShape PROMPT = prompt();
+  private static final AnswerShape ANSWER = answer().build();
+  private static final Map<Variant, AnswerShape> ANSWERS =
+      Map.of(Variant.XAI, xaiSearches(answer()).build());
 
   private OpenAiResponses() {}
 
   static Endpoint endpoint(MeterSettings settings) {
     return JsonEndpoint.of(
-            "/v1/responses", "/responses", Endpoint.BY_TOKENS, PROMPT, answer().build(), settings)
-        .counting(Map.of(Variant.XAI, xaiSearches(answer()).build()))
+            "/v1/responses", "/responses", Endpoint.BY_TOKENS, PROMPT, ANSWER, settings)
+        .counting(ANSWERS)
         .creating(ObjectKind.RESPONSE);
+  }
+
+  /** What a response says, when it is answered and when it is asked for again. */
+  static AnswerShape answer(Variant variant) {
+    return ANSWERS.getOrDefault(variant, ANSWER);
   }
 
   private static PromptShape prompt() {
