@@ -4,10 +4,10 @@
 --   1. the same request again gets its first answer; one that has ended is refused
 --   2. the key: known, active, not expired
 --   3. the account: active
---   4. the model: allowed to the key
+--   4. the model, if it asks for one: allowed to the key
 --   5. every budget of the key and of the account, in one loop: used + held + asked against the limit.
 --      The gravest refusal counts, whatever the order of the budgets; of equals, what frees last
---   6. the balance: balance - held + credit_limit covers what is asked
+--   6. the balance: balance - held + credit_limit covers what is asked; what costs nothing needs none
 --   7. write it down
 --
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds
@@ -50,7 +50,7 @@ if account[1] ~= 'active' then
   return {'refused', '', 'account_suspended'}
 end
 
-if not is_any_match(key[4], model) then
+if model ~= '' and not is_any_match(key[4], model) then
   return {'refused', '', 'model_not_allowed'}
 end
 
@@ -174,7 +174,7 @@ end
 
 -- credit_limit - held lies within MAX; ask minus that may not, and is then beyond every balance.
 local held = tonumber(account[3])
-if ask > MAX - held or tonumber(account[2]) < ask - (tonumber(account[4]) - held) then
+if ask > 0 and (ask > MAX - held or tonumber(account[2]) < ask - (tonumber(account[4]) - held)) then
   return {'refused', minute_limits_text(false), 'insufficient_credits', text_of(ask), account[2], account[3], account[4]}
 end
 

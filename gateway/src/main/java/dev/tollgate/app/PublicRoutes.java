@@ -13,8 +13,10 @@ import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.http.WholeBodyHandler;
 import dev.tollgate.ledger.Accounts;
+import dev.tollgate.proxy.CardOffers;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.proxy.MeteredHandler;
+import dev.tollgate.proxy.Offers;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.InstantSource;
 import java.util.List;
@@ -43,10 +45,11 @@ final class PublicRoutes {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
+        Offers offers = new CardOffers(dialect.name(), endpoint.soldBy());
         router.route(
-            HttpMethod.POST,
+            endpoint.method(),
             endpoint.path(),
-            new MeteredHandler(lane, dialect, endpoint, refusals));
+            new MeteredHandler(lane, dialect, endpoint, offers, refusals));
       }
     }
     CustomerAccess access =

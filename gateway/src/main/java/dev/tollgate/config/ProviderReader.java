@@ -1,5 +1,6 @@
 package dev.tollgate.config;
 
+import dev.tollgate.dialect.Variant;
 import dev.tollgate.proxy.Provider;
 import dev.tollgate.upstream.ProviderSettings;
 import java.net.URI;
@@ -32,7 +33,9 @@ final class ProviderReader {
             section.read("base_url", NOWHERE, ProviderReader::baseUrl),
             section.read("api_key", "", Value::secret));
     return new Provider(
-        bounded(fallback, section), section.read("on_disconnect", true, ProviderReader::drains));
+        bounded(fallback, section),
+        Variant.STANDARD,
+        section.read("on_disconnect", true, ProviderReader::drains));
   }
 
   private ProviderSettings bounded(ProviderSettings fallback, Section section) {

@@ -36,7 +36,8 @@ final class AnthropicMessages {
   private AnthropicMessages() {}
 
   static Endpoint endpoint(MeterSettings settings) {
-    return new JsonEndpoint("/v1/messages", "/messages", PROMPT, ANSWER, settings);
+    return JsonEndpoint.of(
+        "/v1/messages", "/messages", Endpoint.BY_TOKENS, PROMPT, ANSWER, settings);
   }
 
   private static AnswerShape answer() {

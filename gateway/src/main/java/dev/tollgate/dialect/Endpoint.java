@@ -2,40 +2,78 @@ package dev.tollgate.dialect;
 
 import dev.tollgate.domain.Meter;
 import dev.tollgate.metering.AnswerMeter;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * One endpoint of a dialect: where its requests name what matters, where its answers report usage.
  */
 public interface Endpoint {
-  /** On the public port: {@code /v1/chat/completions}. */
+  /** What text in, text out is sold by. */
+  List<Set<Meter>> BY_TOKENS = List.of(Set.of(Meter.INPUT, Meter.OUTPUT));
+
+  /** What costs nothing, however much it is used. */
+  List<Set<Meter>> FREE = List.of(Set.of());
+
+  default HttpMethod method() {
+    return HttpMethod.POST;
+  }
+
+  /**
+   * On the public port: {@code /v1/chat/completions}; may have places: {@code
+   * /v1beta/models/{model}:generateContent}. Its name in metrics, too.
+   */
   String path();
 
-  /** Appended to the provider's base URL: {@code /chat/completions}. */
-  String upstreamPath();
+  /**
+   * Appended to the provider's base URL: {@code /chat/completions}.
+   *
+   * @param model as the provider calls it; empty where requests name none
+   */
+  String upstreamPath(String model, Map<String, String> pathParameters);
+
+  /**
+   * What an event says of where the request went.
+   *
+   * @param requestPath as sent
+   */
+  default String nameOf(String requestPath) {
+    return path();
+  }
 
   /** The kind of its ledger entries: {@code debit_inference}. */
   default String entryKind() {
     return "debit_inference";
   }
 
-  /** The meters without which a model cannot be sold here: no price, no service. */
-  default Set<Meter> pricedMeters() {
-    return Set.of(Meter.INPUT, Meter.OUTPUT);
+  /**
+   * By what its answers may be sold: each of these is enough, and the first one counts for which a
+   * model has all prices. A model that has those of none is not served here: no price, no service.
+   */
+  default List<Set<Meter>> soldBy() {
+    return BY_TOKENS;
   }
 
   /** Reads a request's body as it arrives. */
-  PromptReader newPromptReader();
+  PromptReader newPromptReader(RequestHead head);
 
   /**
-   * @param contentType of the answer, empty when it has none; whether it is a stream or a JSON body
-   *     is told by its first byte, and by this only where that leaves it open, whatever was asked
-   *     for
-   * @param contentEncoding of the answer, empty when it has none; a compressed answer is counted on
-   *     an unpacked copy and passed on as it is
+   * Whether an answer is passed on as it comes, rather than when it is whole.
+   *
+   * @param isStreamAsked whether the request asked for a stream
+   */
+  default boolean isPassedOnAtOnce(AnswerHead head, boolean isStreamAsked) {
+    return head.isEventStream();
+  }
+
+  /**
+   * @param head whether an answer is a stream or a JSON body is told by its first byte, and by its
+   *     content type only where that leaves it open, whatever was asked for
+   * @param variant of the provider that answers
    * @param dropsAddedUsage whether {@link Prompt#usageEdits()} had been applied, so that the usage
    *     which only we asked for must not reach the client
    */
-  AnswerMeter newAnswerMeter(
-      int status, String contentType, String contentEncoding, boolean dropsAddedUsage);
+  AnswerMeter newAnswerMeter(AnswerHead head, Variant variant, boolean dropsAddedUsage);
 }

@@ -5,30 +5,62 @@ import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.MeterSettings;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** An endpoint that takes a JSON object and answers with one, or with a stream of them. */
+/**
+ * An endpoint that takes a JSON object and answers with one, or with a stream of them.
+ *
+ * @param answers of variants that count in another way than {@code answer}
+ */
 record JsonEndpoint(
     String path,
-    String upstreamPath,
+    PathTemplate upstream,
+    List<Set<Meter>> soldBy,
     PromptShape prompt,
     AnswerShape answer,
+    Map<Variant, AnswerShape> answers,
     MeterSettings settings)
     implements Endpoint {
 
-  @Override
-  public Set<Meter> pricedMeters() {
-    return prompt.producesNothing() ? Set.of(Meter.INPUT) : Set.of(Meter.INPUT, Meter.OUTPUT);
+  JsonEndpoint {
+    answers = Map.copyOf(answers);
+  }
+
+  static JsonEndpoint of(
+      String path,
+      String upstreamPath,
+      List<Set<Meter>> soldBy,
+      PromptShape prompt,
+      AnswerShape answer,
+      MeterSettings settings) {
+    return new JsonEndpoint(
+        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), settings);
+  }
+
+  JsonEndpoint counting(Map<Variant, AnswerShape> otherAnswers) {
+    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, otherAnswers, settings);
   }
 
   @Override
-  public PromptReader newPromptReader() {
+  public String upstreamPath(String model, Map<String, String> pathParameters) {
+    return upstream.fill(model, pathParameters);
+  }
+
+  @Override
+  public PromptReader newPromptReader(RequestHead head) {
     return new JsonPromptReader(prompt, settings.depthMax());
   }
 
   @Override
-  public AnswerMeter newAnswerMeter(
-      int status, String contentType, String contentEncoding, boolean dropsAddedUsage) {
-    return AnswerMeters.of(answer, settings, status, contentType, contentEncoding, dropsAddedUsage);
+  public AnswerMeter newAnswerMeter(AnswerHead head, Variant variant, boolean dropsAddedUsage) {
+    return AnswerMeters.of(
+        answers.getOrDefault(variant, answer),
+        settings,
+        head.status(),
+        head.contentType(),
+        head.contentEncoding(),
+        dropsAddedUsage);
   }
 }

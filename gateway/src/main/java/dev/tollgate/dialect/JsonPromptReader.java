@@ -3,6 +3,7 @@ package dev.tollgate.dialect;
 import dev.tollgate.dialect.PromptShape.Part;
 import dev.tollgate.dialect.PromptShape.Role;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
 import dev.tollgate.metering.JsonListener;
 import dev.tollgate.metering.JsonScanner;
@@ -83,8 +84,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     return new Result.Understood(
         new Prompt(
             model,
-            (int) modelFrom,
-            (int) (modelTo - modelFrom),
+            new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
             isStreamed,
             usageOption.isAsked(),
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
@@ -93,6 +93,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             textBytes,
             messages,
             binaries,
+            Usage.NONE,
             serviceTier));
   }
 

@@ -5,6 +5,7 @@ import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
 import java.util.List;
+import java.util.Map;
 
 /** {@code /v1/chat/completions}, by OpenAI and by the many who speak as it does. */
 final class OpenAiChat {
@@ -34,20 +35,22 @@ final class OpenAiChat {
           .values("guided_json")
           .build();
 
-  private static final AnswerShape ANSWER = answer();
-
   private OpenAiChat() {}
 
   static Endpoint endpoint(MeterSettings settings) {
-    return new JsonEndpoint("/v1/chat/completions", "/chat/completions", PROMPT, ANSWER, settings);
+    return JsonEndpoint.of(
+            "/v1/chat/completions",
+            "/chat/completions",
+            Endpoint.BY_TOKENS,
+            PROMPT,
+            answer(Surface.OPENAI_CHAT),
+            settings)
+        .counting(Map.of(Variant.XAI, answer(Surface.XAI_CHAT)));
   }
 
-  private static AnswerShape answer() {
+  private static AnswerShape answer(Surface surface) {
     AnswerShape.Builder shape =
-        AnswerShape.of(Surface.OPENAI_CHAT)
-            .choices("choices")
-            .error("error")
-            .servedTier("service_tier");
+        AnswerShape.of(surface).choices("choices").error("error").servedTier("service_tier");
     figures(shape.askedUsage("usage"), "usage");
     // Groq's and Moonshot's own places
     for (String at : List.of("x_groq.usage", "choices[*].usage")) {

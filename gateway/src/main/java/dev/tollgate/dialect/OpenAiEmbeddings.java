@@ -1,12 +1,17 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.Meter;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
+import java.util.List;
+import java.util.Set;
 
 /** {@code /v1/embeddings}: text, or token ids, in; nothing that costs out. */
 final class OpenAiEmbeddings {
+  private static final List<Set<Meter>> BY_INPUT = List.of(Set.of(Meter.INPUT));
+
   private static final PromptShape PROMPT =
       PromptShape.builder()
           .model("model")
@@ -32,6 +37,6 @@ final class OpenAiEmbeddings {
   private OpenAiEmbeddings() {}
 
   static Endpoint endpoint(MeterSettings settings) {
-    return new JsonEndpoint("/v1/embeddings", "/embeddings", PROMPT, ANSWER, settings);
+    return JsonEndpoint.of("/v1/embeddings", "/embeddings", BY_INPUT, PROMPT, ANSWER, settings);
   }
 }

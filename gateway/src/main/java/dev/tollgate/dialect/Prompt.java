@@ -1,5 +1,8 @@
 package dev.tollgate.dialect;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.Edit;
 import java.util.List;
 import java.util.Optional;
@@ -8,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a request asks for, as far as the purchase needs to know.
  *
- * @param model as the client names it
- * @param modelOffset where the JSON string of the model begins in the body, its opening quote
- * @param modelBytes how long that string is, quotes included
+ * @param model as the client names it; empty where the endpoint's requests name none
+ * @param modelPlace where the body names it
  * @param isStreamed whether an event stream is asked for
  * @param isUsageAsked whether the client itself asked for usage in the stream
  * @param usageEdits what to change in the body so that a stream reports its usage; empty where it
@@ -21,12 +23,13 @@ import org.jspecify.annotations.Nullable;
  * @param textBytes of prompt text, tools and schemas included, base64 of images and audio not
  * @param messages for the overhead that each carries
  * @param images in the prompt, and other parts that are no text: audio, files
+ * @param units of things that cost a fee each, what the request itself tells, at most: images to
+ *     make, characters to speak. Charged where the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
  */
 public record Prompt(
     String model,
-    int modelOffset,
-    int modelBytes,
+    ModelPlace modelPlace,
     boolean isStreamed,
     boolean isUsageAsked,
     List<Edit> usageEdits,
@@ -35,12 +38,43 @@ public record Prompt(
     long textBytes,
     int messages,
     int images,
+    Usage units,
     @Nullable String serviceTier) {
+
+  /** Where a request's body names its model. */
+  public sealed interface ModelPlace {
+    /** Nowhere: the path does, or nothing. */
+    record Elsewhere() implements ModelPlace {}
+
+    /**
+     * A JSON string.
+     *
+     * @param offset of its opening quote
+     * @param bytes quotes included
+     */
+    record InJson(int offset, int bytes) implements ModelPlace {}
+
+    /** The value of a form's field, as it is. */
+    record InForm(int offset, int bytes) implements ModelPlace {}
+  }
+
+  /** A request that names no model and costs nothing by itself. */
+  static Prompt ofNothing() {
+    return new Prompt(
+        "", new ModelPlace.Elsewhere(), false, false, List.of(), 0L, 1, 0, 0, 0, Usage.NONE, null);
+  }
 
   /** What makes the body name the target's model; empty when it does so already. */
   public Optional<Edit> modelEdit(String targetModel) {
-    return targetModel.equals(model)
-        ? Optional.empty()
-        : Optional.of(new Edit(modelOffset, modelBytes, JsonOutput.string(targetModel)));
+    if (targetModel.equals(model)) {
+      return Optional.empty();
+    }
+    return switch (modelPlace) {
+      case ModelPlace.Elsewhere nowhere -> Optional.empty();
+      case ModelPlace.InJson(int offset, int bytes) ->
+          Optional.of(new Edit(offset, bytes, JsonOutput.string(targetModel)));
+      case ModelPlace.InForm(int offset, int bytes) ->
+          Optional.of(new Edit(offset, bytes, targetModel.getBytes(UTF_8)));
+    };
   }
 }

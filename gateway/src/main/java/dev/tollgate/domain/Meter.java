@@ -57,6 +57,11 @@ public enum Meter {
     return key;
   }
 
+  /** Whether the request alone says how many there are, and the answer has nothing to add. */
+  public boolean isToldByRequest() {
+    return this == REQUEST || this == CHARACTER;
+  }
+
   /** Whether its tokens are part of what the caller sent; these choose the price tier. */
   public boolean isInput() {
     return switch (this) {

@@ -1,6 +1,7 @@
 package dev.tollgate.domain;
 
 import java.util.Arrays;
+import java.util.function.Predicate;
 
 /** Non-negative counts by {@link Meter}: what one request used. Immutable. */
 public final class Usage {
@@ -53,6 +54,17 @@ public final class Usage {
   /** Input and output together: a figure to show, never to price. */
   public long totalTokens() {
     return saturatedAdd(inputTokens(), outputTokens());
+  }
+
+  /** What of it is of such meters. */
+  public Usage only(Predicate<Meter> wanted) {
+    long[] kept = counts.clone();
+    for (Meter meter : METERS) {
+      if (kept[meter.index()] != 0 && !wanted.test(meter)) {
+        kept[meter.index()] = 0;
+      }
+    }
+    return new Usage(kept);
   }
 
   public boolean isNone() {

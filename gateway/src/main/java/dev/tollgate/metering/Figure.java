@@ -17,7 +17,14 @@ public enum Figure {
   AUDIO_INPUT,
   AUDIO_OUTPUT,
   IMAGE_INPUT,
-  WEB_SEARCHES;
+  IMAGE_OUTPUT,
+  /** What the provider's own tools have put into the prompt. */
+  TOOL_INPUT,
+  WEB_SEARCHES,
+  IMAGES,
+  SECONDS,
+  CHARACTERS,
+  SEARCH_UNITS;
 
   static final int COUNT = values().length;
 

@@ -43,7 +43,7 @@ final class SniffingMeter implements AnswerMeter {
 
   @Override
   public Tally tally() {
-    return chosen == null ? UncountedMeter.NOTHING : chosen.tally();
+    return chosen == null ? Tally.NOTHING : chosen.tally();
   }
 
   @Override

@@ -5,6 +5,9 @@ import static dev.tollgate.metering.Figure.AUDIO_OUTPUT;
 import static dev.tollgate.metering.Figure.CACHE_READ;
 import static dev.tollgate.metering.Figure.CACHE_WRITE;
 import static dev.tollgate.metering.Figure.IMAGE_INPUT;
+import static dev.tollgate.metering.Figure.IMAGE_OUTPUT;
+import static dev.tollgate.metering.Figure.REASONING;
+import static dev.tollgate.metering.Figure.TOOL_INPUT;
 
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Usage;
@@ -13,24 +16,50 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which reported figures contain which others, for each kind of answer: the one table that turns
- * what a provider says into meters of which none contains another. Reasoning lies inside the output
- * on all of these. A figure that is larger than the one that contains it is clamped to it.
+ * what a provider says into meters of which none contains another. A figure that is larger than the
+ * one that contains it is clamped to it.
  */
-@SuppressWarnings("ImmutableEnumChecker") // both sets are of Set.of
+@SuppressWarnings("ImmutableEnumChecker") // all sets are of Set.of
 public enum Surface {
-  // which figures lie inside INPUT, which inside OUTPUT, and whether there is an output
+  // what lies inside INPUT, beside it; inside OUTPUT, beside it; whether there is an output
   OPENAI_CHAT(
-      Set.of(CACHE_READ, CACHE_WRITE, AUDIO_INPUT, IMAGE_INPUT), Set.of(AUDIO_OUTPUT), true),
-  OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), false),
-  ANTHROPIC_MESSAGES(Set.of(), Set.of(), true);
+      Set.of(CACHE_READ, CACHE_WRITE, AUDIO_INPUT, IMAGE_INPUT),
+      Set.of(),
+      Set.of(REASONING, AUDIO_OUTPUT, IMAGE_OUTPUT),
+      Set.of(),
+      true),
+  /** As OpenAI's, but for the thoughts. */
+  XAI_CHAT(
+      Set.of(CACHE_READ, CACHE_WRITE, AUDIO_INPUT, IMAGE_INPUT),
+      Set.of(),
+      Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
+      Set.of(REASONING),
+      true),
+  OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
+  ANTHROPIC_MESSAGES(Set.of(), Set.of(CACHE_READ, CACHE_WRITE), Set.of(REASONING), Set.of(), true),
+  GEMINI(
+      Set.of(CACHE_READ, AUDIO_INPUT, IMAGE_INPUT),
+      Set.of(TOOL_INPUT),
+      Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
+      Set.of(REASONING),
+      true);
 
   private final Set<Figure> insideInput;
+  private final Set<Figure> besideInput;
   private final Set<Figure> insideOutput;
+  private final Set<Figure> besideOutput;
   private final boolean hasOutput;
 
-  Surface(Set<Figure> insideInput, Set<Figure> insideOutput, boolean hasOutput) {
+  Surface(
+      Set<Figure> insideInput,
+      Set<Figure> besideInput,
+      Set<Figure> insideOutput,
+      Set<Figure> besideOutput,
+      boolean hasOutput) {
     this.insideInput = insideInput;
+    this.besideInput = besideInput;
     this.insideOutput = insideOutput;
+    this.besideOutput = besideOutput;
     this.hasOutput = hasOutput;
   }
 
@@ -40,11 +69,13 @@ public enum Surface {
     if (input == null || (hasOutput && !figures.has(Figure.OUTPUT))) {
       return null;
     }
-    Share output = new Share(figures.get(Figure.OUTPUT), insideOutput);
-    long audio = output.take(AUDIO_OUTPUT, figures.get(AUDIO_OUTPUT));
+    Share output = new Share(figures, Figure.OUTPUT, insideOutput, besideOutput);
+    long audio = output.take(AUDIO_OUTPUT);
+    long image = output.take(IMAGE_OUTPUT);
     return input.toBuilder()
         .set(Meter.AUDIO_OUTPUT, audio)
-        .set(Meter.OUTPUT, output.rest)
+        .set(Meter.IMAGE_OUTPUT, image)
+        .set(Meter.OUTPUT, output.rest + output.beside(REASONING))
         .set(Meter.WEB_SEARCH, figures.get(Figure.WEB_SEARCHES))
         .build();
   }
@@ -54,25 +85,39 @@ public enum Surface {
     if (!figures.has(Figure.INPUT)) {
       return null;
     }
-    Share input = new Share(figures.get(Figure.INPUT), insideInput);
-    long cacheRead = input.take(CACHE_READ, figures.get(CACHE_READ));
+    Share input = new Share(figures, Figure.INPUT, insideInput, besideInput);
+    long cacheRead = input.take(CACHE_READ);
     long written = input.take(CACHE_WRITE, written(figures));
     long writtenFor1h = Math.min(written, figures.get(Figure.CACHE_WRITE_1H));
-    long audio = input.take(AUDIO_INPUT, figures.get(AUDIO_INPUT));
-    long image = input.take(IMAGE_INPUT, figures.get(IMAGE_INPUT));
+    long audio = input.take(AUDIO_INPUT);
+    long image = input.take(IMAGE_INPUT);
     return Usage.builder()
         .set(Meter.CACHE_READ, cacheRead)
         .set(Meter.CACHE_WRITE_5M, written - writtenFor1h)
         .set(Meter.CACHE_WRITE_1H, writtenFor1h)
         .set(Meter.AUDIO_INPUT, audio)
         .set(Meter.IMAGE_INPUT, image)
-        .set(Meter.INPUT, input.rest)
+        .set(Meter.INPUT, input.rest + input.beside(TOOL_INPUT))
+        .build();
+  }
+
+  /** What costs a fee each, as far as the answer counts it. */
+  static Usage counted(Figures figures) {
+    return Usage.builder()
+        .set(Meter.WEB_SEARCH, figures.get(Figure.WEB_SEARCHES))
+        .set(Meter.IMAGE, figures.get(Figure.IMAGES))
+        .set(Meter.SECOND, figures.get(Figure.SECONDS))
+        .set(Meter.CHARACTER, figures.get(Figure.CHARACTERS))
+        .set(Meter.SEARCH_UNIT, figures.get(Figure.SEARCH_UNITS))
         .build();
   }
 
   /** Of the output, what was reasoning. */
   long reasoning(Figures figures) {
-    return Math.min(figures.get(Figure.REASONING), figures.get(Figure.OUTPUT));
+    long reasoning = figures.get(REASONING);
+    return besideOutput.contains(REASONING)
+        ? reasoning
+        : Math.min(reasoning, figures.get(Figure.OUTPUT));
   }
 
   /**
@@ -85,12 +130,20 @@ public enum Surface {
 
   /** A total from which its parts are taken. */
   private static final class Share {
+    private final Figures figures;
     private final Set<Figure> inside;
+    private final Set<Figure> beside;
     private long rest;
 
-    private Share(long total, Set<Figure> inside) {
-      this.rest = total;
+    private Share(Figures figures, Figure total, Set<Figure> inside, Set<Figure> beside) {
+      this.figures = figures;
       this.inside = inside;
+      this.beside = beside;
+      this.rest = figures.get(total);
+    }
+
+    private long take(Figure figure) {
+      return take(figure, figures.get(figure));
     }
 
     private long take(Figure figure, long count) {
@@ -100,6 +153,10 @@ public enum Surface {
       long taken = Math.min(count, rest);
       rest -= taken;
       return taken;
+    }
+
+    private long beside(Figure figure) {
+      return beside.contains(figure) ? figures.get(figure) : 0;
     }
   }
 }

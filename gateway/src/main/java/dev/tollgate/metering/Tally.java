@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *     input and output
  * @param inputKnown of those figures, what is known of the input even where the output is not (an
  *     Anthropic stream that broke off); null when nothing is
+ * @param counted what the answer shows of things that cost a fee each: images, seconds, search
+ *     units; never null, also where no tokens are reported
  * @param reasoningTokens how many of the {@code OUTPUT} that is reported were reasoning, for a card
  *     that prices them apart; they are not taken out of it
  * @param isStrange whether a figure was negative, no number, or absurd: the request is quarantined
@@ -21,8 +23,22 @@ import org.jspecify.annotations.Nullable;
 public record Tally(
     @Nullable Usage reported,
     @Nullable Usage inputKnown,
+    Usage counted,
     long reasoningTokens,
     boolean isStrange,
     boolean isError,
     DeliveredText delivered,
-    @Nullable String servedTier) {}
+    @Nullable String servedTier) {
+
+  /** Of an answer that has said nothing yet. */
+  public static final Tally NOTHING = unreported(DeliveredText.NOTHING);
+
+  /** Of an answer that is an error as a whole. */
+  public static final Tally ERROR =
+      new Tally(null, null, Usage.NONE, 0, false, true, DeliveredText.NOTHING, null);
+
+  /** Of an answer that delivers, and says nothing of its usage. */
+  public static Tally unreported(DeliveredText delivered) {
+    return new Tally(null, null, Usage.NONE, 0, false, false, delivered, null);
+  }
+}

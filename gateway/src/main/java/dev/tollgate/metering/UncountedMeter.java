@@ -8,12 +8,6 @@ import java.util.function.Consumer;
  * that we do not know. Of the latter at least the size is known, so that an estimate is not zero.
  */
 final class UncountedMeter implements AnswerMeter {
-  /** Of an answer without a byte. */
-  static final Tally NOTHING = new Tally(null, null, 0, false, false, DeliveredText.NOTHING, null);
-
-  private static final Tally ERROR =
-      new Tally(null, null, 0, false, true, DeliveredText.NOTHING, null);
-
   private final boolean isError;
   private long bytes;
 
@@ -32,11 +26,7 @@ final class UncountedMeter implements AnswerMeter {
 
   @Override
   public Tally tally() {
-    if (isError) {
-      return ERROR;
-    }
-    DeliveredText unread = new DeliveredText(new byte[0], bytes);
-    return new Tally(null, null, 0, false, false, unread, null);
+    return isError ? Tally.ERROR : Tally.unreported(new DeliveredText(new byte[0], bytes));
   }
 
   @Override

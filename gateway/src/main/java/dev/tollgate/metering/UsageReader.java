@@ -110,6 +110,7 @@ final class UsageReader implements JsonListener {
     return new Tally(
         isUnfilled ? null : usage,
         surface.input(figures),
+        Surface.counted(figures),
         surface.reasoning(figures),
         isStrange,
         isErrorFirst && !hasSubstance,

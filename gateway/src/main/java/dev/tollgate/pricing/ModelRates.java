@@ -67,6 +67,25 @@ public record ModelRates(
     return true;
   }
 
+  /**
+   * The first of several sets of meters that each have a price, if only 0; null when a price is
+   * missing from every one of them, in which case the model must be refused as not found: no price,
+   * no service.
+   */
+  public @Nullable Set<Meter> firstPriced(List<Set<Meter>> alternatives) {
+    for (Set<Meter> meters : alternatives) {
+      if (isPricedFor(meters)) {
+        return meters;
+      }
+    }
+    return null;
+  }
+
+  /** Whether a meter has a price of its own or one to fall back to, if only 0. */
+  public boolean isPriced(Meter meter) {
+    return prices.price(meter) != Prices.UNPRICED;
+  }
+
   /** The prices of a whole request: one tier, chosen by all of its input. */
   Prices pricesFor(long inputTokens, @Nullable String serviceTier) {
     Prices chosen = prices;

@@ -2,6 +2,7 @@ package dev.tollgate.pricing;
 
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Usage;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param outputTokens over all answers
  * @param inputPrice nano-USD per million, the dearest of any input meter; 0 without input
  * @param outputPrice nano-USD per million, the dearest of any output meter; 0 without output
- * @param requestFeeNanoUsd for the request itself
+ * @param feesNanoUsd for the request itself, and for what it tells of things that cost a fee each
  */
 public record Quote(
     long nanoUsd,
@@ -26,7 +27,7 @@ public record Quote(
     long outputTokens,
     long inputPrice,
     long outputPrice,
-    long requestFeeNanoUsd) {
+    long feesNanoUsd) {
 
   private static final Meter[] METERS = Meter.values();
   private static final BigInteger PER_NANO_USD = BigInteger.valueOf(ExactAmount.PER_NANO_USD);
@@ -39,6 +40,18 @@ public record Quote(
    */
   public static Quote of(
       ModelRates rates, long inputTokens, long outputTokens, @Nullable String askedTier) {
+    return of(rates, inputTokens, outputTokens, Usage.NONE, askedTier);
+  }
+
+  /**
+   * @param units of things that cost a fee each, at most; those without a price are left out
+   */
+  public static Quote of(
+      ModelRates rates,
+      long inputTokens,
+      long outputTokens,
+      Usage units,
+      @Nullable String askedTier) {
     Dearest dearest = new Dearest();
     dearest.see(rates.pricesFor(0, null));
     dearest.see(rates.pricesFor(0, askedTier));
@@ -50,15 +63,14 @@ public record Quote(
     }
     long inputPrice = inputTokens == 0 ? 0 : dearest.input;
     long outputPrice = outputTokens == 0 ? 0 : dearest.output;
+    ExactAmount fees = dearest.fees(units);
     long nanoUsd =
-        ExactAmount.zero()
-            .plus(inputTokens, inputPrice, Meter.Kind.TOKEN)
+        fees.plus(inputTokens, inputPrice, Meter.Kind.TOKEN)
             .plus(outputTokens, outputPrice, Meter.Kind.TOKEN)
-            .plus(1, dearest.request, Meter.Kind.FEE)
             .ceilNanoUsd();
     long tokens = Math.min(Saturated.add(inputTokens, outputTokens), Money.MAX_NANO_USD);
     return new Quote(
-        nanoUsd, tokens, inputTokens, outputTokens, inputPrice, outputPrice, dearest.request);
+        nanoUsd, tokens, inputTokens, outputTokens, inputPrice, outputPrice, fees.ceilNanoUsd());
   }
 
   /** The quote of a prompt that has been read, by the settings' estimate of its tokens. */
@@ -74,7 +86,7 @@ public record Quote(
   public @Nullable Long affordableOutputTokens(long availableNanoUsd) {
     BigInteger left =
         BigInteger.valueOf(availableNanoUsd)
-            .subtract(BigInteger.valueOf(requestFeeNanoUsd))
+            .subtract(BigInteger.valueOf(feesNanoUsd))
             .multiply(PER_NANO_USD)
             .subtract(BigInteger.valueOf(inputTokens).multiply(BigInteger.valueOf(inputPrice)));
     if (left.signum() < 0 || outputTokens == 0) {
@@ -110,7 +122,7 @@ public record Quote(
   private static final class Dearest {
     private long input = Prices.UNPRICED;
     private long output = Prices.UNPRICED;
-    private long request;
+    private final long[] fees = new long[Meter.COUNT];
 
     private void see(Prices prices) {
       for (Meter meter : METERS) {
@@ -119,9 +131,22 @@ public record Quote(
           input = Math.max(input, price);
         } else if (meter.isOutput()) {
           output = Math.max(output, price);
+        } else {
+          fees[meter.index()] = Math.max(fees[meter.index()], price);
         }
       }
-      request = Math.max(request, prices.price(Meter.REQUEST));
+    }
+
+    /** A request is one request, whether or not its units say so. */
+    private ExactAmount fees(Usage units) {
+      ExactAmount sum = ExactAmount.zero();
+      for (Meter meter : METERS) {
+        long count = meter == Meter.REQUEST ? 1 : units.count(meter);
+        if (meter.kind() == Meter.Kind.FEE && count != 0) {
+          sum = sum.plus(count, fees[meter.index()], Meter.Kind.FEE);
+        }
+      }
+      return sum;
     }
   }
 }

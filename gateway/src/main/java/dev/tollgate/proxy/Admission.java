@@ -1,22 +1,19 @@
 package dev.tollgate.proxy;
 
-import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Shortage;
+import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.ledger.HoldRequest;
 import dev.tollgate.ledger.RateLimits;
-import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.PromptSize;
 import dev.tollgate.pricing.Quote;
-import dev.tollgate.pricing.Target;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +25,12 @@ import org.jspecify.annotations.Nullable;
  * background, and the release keeps a late one out.
  */
 final class Admission {
-  /** Where a request may go: who serves, and under which name it knows the model. */
-  record Route(Provider provider, String model) {}
+  private static final Quote NOTHING = new Quote(0, 0, 0, 0, 0, 0, 0);
 
   /** Whether the request may be served. */
   sealed interface Decision {
-    /**
-     * @param routes in order; at least one
-     */
-    record Admitted(ModelRates rates, Quote quote, Held hold, List<Route> routes)
-        implements Decision {}
+    /** It is held. */
+    record Admitted(Offer offer, Quote quote, Held hold) implements Decision {}
 
     /**
      * @param limits what is left of the budgets of a minute, where there are any
@@ -47,26 +40,31 @@ final class Admission {
 
   private final Lane lane;
   private final Catalog catalog;
-  private final String dialect;
-  private final Endpoint endpoint;
+  private final Offers offers;
 
-  Admission(Lane lane, Catalog catalog, String dialect, Endpoint endpoint) {
+  Admission(Lane lane, Catalog catalog, Offers offers) {
     this.lane = lane;
     this.catalog = catalog;
-    this.dialect = dialect;
-    this.endpoint = endpoint;
+    this.offers = offers;
   }
 
-  CompletionStage<Decision> admit(RequestId request, KeyRef caller, Prompt prompt) {
-    ModelRates rates = catalog.card().find(prompt.model(), endpoint.pricedMeters());
-    if (rates == null) {
-      return refused(new Refusal.ModelNotFound(prompt.model()));
-    }
-    List<Route> routes = routesTo(rates);
-    if (routes.isEmpty()) {
-      return refused(new Refusal.ModelNotFound(prompt.model()));
-    }
-    Quote quote = quote(rates, prompt);
+  CompletionStage<Decision> admit(
+      RequestId request, KeyRef caller, Prompt prompt, Map<String, String> pathParameters) {
+    return offers
+        .find(catalog, caller, prompt, pathParameters)
+        .thenCompose(
+            found ->
+                switch (found) {
+                  case Offers.Found.Offered(Offer offer) -> hold(request, caller, prompt, offer);
+                  case Offers.Found.Refused(Refusal refusal) ->
+                      CompletableFuture.completedFuture(
+                          new Decision.Refused(refusal, RateLimits.NONE));
+                });
+  }
+
+  private CompletionStage<Decision> hold(
+      RequestId request, KeyRef caller, Prompt prompt, Offer offer) {
+    Quote quote = offer.isFree() ? NOTHING : quote(offer, prompt);
     HoldRequest hold =
         new HoldRequest(
             request,
@@ -79,46 +77,48 @@ final class Admission {
         .hold(hold)
         .handle(
             (outcome, failure) ->
-                failure == null
-                    ? decide(outcome, rates, quote, routes)
-                    : unavailable(request, caller));
+                failure == null ? decide(outcome, offer, quote) : unavailable(request, caller));
   }
 
-  private Quote quote(ModelRates rates, Prompt prompt) {
+  /** Tokens that have no price, because fees alone do, cost nothing and are not held. */
+  private Quote quote(Offer offer, Prompt prompt) {
     PromptSize size =
         new PromptSize(
             prompt.textBytes(),
             prompt.messages(),
             prompt.images(),
-            producesTokens(prompt) ? prompt.outputTokensMax() : null,
+            producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
-    long input = size.inputTokens(catalog.quotes());
-    long output = producesTokens(prompt) ? size.outputTokens(catalog.quotes(), rates) : 0;
-    return Quote.of(rates, input, output, prompt.serviceTier());
+    long input = offer.rates().isPriced(Meter.INPUT) ? size.inputTokens(catalog.quotes()) : 0;
+    long output =
+        producesTokens(offer, prompt) ? size.outputTokens(catalog.quotes(), offer.rates()) : 0;
+    return Quote.of(
+        offer.rates(), input, output, priced(offer, prompt.units()), prompt.serviceTier());
   }
 
-  private boolean producesTokens(Prompt prompt) {
+  private static boolean producesTokens(Offer offer, Prompt prompt) {
     Long cap = prompt.outputTokensMax();
-    return endpoint.pricedMeters().contains(Meter.OUTPUT) && (cap == null || cap > 0);
+    return soldByOutput(offer) && (cap == null || cap > 0);
   }
 
-  /** Only providers that speak the caller's dialect: nothing is translated. */
-  private List<Route> routesTo(ModelRates rates) {
-    List<Route> routes = new ArrayList<>(rates.targets().size());
-    for (Target target : rates.targets()) {
-      Provider provider = catalog.providers().get(target.provider());
-      if (provider != null && provider.settings().dialect().equals(dialect)) {
-        routes.add(new Route(provider, target.model()));
+  private static boolean soldByOutput(Offer offer) {
+    for (Meter meter : offer.soldBy()) {
+      if (meter.isOutput()) {
+        return true;
       }
     }
-    return routes;
+    return false;
   }
 
-  private Decision decide(HoldOutcome outcome, ModelRates rates, Quote quote, List<Route> routes) {
+  private static Usage priced(Offer offer, Usage units) {
+    return units.only(offer.rates()::isPriced);
+  }
+
+  private Decision decide(HoldOutcome outcome, Offer offer, Quote quote) {
     return switch (outcome) {
       case Held held -> {
         lane.listener().onHeld(held.heldNanoUsd());
-        yield new Decision.Admitted(rates, quote, held, routes);
+        yield new Decision.Admitted(offer, quote, held);
       }
       case HoldOutcome.Refused(Refusal refusal, RateLimits limits) ->
           new Decision.Refused(withAffordableOutputTokens(refusal, quote), limits);
@@ -153,9 +153,5 @@ final class Admission {
   private Decision unavailable(RequestId request, KeyRef caller) {
     var unused = lane.ledger().release(request, caller, "hold_unanswered");
     return new Decision.Refused(new Refusal.LedgerUnavailable(), RateLimits.NONE);
-  }
-
-  private static CompletionStage<Decision> refused(Refusal refusal) {
-    return CompletableFuture.completedFuture(new Decision.Refused(refusal, RateLimits.NONE));
   }
 }

@@ -27,6 +27,7 @@ final class Charging {
 
   private static final int TOKENS_PER_MESSAGE = 4;
   private static final int TOKENS_PER_IMAGE = 1000;
+  private static final Meter[] METERS = Meter.values();
 
   static final Charge NOTHING = new Charge(Usage.NONE, 0, 0, "");
 
@@ -40,26 +41,37 @@ final class Charging {
 
   /**
    * @param interruption why the answer is not whole; null when it is
-   * @return completes on the event loop; at once when the provider reported the usage
+   * @return completes on the event loop; at once when nothing has to be estimated
    */
   CompletionStage<Charge> charge(
-      ModelRates rates, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
-    if (tally.isError()) {
+      Offer offer, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
+    if (tally.isError() || offer.isFree()) {
       return CompletableFuture.completedFuture(NOTHING);
+    }
+    if (!offer.isByTokens()) {
+      return CompletableFuture.completedFuture(byFees(offer, prompt, hold, tally, interruption));
     }
     Usage reported = tally.reported();
     if (reported != null && !tally.isStrange()) {
+      Usage usage = withUnits(split(offer.rates(), reported, tally), offer, prompt, tally);
       return CompletableFuture.completedFuture(
-          price(rates, split(rates, reported, tally), tally, hold, ""));
+          price(offer.rates(), usage, prompt, tally, hold, ""));
     }
-    String reason =
-        tally.isStrange() ? "strange_usage" : interruption == null ? "missing_usage" : interruption;
+    String reason = estimateReason(tally, interruption);
     return estimator
         .estimate(tally.delivered())
         .thenApplyAsync(
-            outputTokens ->
-                price(rates, estimated(prompt, tally, outputTokens), tally, hold, reason),
+            outputTokens -> {
+              Usage usage = withUnits(estimated(prompt, tally, outputTokens), offer, prompt, tally);
+              return price(offer.rates(), usage, prompt, tally, hold, reason);
+            },
             eventLoop);
+  }
+
+  private static String estimateReason(Tally tally, @Nullable String interruption) {
+    return tally.isStrange()
+        ? "strange_usage"
+        : interruption == null ? "missing_usage" : interruption;
   }
 
   /**
@@ -68,17 +80,61 @@ final class Charging {
    *
    * @return {@link #NOTHING} where nothing has been delivered
    */
-  static Charge soFar(ModelRates rates, Prompt prompt, Held hold, Tally tally) {
+  static Charge soFar(Offer offer, Prompt prompt, Held hold, Tally tally) {
     Usage reported = tally.isStrange() ? null : tally.reported();
-    if (tally.isError() || (reported == null && tally.delivered().bytes() == 0)) {
+    boolean isNothing =
+        reported == null && tally.delivered().bytes() == 0 && tally.counted().isNone();
+    if (tally.isError() || offer.isFree() || isNothing) {
       return NOTHING;
+    }
+    if (!offer.isByTokens()) {
+      return byFees(offer, prompt, hold, tally, "abandoned");
     }
     Usage usage =
         reported != null
-            ? split(rates, reported, tally)
+            ? split(offer.rates(), reported, tally)
             : estimated(
                 prompt, tally, Math.ceilDiv(tally.delivered().bytes(), (long) BYTES_PER_TOKEN));
-    return price(rates, usage, tally, hold, "abandoned");
+    return price(
+        offer.rates(), withUnits(usage, offer, prompt, tally), prompt, tally, hold, "abandoned");
+  }
+
+  /**
+   * Where fees alone are charged, tokens are only noted. An answer that did not come whole, and
+   * counts nothing itself, has not delivered what the request asked for.
+   */
+  private static Charge byFees(
+      Offer offer, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
+    Usage tokens = tally.reported() == null ? Usage.NONE : tally.reported();
+    Usage usage = withUnits(tokens, offer, prompt, tally);
+    String estimated = "";
+    for (Meter meter : offer.soldBy()) {
+      if (tally.counted().count(meter) == 0 && !meter.isToldByRequest()) {
+        estimated = estimateReason(tally, interruption);
+      }
+    }
+    if (tally.isStrange()) {
+      estimated = "strange_usage";
+    }
+    Usage priced = usage.only(offer.rates()::isPriced);
+    Charge charge = price(offer.rates(), priced, prompt, tally, hold, estimated);
+    return new Charge(usage, charge.listNanoUsd(), charge.billedNanoUsd(), charge.estimated());
+  }
+
+  /** Adds what costs a fee each: as the answer counts it, else as the request tells. */
+  private static Usage withUnits(Usage tokens, Offer offer, Prompt prompt, Tally tally) {
+    if (prompt.units().isNone() && tally.counted().isNone()) {
+      return tokens;
+    }
+    Usage.Builder usage = tokens.toBuilder();
+    for (Meter meter : METERS) {
+      if (meter.kind() == Meter.Kind.FEE) {
+        long counted = tally.counted().count(meter);
+        long told = offer.rates().isPriced(meter) ? prompt.units().count(meter) : 0;
+        usage.set(meter, counted > 0 ? counted : told);
+      }
+    }
+    return usage.build();
   }
 
   /** Reasoning is part of the output that is reported; a card may price it apart. */
@@ -108,9 +164,11 @@ final class Charging {
         + (long) prompt.images() * TOKENS_PER_IMAGE;
   }
 
+  /** The tier that served counts; where the provider does not say, the one that was asked for. */
   private static Charge price(
-      ModelRates rates, Usage usage, Tally tally, Held hold, String estimated) {
-    return switch (Cost.of(rates, usage, tally.servedTier())) {
+      ModelRates rates, Usage usage, Prompt prompt, Tally tally, Held hold, String estimated) {
+    String tier = tally.servedTier() == null ? prompt.serviceTier() : tally.servedTier();
+    return switch (Cost.of(rates, usage, tier)) {
       case Cost.Charged cost -> {
         long list = cost.listNanoUsd();
         long billed = cost.billedNanoUsd(hold.multiplierPpm());

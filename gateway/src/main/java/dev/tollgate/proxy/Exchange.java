@@ -5,6 +5,7 @@ import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.PromptReader;
+import dev.tollgate.dialect.RequestHead;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
@@ -20,10 +21,10 @@ import dev.tollgate.metering.Edit;
 import dev.tollgate.metering.Splice;
 import dev.tollgate.metering.Tally;
 import dev.tollgate.proxy.Admission.Decision;
-import dev.tollgate.proxy.Admission.Route;
 import dev.tollgate.proxy.Relay.Ending;
 import dev.tollgate.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ final class Exchange implements RequestSink {
   private final Catalog catalog;
   private final Dialect dialect;
   private final Endpoint endpoint;
+  private final Offers offers;
   private final RefusalRenderer refusals;
   private final ServerRequest request;
   private final ServerResponse response;
@@ -78,6 +80,7 @@ final class Exchange implements RequestSink {
       Lane lane,
       Dialect dialect,
       Endpoint endpoint,
+      Offers offers,
       RefusalRenderer refusals,
       ServerRequest request,
       ServerResponse response) {
@@ -85,11 +88,17 @@ final class Exchange implements RequestSink {
     this.catalog = lane.catalog();
     this.dialect = dialect;
     this.endpoint = endpoint;
+    this.offers = offers;
     this.refusals = refusals;
     this.request = request;
     this.response = response;
-    this.body = new IncomingBody(endpoint.newPromptReader(), lane.bodyMemory(), catalog.settings());
+    this.body = new IncomingBody(newReader(), lane.bodyMemory(), catalog.settings());
     this.startedAtMillis = lane.clock().millis();
+  }
+
+  private PromptReader newReader() {
+    String contentType = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
+    return endpoint.newPromptReader(new RequestHead(contentType, request.pathParameters()));
   }
 
   // ---- authenticating: from the head alone, while the body may already be coming
@@ -160,8 +169,8 @@ final class Exchange implements RequestSink {
 
   private void admit(KeyRef key, Prompt prompt) {
     state = State.ADMITTING;
-    new Admission(lane, catalog, dialect.name(), endpoint)
-        .admit(request.id(), key, prompt)
+    new Admission(lane, catalog, offers)
+        .admit(request.id(), key, prompt, request.pathParameters())
         .whenComplete(
             (decision, failure) -> step(() -> onAdmission(key, prompt, decision, failure)));
   }
@@ -202,7 +211,8 @@ final class Exchange implements RequestSink {
         new Relay(
             response,
             endpoint,
-            !bought.prompt.usageEdits().isEmpty(),
+            route.provider().variant(),
+            bought.prompt,
             bought.failover.hasNext(),
             catalog.settings().wholeAnswerBytesMax(),
             bought.admitted.hold().limits(),
@@ -217,7 +227,7 @@ final class Exchange implements RequestSink {
     dialect.authorize(headers, route.provider().settings().apiKey());
     List<Edit> edits = new ArrayList<>(prompt.usageEdits());
     prompt.modelEdit(route.model()).ifPresent(edits::add);
-    String path = endpoint.upstreamPath();
+    String path = endpoint.upstreamPath(route.model(), request.pathParameters());
     return new UpstreamRequest(
         route.provider().settings(),
         request.method(),
@@ -317,7 +327,7 @@ final class Exchange implements RequestSink {
    * nothing.
    */
   private void chargeDelivered(Purchase bought, Tally tally) {
-    if (tally.delivered().bytes() == 0 && tally.reported() == null) {
+    if (tally.delivered().bytes() == 0 && tally.reported() == null && tally.counted().isNone()) {
       settle(bought, Charging.NOTHING, sentStatus(bought));
     } else {
       charge(bought, tally, "upstream_broke");
@@ -329,7 +339,7 @@ final class Exchange implements RequestSink {
     CompletionStage<Charge> charge =
         lane.charging()
             .charge(
-                bought.admitted.rates(),
+                bought.admitted.offer(),
                 bought.prompt,
                 bought.admitted.hold(),
                 tally,

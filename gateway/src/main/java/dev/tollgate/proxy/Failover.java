@@ -1,6 +1,5 @@
 package dev.tollgate.proxy;
 
-import dev.tollgate.proxy.Admission.Route;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -13,9 +13,15 @@ public final class MeteredHandler implements Handler {
   private final Lane lane;
   private final Dialect dialect;
   private final Endpoint endpoint;
+  private final Offers offers;
   private final RefusalRenderer refusals;
 
-  public MeteredHandler(Lane lane, Dialect dialect, Endpoint endpoint, RefusalRenderer refusals) {
+  /**
+   * @param offers by whom its requests may be served
+   */
+  public MeteredHandler(
+      Lane lane, Dialect dialect, Endpoint endpoint, Offers offers, RefusalRenderer refusals) {
+    this.offers = offers;
     this.lane = lane;
     this.dialect = dialect;
     this.endpoint = endpoint;
@@ -24,7 +30,7 @@ public final class MeteredHandler implements Handler {
 
   @Override
   public RequestSink begin(ServerRequest request, ServerResponse response) {
-    Exchange exchange = new Exchange(lane, dialect, endpoint, refusals, request, response);
+    Exchange exchange = new Exchange(lane, dialect, endpoint, offers, refusals, request, response);
     exchange.authenticate();
     return exchange;
   }

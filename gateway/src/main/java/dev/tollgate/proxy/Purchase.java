@@ -7,7 +7,6 @@ import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.RequestFacts;
 import dev.tollgate.ledger.Settlement;
 import dev.tollgate.proxy.Admission.Decision.Admitted;
-import dev.tollgate.proxy.Admission.Route;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +24,7 @@ final class Purchase {
     this.caller = caller;
     this.prompt = prompt;
     this.admitted = admitted;
-    this.failover = new Failover(admitted.routes());
+    this.failover = new Failover(admitted.offer().routes());
   }
 
   void takeRoute(Route taken, Relay itsRelay) {
@@ -49,7 +48,7 @@ final class Purchase {
   Charge soFar() {
     return relay == null || !relay.isDelivering()
         ? Charging.NOTHING
-        : Charging.soFar(admitted.rates(), prompt, admitted.hold(), relay.tally());
+        : Charging.soFar(admitted.offer(), prompt, admitted.hold(), relay.tally());
   }
 
   /** Whether a provider has been called. */
@@ -82,7 +81,7 @@ final class Purchase {
     long firstByteNanos = firstByteNanos(request, System.nanoTime());
     RequestFacts facts =
         new RequestFacts(
-            endpoint.path(),
+            endpoint.nameOf(request.path()),
             prompt.model(),
             route == null ? "" : route.provider().settings().name(),
             route == null ? "" : route.model(),

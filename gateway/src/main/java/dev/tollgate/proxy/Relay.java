@@ -1,11 +1,13 @@
 package dev.tollgate.proxy;
 
+import dev.tollgate.dialect.AnswerHead;
 import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.dialect.Prompt;
+import dev.tollgate.dialect.Variant;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.ServerResponse;
 import dev.tollgate.ledger.RateLimits;
 import dev.tollgate.metering.AnswerMeter;
-import dev.tollgate.metering.DeliveredText;
 import dev.tollgate.metering.Tally;
 import dev.tollgate.upstream.Upstream;
 import dev.tollgate.upstream.UpstreamCall;
@@ -33,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  * which hands it (or a part) to {@link #deliver}, which gives it to the response or releases it.
  */
 final class Relay implements UpstreamListener {
-  private static final Tally NOTHING =
-      new Tally(null, null, 0, false, false, DeliveredText.NOTHING, null);
-
   /** How the call ended. */
   sealed interface Ending {
     /** Nothing has gone to the client: another route may be tried. */
@@ -53,7 +52,8 @@ final class Relay implements UpstreamListener {
 
   private final ServerResponse response;
   private final Endpoint endpoint;
-  private final boolean dropsAddedUsage;
+  private final Variant variant;
+  private final Prompt prompt;
   private final boolean mayTryAnother;
   private final int wholeAnswerBytesMax;
   private final RateLimits limits;
@@ -80,14 +80,16 @@ final class Relay implements UpstreamListener {
   Relay(
       ServerResponse response,
       Endpoint endpoint,
-      boolean dropsAddedUsage,
+      Variant variant,
+      Prompt prompt,
       boolean mayTryAnother,
       int wholeAnswerBytesMax,
       RateLimits limits,
       Consumer<Ending> owner) {
     this.response = response;
     this.endpoint = endpoint;
-    this.dropsAddedUsage = dropsAddedUsage;
+    this.variant = variant;
+    this.prompt = prompt;
     this.mayTryAnother = mayTryAnother;
     this.wholeAnswerBytesMax = wholeAnswerBytesMax;
     this.limits = limits;
@@ -123,11 +125,14 @@ final class Relay implements UpstreamListener {
     headers = HeaderRules.towardsClient(fromProvider);
     RateLimitHeaders.set(headers, limits);
     if (isSuccess()) {
-      String contentType = fromProvider.get(HttpHeaderNames.CONTENT_TYPE, "");
-      String encoding = fromProvider.get(HttpHeaderNames.CONTENT_ENCODING, "");
-      isStreamed = contentType.regionMatches(true, 0, "text/event-stream", 0, 17);
-      boolean drops = dropsAddedUsage && isStreamed;
-      meter = endpoint.newAnswerMeter(answered.code(), contentType, encoding, drops);
+      AnswerHead head =
+          new AnswerHead(
+              answered.code(),
+              fromProvider.get(HttpHeaderNames.CONTENT_TYPE, ""),
+              fromProvider.get(HttpHeaderNames.CONTENT_ENCODING, ""));
+      isStreamed = endpoint.isPassedOnAtOnce(head, prompt.isStreamed());
+      boolean drops = !prompt.usageEdits().isEmpty() && head.isEventStream();
+      meter = endpoint.newAnswerMeter(head, variant, drops);
       if (drops) {
         headers.remove(HttpHeaderNames.CONTENT_LENGTH);
       }
@@ -272,7 +277,7 @@ final class Relay implements UpstreamListener {
 
   /** What has been counted so far. */
   Tally tally() {
-    return meter == null ? NOTHING : meter.tally();
+    return meter == null ? Tally.NOTHING : meter.tally();
   }
 
   /** Whether the client has got any of the answer. */

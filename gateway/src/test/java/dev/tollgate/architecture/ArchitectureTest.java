@@ -49,7 +49,8 @@ class ArchitectureTest {
           Map.entry("api.admin", Set.of("http", "account", "auth", "ledger")),
           Map.entry(
               "config",
-              Set.of("metering", "pricing", "http", "auth", "ledger", "upstream", "proxy")),
+              Set.of(
+                  "metering", "pricing", "dialect", "http", "auth", "ledger", "upstream", "proxy")),
           Map.entry("app", Set.of("*")),
           Map.entry("cli", Set.of("app", "config", "http", "pricing")));
 

@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.dialect.Variant;
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Money;
@@ -55,6 +56,7 @@ class ConfigLoaderTest {
                     "openai",
                     URI.create("https://api.acme.example/v1"),
                     ConfigFiles.SECRET),
+                Variant.STANDARD,
                 true));
   }
 
@@ -123,6 +125,7 @@ class ConfigLoaderTest {
                     1,
                     3_600_000,
                     directory.resolve("rates.yaml").toString()),
+                Variant.STANDARD,
                 false));
     assertThat(snapshot.place("providers.claude.base_url").toString()).endsWith(".yaml:12:5");
     assertThat(snapshot.place("listen.port").toString()).endsWith(".yaml:1:24");

@@ -55,6 +55,10 @@ record Fixture(Path folder, byte[] answer, byte[] forwarded, Properties expect) 
     return expect.getProperty("contentEncoding", "");
   }
 
+  Variant variant() {
+    return Variant.named(expect.getProperty("variant", "standard")).orElseThrow();
+  }
+
   int status() {
     return Integer.parseInt(expect.getProperty("status", "200"));
   }

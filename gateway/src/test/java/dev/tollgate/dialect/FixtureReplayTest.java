@@ -35,6 +35,9 @@ class FixtureReplayTest {
     for (Dialect dialect : DIALECTS.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
         String folder = folder(dialect, endpoint);
+        if (endpoint.soldBy().equals(Endpoint.FREE)) {
+          continue;
+        }
         List<Fixture> fixtures = Fixture.allOf(folder);
         assertThat(fixtures).as("fixtures in " + folder).isNotEmpty();
         endpoints.add(
@@ -47,7 +50,8 @@ class FixtureReplayTest {
 
   /** {@code openai-chat-completions}. */
   private static String folder(Dialect dialect, Endpoint endpoint) {
-    return dialect.name() + endpoint.path().substring("/v1".length()).replace('/', '-');
+    String path = endpoint.path().replaceFirst("^/v1(beta)?", "").replaceAll("[{}]", "");
+    return dialect.name() + path.replaceAll("[/:]", "-");
   }
 
   private static DynamicNode tests(Endpoint endpoint, Fixture fixture) {
@@ -133,6 +137,9 @@ class FixtureReplayTest {
     assertThat(text(tally.inputKnown()))
         .as(manner)
         .isEqualTo(fixture.expect().getProperty("inputKnown"));
+    assertThat(text(tally.counted()))
+        .as(manner)
+        .isEqualTo(fixture.expect().getProperty("counted", ""));
     assertThat(tally.reasoningTokens())
         .as(manner)
         .isEqualTo(Long.parseLong(fixture.expect().getProperty("reasoning", "0")));
@@ -163,7 +170,9 @@ class FixtureReplayTest {
         Endpoint endpoint, Fixture fixture, String encoding, List<ByteBuf> pieces) {
       AnswerMeter meter =
           endpoint.newAnswerMeter(
-              fixture.status(), fixture.contentType(), encoding, fixture.isTrue("addedUsage"));
+              new AnswerHead(fixture.status(), fixture.contentType(), encoding),
+              fixture.variant(),
+              fixture.isTrue("addedUsage"));
       ByteBuf forwarded = Unpooled.buffer();
       for (ByteBuf piece : pieces) {
         meter.read(piece, out -> take(out, forwarded));

@@ -59,7 +59,8 @@ public final class MeterBenchmark {
     PooledByteBufAllocator allocator = PooledByteBufAllocator.DEFAULT;
     ByteBuf source = isDirect ? allocator.directBuffer() : allocator.heapBuffer();
     source.writeBytes(events);
-    AnswerMeter meter = CHAT.newAnswerMeter(200, "text/event-stream", "", drops);
+    AnswerMeter meter =
+        CHAT.newAnswerMeter(new AnswerHead(200, "text/event-stream", ""), Variant.STANDARD, drops);
     Consumer<ByteBuf> release = ByteBuf::release;
     long rounds = ROUND_BYTES / events.length;
     long start = THREADS.getCurrentThreadCpuTime();

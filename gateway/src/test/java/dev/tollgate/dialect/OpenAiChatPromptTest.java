@@ -43,7 +43,8 @@ class OpenAiChatPromptTest {
     Prompt prompt = READING.understood(body);
 
     assertThat(prompt.model()).isEqualTo("gpt-4o");
-    assertThat(body.substring(prompt.modelOffset(), prompt.modelOffset() + prompt.modelBytes()))
+    Prompt.ModelPlace.InJson place = (Prompt.ModelPlace.InJson) prompt.modelPlace();
+    assertThat(body.substring(place.offset(), place.offset() + place.bytes()))
         .isEqualTo("\"gp\\u0074-4o\"");
     assertThat(prompt.isStreamed()).isTrue();
     assertThat(prompt.isUsageAsked()).isFalse();
@@ -61,7 +62,7 @@ class OpenAiChatPromptTest {
   void read_nothingButAModel_isLeftToTheProvider() {
     Prompt prompt = READING.understood("\uFEFF{\"model\":\"m\"}");
 
-    assertThat(prompt.modelOffset()).isEqualTo(12);
+    assertThat(((Prompt.ModelPlace.InJson) prompt.modelPlace()).offset()).isEqualTo(12);
     assertThat(prompt.outputTokensMax()).isNull();
     assertThat(prompt.answers()).isEqualTo(1);
     assertThat(prompt.usageEdits()).isEmpty();

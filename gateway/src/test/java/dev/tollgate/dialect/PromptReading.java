@@ -11,9 +11,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Reads bodies whole and cut at every offset, and finds that it makes no difference. */
 final class PromptReading {
+  private static final RequestHead HEAD = new RequestHead("application/json", Map.of());
+
   private final Endpoint endpoint;
 
   private PromptReading(Endpoint endpoint) {
@@ -44,11 +47,11 @@ final class PromptReading {
 
   private PromptReader.Result read(String body) {
     byte[] bytes = body.getBytes(UTF_8);
-    PromptReader whole = endpoint.newPromptReader();
+    PromptReader whole = endpoint.newPromptReader(HEAD);
     whole.read(Unpooled.wrappedBuffer(bytes));
     PromptReader.Result result = whole.end();
     for (int cut = 1; cut < Math.min(bytes.length, 2000); cut++) {
-      PromptReader reader = endpoint.newPromptReader();
+      PromptReader reader = endpoint.newPromptReader(HEAD);
       reader.read(Unpooled.wrappedBuffer(bytes, 0, cut));
       reader.read(Unpooled.wrappedBuffer(bytes, cut, bytes.length - cut));
       assertThat(comparable(reader.end())).as("cut at " + cut).isEqualTo(comparable(result));

@@ -52,7 +52,7 @@ final class ModelLedger {
     key.of(model).forEach(budget -> checks.check(budget, key.state(budget)));
     account.of(model).forEach(budget -> checks.check(budget, account.state(budget)));
     Refusal refusal = checks.refusal;
-    if (refusal == null && balance - held + creditLimit < ask) {
+    if (refusal == null && ask > 0 && balance - held + creditLimit < ask) {
       refusal = new Refusal.InsufficientCredits(ask, balance - held + creditLimit, null);
     }
     if (refusal != null) {

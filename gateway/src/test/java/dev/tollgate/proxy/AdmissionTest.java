@@ -17,7 +17,6 @@ import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Admission.Decision;
-import dev.tollgate.proxy.Admission.Route;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.InstantSource;
 import java.util.Map;
@@ -64,8 +63,8 @@ class AdmissionTest {
             () -> catalog,
             InstantSource.system(),
             ExchangeListener.NONE);
-    return new Admission(lane, catalog, "openai", endpoint)
-        .admit(Purchases.request(1), Purchases.KEY, prompt)
+    return new Admission(lane, catalog, new CardOffers("openai", endpoint.soldBy()))
+        .admit(Purchases.request(1), Purchases.KEY, prompt, Map.of())
         .toCompletableFuture()
         .getNow(new Decision.Refused(new Refusal.InternalError(), RateLimits.NONE));
   }
@@ -96,7 +95,8 @@ class AdmissionTest {
     assertThat(decision)
         .isInstanceOfSatisfying(
             Decision.Admitted.class,
-            admitted -> assertThat(admitted.routes()).containsExactly(new Route(ACME, "llama-3")));
+            admitted ->
+                assertThat(admitted.offer().routes()).containsExactly(new Route(ACME, "llama-3")));
   }
 
   @Test
@@ -108,7 +108,7 @@ class AdmissionTest {
                 new Target("other", "o"),
                 new Target("acme", "llama-3")));
 
-    assertThat(((Decision.Admitted) decision).routes())
+    assertThat(((Decision.Admitted) decision).offer().routes())
         .containsExactly(new Route(OTHER, "o"), new Route(ACME, "llama-3"));
   }
 

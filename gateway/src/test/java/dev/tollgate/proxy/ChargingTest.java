@@ -12,6 +12,8 @@ import dev.tollgate.metering.Tally;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -43,21 +45,30 @@ class ChargingTest {
   }
 
   private static Tally tally(@Nullable Usage reported, boolean isStrange) {
-    return new Tally(reported, reported, 0, isStrange, false, TEXT, null);
+    return new Tally(reported, reported, Usage.NONE, 0, isStrange, false, TEXT, null);
   }
 
   private Charge charged(ModelRates rates, Held hold, Tally tally, @Nullable String interruption) {
-    CompletionStage<Charge> charge = charging.charge(rates, prompt, hold, tally, interruption);
+    CompletionStage<Charge> charge =
+        charging.charge(offer(rates), prompt, hold, tally, interruption);
     channel.runPendingTasks();
     return charge.toCompletableFuture().getNow(Charging.NOTHING);
   }
 
+  private static Offer offer(ModelRates rates) {
+    return new Offer(
+        rates,
+        Set.of(Meter.INPUT, Meter.OUTPUT),
+        List.of(new Route(Purchases.provider("acme", "openai"), "llama-3")));
+  }
+
   private static Tally delivered(@Nullable Usage reported, long bytes) {
-    return new Tally(reported, null, 0, false, false, new DeliveredText(new byte[0], bytes), null);
+    return new Tally(
+        reported, null, Usage.NONE, 0, false, false, new DeliveredText(new byte[0], bytes), null);
   }
 
   private Charge soFar(Held hold, Tally tally) {
-    return Charging.soFar(RATES, prompt, hold, tally);
+    return Charging.soFar(offer(RATES), prompt, hold, tally);
   }
 
   @Test
@@ -121,7 +132,8 @@ class ChargingTest {
 
   @Test
   void missingUsage_isEstimatedOnTheEventLoopOnceCounted() {
-    CompletionStage<Charge> charge = charging.charge(RATES, prompt, HELD, tally(null, false), null);
+    CompletionStage<Charge> charge =
+        charging.charge(offer(RATES), prompt, HELD, tally(null, false), null);
     assertThat(charge.toCompletableFuture()).isNotDone();
 
     estimate.complete(7L);
@@ -136,7 +148,8 @@ class ChargingTest {
   @Test
   void anEstimate_keepsToTheInputThatIsKnown() {
     estimate.complete(7L);
-    Tally brokeOff = new Tally(null, Usage.of(Meter.CACHE_READ, 40), 0, false, false, TEXT, null);
+    Tally brokeOff =
+        new Tally(null, Usage.of(Meter.CACHE_READ, 40), Usage.NONE, 0, false, false, TEXT, null);
 
     assertThat(charged(RATES, HELD, brokeOff, "upstream_broke"))
         .isEqualTo(
@@ -169,7 +182,8 @@ class ChargingTest {
 
   @Test
   void anError_isFree() {
-    Tally error = new Tally(REPORTED, REPORTED, 0, false, true, DeliveredText.NOTHING, null);
+    Tally error =
+        new Tally(REPORTED, REPORTED, Usage.NONE, 0, false, true, DeliveredText.NOTHING, null);
 
     assertThat(charged(RATES, HELD, error, null)).isEqualTo(Charging.NOTHING);
   }
@@ -192,7 +206,7 @@ class ChargingTest {
 
   @Test
   void reasoning_isTakenOutOfTheOutputOnlyWherePricedApart() {
-    Tally thought = new Tally(REPORTED, REPORTED, 15, false, false, TEXT, null);
+    Tally thought = new Tally(REPORTED, REPORTED, Usage.NONE, 15, false, false, TEXT, null);
     Prices apart =
         Prices.builder()
             .set(Meter.INPUT, 200_000_000)
@@ -208,7 +222,7 @@ class ChargingTest {
 
   @Test
   void moreReasoningThanOutput_takesNoMoreThanThereIs() {
-    Tally thought = new Tally(REPORTED, REPORTED, 999, false, false, TEXT, null);
+    Tally thought = new Tally(REPORTED, REPORTED, Usage.NONE, 999, false, false, TEXT, null);
     Prices apart = Prices.builder().set(Meter.REASONING, 0).build().over(Purchases.PRICES);
 
     assertThat(charged(Purchases.rates(apart, Purchases.TARGET), HELD, thought, null).usage())

@@ -65,6 +65,7 @@ class ExchangeFaultTest {
             lane,
             OPEN_AI,
             Purchases.chat(),
+            new CardOffers("openai", Purchases.chat().soldBy()),
             (refusal, path, id) -> Reply.json(refusal.status(), refusal.code()));
 
     RequestSink sink = handler.begin(request(), response(channel));

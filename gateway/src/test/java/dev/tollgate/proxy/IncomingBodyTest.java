@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.dialect.PromptReader;
+import dev.tollgate.dialect.RequestHead;
 import dev.tollgate.domain.Refusal;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +26,8 @@ class IncomingBodyTest {
   }
 
   private IncomingBody body(ProxySettings bounds) {
-    return new IncomingBody(Purchases.chat().newPromptReader(), memory, bounds);
+    return new IncomingBody(
+        Purchases.chat().newPromptReader(new RequestHead("", Map.of())), memory, bounds);
   }
 
   private ByteBuf piece(String text) {

@@ -6,6 +6,8 @@ import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.PromptReader;
+import dev.tollgate.dialect.RequestHead;
+import dev.tollgate.dialect.Variant;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
@@ -53,7 +55,7 @@ final class Purchases {
   }
 
   static Prompt prompt(Endpoint endpoint, String body) {
-    PromptReader reader = endpoint.newPromptReader();
+    PromptReader reader = endpoint.newPromptReader(new RequestHead("application/json", Map.of()));
     reader.read(Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
     return ((PromptReader.Result.Understood) reader.end()).prompt();
   }
@@ -81,7 +83,8 @@ final class Purchases {
 
   static Provider provider(String name, String dialect) {
     URI nowhere = URI.create("http://127.0.0.1:1");
-    return new Provider(ProviderSettings.of(name, dialect, nowhere, "secret"), true);
+    return new Provider(
+        ProviderSettings.of(name, dialect, nowhere, "secret"), Variant.STANDARD, true);
   }
 
   /** A card with that model alone. */

@@ -1,0 +1,58 @@
+package dev.tollgate.proxy;
+
+import dev.tollgate.dialect.Prompt;
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.Refusal;
+import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Requests that name a model: the rate card says what it costs and who serves it. Only providers
+ * that speak the caller's dialect: nothing is translated.
+ */
+public final class CardOffers implements Offers {
+  private final String dialect;
+  private final List<Set<Meter>> soldBy;
+
+  /**
+   * @param dialect as providers name it
+   * @param soldBy what the endpoint's answers may be sold by
+   */
+  public CardOffers(String dialect, List<Set<Meter>> soldBy) {
+    this.dialect = dialect;
+    this.soldBy = soldBy;
+  }
+
+  @Override
+  public CompletionStage<Found> find(
+      Catalog catalog, KeyRef caller, Prompt prompt, Map<String, String> pathParameters) {
+    return CompletableFuture.completedFuture(find(catalog, prompt.model()));
+  }
+
+  private Found find(Catalog catalog, String model) {
+    ModelRates rates = catalog.card().models().get(model);
+    Set<Meter> basis = rates == null ? null : rates.firstPriced(soldBy);
+    List<Route> routes = rates == null ? List.of() : routesTo(catalog, rates);
+    return rates == null || basis == null || routes.isEmpty()
+        ? new Found.Refused(new Refusal.ModelNotFound(model))
+        : new Found.Offered(new Offer(rates, basis, routes));
+  }
+
+  private List<Route> routesTo(Catalog catalog, ModelRates rates) {
+    List<Route> routes = new ArrayList<>(rates.targets().size());
+    for (Target target : rates.targets()) {
+      Provider provider = catalog.providers().get(target.provider());
+      if (provider != null && provider.settings().dialect().equals(dialect)) {
+        routes.add(new Route(provider, target.model()));
+      }
+    }
+    return routes;
+  }
+}
