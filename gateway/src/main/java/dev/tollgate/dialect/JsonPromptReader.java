@@ -1,7 +1,6 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
-import dev.tollgate.dialect.PromptShape.Role;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
@@ -24,15 +23,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private static final int ANSWERS_MAX = 128;
   private static final long OUTPUT_TOKENS_MAX = Integer.MAX_VALUE;
 
-  /** A token given as a number counts like this many bytes of text, which is about a token. */
-  private static final int TOKEN_ID_BYTES = 3;
-
   private final PromptShape shape;
   private final JsonScanner scanner;
   private final ByteWindows.Scan scan = this::scan;
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
-  private final PromptSource source = new PromptSource();
+  private final PromptMeasure measure;
 
   private long position;
   private boolean isObject;
@@ -44,12 +40,10 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable Long outputTokensMax;
   private long answers = 1;
   private @Nullable String serviceTier;
-  private long textBytes;
-  private int messages;
-  private int binaries;
 
   JsonPromptReader(PromptShape shape, int depthMax) {
     this.shape = shape;
+    this.measure = new PromptMeasure(shape.imageRule());
     this.scanner = new JsonScanner(shape.paths(), this, depthMax, STRING_BYTES_MAX);
     if (shape.producesNothing()) {
       outputTokensMax = 0L;
@@ -90,9 +84,11 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
             answers,
-            textBytes,
-            messages,
-            binaries,
+            measure.plainTextBytes(),
+            measure.messages(),
+            measure.binaries(),
+            measure.imageTokens(),
+            measure.countedTokens(),
             Usage.NONE,
             serviceTier));
   }
@@ -118,10 +114,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case USAGE_OPTIONS_MEMBER -> usageOption.hasOthers();
       case OUTPUT_TOKENS_MAX, ANSWERS ->
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
-      case MESSAGE -> messages++;
-      case BINARY -> binaries++;
-      case SOURCE -> source.begin();
-      case SERVICE_TIER, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
+      case SERVICE_TIER -> {}
+      default -> measure.begin(part, type);
     }
   }
 
@@ -149,27 +143,22 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
-      case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
-      default -> {}
+      default -> measure.number(part);
     }
   }
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.SOURCE_DATA) {
-      source.data(to - from);
-    } else {
-      textBytes += to - from;
-    }
+    measure.text(shape.part(id), bytes, from, to);
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    switch (shape.part(id).role()) {
+    Part part = shape.part(id);
+    switch (part.role()) {
       case MODEL -> modelIs(value, isWhole);
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
-      case SOURCE_TYPE -> source.type(value);
-      default -> {}
+      default -> measure.string(part, value);
     }
   }
 
@@ -184,15 +173,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
 
   @Override
   public void end(int id, long offset) {
-    switch (shape.part(id).role()) {
+    Part part = shape.part(id);
+    switch (part.role()) {
       case MODEL -> modelTo = offset;
       case USAGE_OPTIONS -> usageOption.end(offset);
       case USAGE_OPTION -> usageOption.endOption(offset);
-      case SOURCE -> {
-        textBytes += source.textBytes();
-        binaries += source.binaries();
-      }
-      default -> {}
+      default -> measure.end(part);
     }
   }
 

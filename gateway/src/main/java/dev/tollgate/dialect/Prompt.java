@@ -20,9 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param outputTokensMax the request's own cap for one answer, the largest if it names several; 0
  *     where nothing is produced that costs; null when it names none
  * @param answers how many answers are asked for ({@code n}, {@code best_of}): at least 1
- * @param textBytes of prompt text, tools and schemas included, base64 of images and audio not
+ * @param textBytes of prompt text, tools and schemas included, base64 of images and audio not; each
+ *     weighed, so that they are as many bytes of plain text as make about as many tokens
  * @param messages for the overhead that each carries
- * @param images in the prompt, and other parts that are no text: audio, files
+ * @param images in the prompt whose size is not known, and other parts that are no text: audio,
+ *     files
+ * @param imageTokens of the images whose size is known
+ * @param countedTokens that are known one by one: given as numbers, added by the provider
  * @param units of things that cost a fee each, what the request itself tells, at most: images to
  *     make, characters to speak. Charged where the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
@@ -38,8 +42,41 @@ public record Prompt(
     long textBytes,
     int messages,
     int images,
+    long imageTokens,
+    long countedTokens,
     Usage units,
     @Nullable String serviceTier) {
+
+  /** One without images whose size is known, and without tokens that are. */
+  public Prompt(
+      String model,
+      ModelPlace modelPlace,
+      boolean isStreamed,
+      boolean isUsageAsked,
+      List<Edit> usageEdits,
+      @Nullable Long outputTokensMax,
+      long answers,
+      long textBytes,
+      int messages,
+      int images,
+      Usage units,
+      @Nullable String serviceTier) {
+    this(
+        model,
+        modelPlace,
+        isStreamed,
+        isUsageAsked,
+        usageEdits,
+        outputTokensMax,
+        answers,
+        textBytes,
+        messages,
+        images,
+        0,
+        0,
+        units,
+        serviceTier);
+  }
 
   /** Where a request's body names its model. */
   public sealed interface ModelPlace {

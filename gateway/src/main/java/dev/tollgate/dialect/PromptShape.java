@@ -22,8 +22,12 @@ final class PromptShape {
     SERVICE_TIER(true),
     MESSAGE(false),
     TEXT(false),
+    JSON(false),
     TOKEN_ID(false),
     BINARY(false),
+    IMAGE(false),
+    IMAGE_URL(false),
+    IMAGE_DETAIL(false),
     SOURCE(false),
     SOURCE_TYPE(false),
     SOURCE_DATA(false);
@@ -45,18 +49,21 @@ final class PromptShape {
 
   /**
    * @param path names it in a refusal
+   * @param tokens that come with it, beside what it says
    */
-  record Part(Role role, String path) {}
+  record Part(Role role, String path, int tokens) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
   private final boolean hasUsageOption;
+  private final ImageRule imageRule;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
+    this.imageRule = builder.imageRule;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -81,11 +88,17 @@ final class PromptShape {
     return hasUsageOption;
   }
 
+  /** How many tokens images take whose size is known. */
+  ImageRule imageRule() {
+    return imageRule;
+  }
+
   /** Collects the places. */
   static final class Builder {
     private final JsonPaths.Builder paths = JsonPaths.builder().guarded();
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
+    private ImageRule imageRule = ImageRule.NONE;
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -136,10 +149,19 @@ final class PromptShape {
       return want(path, Want.TEXT, Role.TEXT).want(path + ".**", Want.TEXT, Role.TEXT);
     }
 
-    /** As {@link #text}, and keys, numbers and bare words too: schemas. */
+    /** As {@link #text}, and keys, numbers, bare words and syntax too: schemas. */
     Builder values(String path) {
-      want(path, Want.TEXT, Role.TEXT);
-      paths.wantKeysToo(path, add(Role.TEXT, path));
+      return values(path, 0);
+    }
+
+    /**
+     * The same.
+     *
+     * @param tokens that the provider adds where there is such a value: its own words around it
+     */
+    Builder values(String path, int tokens) {
+      paths.want(path, add(new Part(Role.JSON, path, tokens)), Want.TEXT);
+      paths.wantKeysToo(path, add(new Part(Role.JSON, path, 0)));
       return this;
     }
 
@@ -157,6 +179,27 @@ final class PromptShape {
     Builder binary(String path) {
       want(path, Want.PLACE, Role.BINARY);
       return ignored(path + ".**");
+    }
+
+    /** By what rule images are counted whose size is known. */
+    Builder images(ImageRule rule) {
+      imageRule = rule;
+      return this;
+    }
+
+    /** A part of a message that is an image if it has an {@link #imageUrl}, else text. */
+    Builder image(String path) {
+      return want(path, Want.TEXT, Role.IMAGE);
+    }
+
+    /** Where an image comes from: a string, or an object with one. */
+    Builder imageUrl(String path) {
+      return want(path, Want.TEXT, Role.IMAGE_URL);
+    }
+
+    /** How closely it will be looked at. */
+    Builder imageDetail(String path) {
+      return want(path, Want.STRING, Role.IMAGE_DETAIL);
     }
 
     /** An object that is text or binary by its {@code type}. */
@@ -178,7 +221,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path) {
-      parts.add(new Part(role, path));
+      return add(new Part(role, path, 0));
+    }
+
+    private int add(Part part) {
+      parts.add(part);
       return parts.size() - 1;
     }
   }

@@ -87,9 +87,12 @@ final class Admission {
             prompt.textBytes(),
             prompt.messages(),
             prompt.images(),
+            prompt.imageTokens(),
+            prompt.countedTokens(),
             producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
-    long input = offer.rates().isPriced(Meter.INPUT) ? size.inputTokens(catalog.quotes()) : 0;
+    long input =
+        offer.rates().isPriced(Meter.INPUT) ? size.inputTokens(catalog.quotes(), offer.rates()) : 0;
     long output =
         producesTokens(offer, prompt) ? size.outputTokens(catalog.quotes(), offer.rates()) : 0;
     return Quote.of(

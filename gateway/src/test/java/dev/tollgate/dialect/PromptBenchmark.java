@@ -30,6 +30,7 @@ public final class PromptBenchmark {
   private static final long ROUND_BYTES = 96L * 1024 * 1024;
 
   private static final Endpoint CHAT = OpenAiChat.endpoint(MeterSettings.DEFAULTS);
+  private static final RequestHead HEAD = new RequestHead("application/json", Map.of());
 
   private PromptBenchmark() {}
 
@@ -101,7 +102,7 @@ public final class PromptBenchmark {
     long requests = Math.max(1, ROUND_BYTES / (body.length + 512));
     long start = THREADS.getCurrentThreadCpuTime();
     for (long i = 0; i < requests; i++) {
-      PromptReader reader = CHAT.newPromptReader();
+      PromptReader reader = CHAT.newPromptReader(HEAD);
       reader.read(source);
       if (reader.end() instanceof PromptReader.Result.Refused refused) {
         throw new IllegalStateException(refused.toString());
