@@ -122,7 +122,8 @@ final class TextWeights {
 
   private static void words(Table table) {
     table.of(LOWER, 4).after(DIGIT, 13).after(START, 12);
-    table.of(UPPER, 6).after(LOWER, 20).after(UPPER, 4).after(DIGIT, 13).after(START, 12);
+    table.of(UPPER, 6).after(LOWER, 20).after(DIGIT, 13).after(START, 12);
+    table.of(LOWER).after(SPACE, 5).after(BREAK, 6).after(SIGN, 6).after(RULE, 6);
     for (int next = NEXT; next <= NEXT_BA; next++) {
       table.of(LOWER).after(next, 8);
     }
@@ -146,11 +147,11 @@ final class TextWeights {
     int[] nexts = {NEXT, NEXT_80, NEXT_A4, NEXT_B8, NEXT_BA};
     for (int next : nexts) {
       table.of(next, 4);
-      table.of(next).after(INDIC, 16).after(BURMESE, 20).after(SYMBOL, 12);
+      table.of(next).after(INDIC, 18).after(BURMESE, 22).after(SYMBOL, 12);
     }
-    table.of(NEXT_A4).after(INDIC, 8);
+    table.of(NEXT_A4).after(INDIC, 9);
     table.of(NEXT_B8).after(INDIC, 6);
-    table.of(NEXT_BA).after(INDIC, 20).after(BURMESE, 8);
+    table.of(NEXT_BA).after(INDIC, 22).after(BURMESE, 8);
     table.of(NEXT_80).after(SYMBOL, 6);
     table.of(LATIN_1, 12);
     table.of(LATIN_EXTENDED, 14);

@@ -81,8 +81,8 @@ class AdmissionTest {
   void theWorstCase_isHeld() {
     Decision decision = chat(rates(new Target("acme", "llama-3")));
 
-    // 12 bytes at 3 a token, two messages at 8, and the cap
-    long tokens = 4 + 2 * 8;
+    // text that weighs 17 bytes at 3 a token, two messages at 8, and the cap
+    long tokens = 6 + 2 * 8;
     assertThat(ledger.holds)
         .containsExactly(
             new HoldRequest(
@@ -143,7 +143,7 @@ class AdmissionTest {
 
     admit(rates(Purchases.TARGET), embeddings, prompt);
 
-    assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(4L);
+    assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(6L);
   }
 
   @Test
