@@ -41,6 +41,11 @@ final class QuoteFigures {
         cases.stream().filter(it -> it.request().category().equals(category)).toList());
   }
 
+  QuoteFigures without(String category) {
+    return new QuoteFigures(
+        cases.stream().filter(it -> !it.request().category().equals(category)).toList());
+  }
+
   int size() {
     return cases.size();
   }

@@ -26,6 +26,7 @@ public final class QuoteTable {
         .map(CorpusRequest::category)
         .distinct()
         .forEach(category -> print(category, o200k.of(category), cl100k.of(category)));
+    print("**all but images**", o200k.without("images"), cl100k.without("images"));
     print("**all**", o200k, cl100k);
     printNearest("o200k", o200k);
     printNearest("cl100k", cl100k);
