@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images of prompts, read from real files and from files that are broken on purpose. */
 class PromptImageTest {
+  private static final Pattern SIDES = Pattern.compile(".*-([0-9]+)x([0-9]+)\\.[a-z]+");
   private static final byte[] JPEG_BEGINS = {(byte) 0xFF, (byte) 0xD8};
 
   /** A frame of 300 x 200. */
@@ -41,18 +44,17 @@ class PromptImageTest {
   @ParameterizedTest
   @MethodSource("files")
   void size_ofARealImage_isFound(Path file) throws IOException {
-    String[] sides = file.toString().replaceAll(".*-|\\.[a-z]+$", "").split("x");
-    long area = Long.parseLong(sides[0]) * Long.parseLong(sides[1]);
+    Matcher sides = SIDES.matcher(file.toString());
+    assertThat(sides.matches()).isTrue();
+    long width = Long.parseLong(sides.group(1));
+    long height = Long.parseLong(sides.group(2));
     byte[] bytes = Files.readAllBytes(file);
 
-    assertThat(area(bytes)).isEqualTo(area);
+    assertThat(area(bytes)).isEqualTo(width * height);
     PromptImage image = new PromptImage();
     image.beginUrl();
     add(image, "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes), 7);
-    assertThat(tokens(image))
-        .isEqualTo(
-            ImageRule.OPENAI_TILES.tokens(
-                Long.parseLong(sides[0]), Long.parseLong(sides[1]), false));
+    assertThat(tokens(image)).isEqualTo(ImageRule.OPENAI_TILES.tokens(width, height, false));
   }
 
   private static long area(byte[] bytes) {
