@@ -83,7 +83,7 @@ final class PromptMeasure {
         }
       }
       case SOURCE -> {
-        text.addPlainBytes(source().plainTextBytes());
+        source().addTextTo(text);
         if (source().isBinary()) {
           addBinary(source().imageTokens(imageRule));
         }

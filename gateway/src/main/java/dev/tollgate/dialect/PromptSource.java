@@ -18,11 +18,10 @@ final class PromptSource {
   private final TextWeigher text = new TextWeigher();
   private final PromptImage image = new PromptImage();
   private Type type = Type.OTHER;
-  private long bytesBefore;
 
   void begin() {
     type = Type.OTHER;
-    bytesBefore = text.plainBytes();
+    text.clear();
     image.begin();
   }
 
@@ -50,9 +49,11 @@ final class PromptSource {
         };
   }
 
-  /** Of its data; what lies deeper inside counts by itself. */
-  long plainTextBytes() {
-    return type == Type.TEXT ? text.plainBytes() - bytesBefore : 0;
+  /** Adds its data, if they are text; what lies deeper inside counts by itself. */
+  void addTextTo(TextWeigher all) {
+    if (type == Type.TEXT) {
+      all.add(text);
+    }
   }
 
   /** Whether it is an image, or something else that is no text. */

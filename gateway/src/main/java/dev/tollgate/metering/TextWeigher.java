@@ -31,6 +31,17 @@ public final class TextWeigher {
     quarters += sum;
   }
 
+  /** All that another one has weighed. */
+  public void add(TextWeigher other) {
+    quarters += other.quarters;
+  }
+
+  /** Forgets all that it has weighed. */
+  public void clear() {
+    quarters = 0;
+    begin();
+  }
+
   /** Something that is not in the text, such as the syntax around it. */
   public void addPlainBytes(long bytes) {
     quarters += bytes * TextWeights.QUARTERS_PER_BYTE;

@@ -157,7 +157,7 @@ class AdmissionTest {
 
   @Test
   void tooLittleMoney_isRefusedWithTheOutputThatItWouldBuy() {
-    long input = 20 * 200;
+    long input = 22 * 200;
     long quote = input + 100 * 600;
     ledger.holdOutcome =
         new HoldOutcome.Refused(
