@@ -1,6 +1,8 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
+import dev.tollgate.dialect.PromptShape.Role;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
@@ -29,8 +31,10 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
   private final PromptMeasure measure;
+  private final KeepingReader kept = new KeepingReader();
 
   private long position;
+  private long bodyFrom;
   private boolean isObject;
   private Refusal.@Nullable InvalidRequest refusal;
   private @Nullable String model;
@@ -40,6 +44,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable Long outputTokensMax;
   private long answers = 1;
   private @Nullable String serviceTier;
+  private long prompts;
+  private boolean hasStored;
 
   JsonPromptReader(PromptShape shape, int depthMax) {
     this.shape = shape;
@@ -68,29 +74,39 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       refusal = new Refusal.InvalidRequest("The body is not valid JSON.", null);
     } else if (!isObject) {
       refuse("The body must be a JSON object.", null);
-    } else if (model == null) {
+    }
+    String named = model != null ? model : shape.modelDefault();
+    if (named == null) {
       refuse("`model` is required.", "model");
     }
-    if (refusal != null || model == null) {
+    if (refusal != null || named == null) {
       return new Result.Refused(
           refusal == null ? new Refusal.InvalidRequest("No model.", "model") : refusal);
     }
     return new Result.Understood(
         new Prompt(
-            model,
-            new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
+            named,
+            modelPlace(),
             isStreamed,
             usageOption.isAsked(),
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
-            answers,
+            answers * Math.max(1, prompts),
             measure.plainTextBytes(),
             measure.messages(),
             measure.binaries(),
             measure.imageTokens(),
             measure.countedTokens(),
             Usage.NONE,
-            serviceTier));
+            serviceTier,
+            hasStored,
+            kept.keeping()));
+  }
+
+  private Prompt.ModelPlace modelPlace() {
+    return model == null
+        ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
+        : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
   }
 
   @Override
@@ -114,14 +130,36 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case USAGE_OPTIONS_MEMBER -> usageOption.hasOthers();
       case OUTPUT_TOKENS_MAX, ANSWERS ->
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
-      case SERVICE_TIER -> {}
+      case PROMPT -> beginPrompt(part, type);
+      case STORED -> hasStored |= type != JsonType.NULL;
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
+      case FIELD -> kept.beginField(part.path(), type);
+      case SERVICE_TIER, STORED_WORD -> {}
       default -> measure.begin(part, type);
     }
   }
 
   private void beginBody(JsonType type, long offset) {
     isObject = type == JsonType.OBJECT;
+    bodyFrom = offset;
     usageOption.bodyBegins(offset);
+  }
+
+  /** A number is one token of the only prompt there is. */
+  private void beginPrompt(Part part, JsonType type) {
+    measure.begin(part, type);
+    if (type == JsonType.STRING || type == JsonType.ARRAY) {
+      prompts++;
+    }
+  }
+
+  /** What is referred to adds to the input: an earlier response is text, a file is a part. */
+  private void beginReference(Part part, JsonType type) {
+    expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+    if (type == JsonType.STRING) {
+      hasStored |= part.kind() == ObjectKind.RESPONSE;
+      measure.begin(part, type);
+    }
   }
 
   private void beginStream(JsonType type, Part part) {
@@ -143,6 +181,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
+      case FIELD -> kept.number(part.path(), value, isWhole);
       default -> measure.number(part);
     }
   }
@@ -158,6 +197,13 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     switch (part.role()) {
       case MODEL -> modelIs(value, isWhole);
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
+      case FIELD -> kept.field(part.path(), value);
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
+        if (!kept.reference(part, value, isWhole)) {
+          refuse("The body refers to too much, or by too long a name.", part.path());
+        }
+      }
+      case STORED_WORD -> hasStored |= shape.isStoredWord(value);
       default -> measure.string(part, value);
     }
   }

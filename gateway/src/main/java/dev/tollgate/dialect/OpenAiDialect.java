@@ -5,6 +5,7 @@ import dev.tollgate.domain.RequestId;
 import dev.tollgate.metering.MeterSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
 import java.util.List;
 
 /** OpenAI's wire format, which most providers speak. */
@@ -17,7 +18,14 @@ public final class OpenAiDialect implements Dialect {
    */
   public OpenAiDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints = List.of(OpenAiChat.endpoint(settings), OpenAiEmbeddings.endpoint(settings));
+    List<Endpoint> all = new ArrayList<>();
+    all.add(OpenAiChat.endpoint(settings));
+    all.add(OpenAiCompletions.endpoint(settings));
+    all.add(OpenAiResponses.endpoint(settings));
+    all.add(OpenAiEmbeddings.endpoint(settings));
+    all.add(OpenAiModerations.endpoint(settings));
+    all.addAll(OpenAiObjects.endpoints(settings));
+    this.endpoints = List.copyOf(all);
   }
 
   @Override
@@ -55,9 +63,18 @@ public final class OpenAiDialect implements Dialect {
 
   @Override
   public void authorize(HttpHeaders upstreamHeaders, String apiKey) {
+    authorize(upstreamHeaders, apiKey, Variant.STANDARD);
+  }
+
+  @Override
+  public void authorize(HttpHeaders upstreamHeaders, String apiKey, Variant variant) {
     Credentials.clear(upstreamHeaders);
-    if (!apiKey.isEmpty()) {
-      upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+    if (apiKey.isEmpty()) {
+      return;
+    }
+    switch (variant.keyHeader()) {
+      case AUTHORIZATION -> upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+      case API_KEY -> upstreamHeaders.set(Credentials.API_KEY, apiKey);
     }
   }
 }

@@ -31,13 +31,13 @@ final class PromptMeasure {
   void begin(Part part, JsonType type) {
     switch (part.role()) {
       case MESSAGE -> messages++;
-      case TEXT, TOKEN_ID -> text.begin();
+      case TEXT, PROMPT, TOKEN_ID -> text.begin();
       case JSON -> {
         text.begin();
         text.addPlainBytes(SYNTAX_PLAIN_BYTES);
         countedTokens += part.tokens();
       }
-      case BINARY -> binaries++;
+      case BINARY, BINARY_REFERENCE -> binaries++;
       case IMAGE -> {
         text.begin();
         if (image != null) {
@@ -52,7 +52,7 @@ final class PromptMeasure {
   }
 
   void number(Part part) {
-    if (part.role() == Role.TOKEN_ID) {
+    if (part.role() == Role.TOKEN_ID || part.role() == Role.PROMPT) {
       countedTokens++;
     }
   }
@@ -75,11 +75,12 @@ final class PromptMeasure {
 
   void end(Part part) {
     switch (part.role()) {
-      case TEXT, JSON, TOKEN_ID -> text.begin();
+      case TEXT, JSON, PROMPT, TOKEN_ID -> text.begin();
       case IMAGE -> {
         text.begin();
         if (image != null && image.isThere()) {
           addBinary(image.tokens(imageRule));
+          image.begin();
         }
       }
       case SOURCE -> {

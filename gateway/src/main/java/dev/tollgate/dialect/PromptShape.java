@@ -1,9 +1,11 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.JsonPaths;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the requests of one endpoint name what matters: all that a new wire format has to say of
@@ -23,14 +25,21 @@ final class PromptShape {
     MESSAGE(false),
     TEXT(false),
     JSON(false),
+    PROMPT(false),
     TOKEN_ID(false),
+    STORED(false),
+    STORED_WORD(false),
     BINARY(false),
     IMAGE(false),
     IMAGE_URL(false),
     IMAGE_DETAIL(false),
     SOURCE(false),
     SOURCE_TYPE(false),
-    SOURCE_DATA(false);
+    SOURCE_DATA(false),
+    REFERENCE(true),
+    REFERENCES(false),
+    BINARY_REFERENCE(false),
+    FIELD(true);
 
     private final boolean isSingle;
 
@@ -50,20 +59,25 @@ final class PromptShape {
   /**
    * @param path names it in a refusal
    * @param tokens that come with it, beside what it says
+   * @param kind of what a reference is to; null for all else
    */
-  record Part(Role role, String path, int tokens) {}
+  record Part(Role role, String path, int tokens, @Nullable ObjectKind kind) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
   private final boolean hasUsageOption;
   private final ImageRule imageRule;
+  private final @Nullable String modelDefault;
+  private final String storedWord;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
     this.imageRule = builder.imageRule;
+    this.modelDefault = builder.modelDefault;
+    this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -83,6 +97,15 @@ final class PromptShape {
     return producesNothing;
   }
 
+  /** The model of a request that names none; null where one must be named. */
+  @Nullable String modelDefault() {
+    return modelDefault;
+  }
+
+  boolean isStoredWord(String word) {
+    return word.equals(storedWord);
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -99,6 +122,8 @@ final class PromptShape {
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
     private ImageRule imageRule = ImageRule.NONE;
+    private @Nullable String modelDefault;
+    private String storedWord = "";
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -106,6 +131,12 @@ final class PromptShape {
 
     Builder model(String path) {
       return want(path, Want.STRING, Role.MODEL);
+    }
+
+    /** Requests need not name a model. */
+    Builder modelDefault(String model) {
+      modelDefault = model;
+      return this;
     }
 
     Builder stream(String path) {
@@ -160,14 +191,30 @@ final class PromptShape {
      * @param tokens that the provider adds where there is such a value: its own words around it
      */
     Builder values(String path, int tokens) {
-      paths.want(path, add(new Part(Role.JSON, path, tokens)), Want.TEXT);
-      paths.wantKeysToo(path, add(new Part(Role.JSON, path, 0)));
+      paths.want(path, add(new Part(Role.JSON, path, tokens, null)), Want.TEXT);
+      paths.wantKeysToo(path, add(new Part(Role.JSON, path, 0, null)));
       return this;
     }
 
     /** Text, or a number that stands for a token. */
     Builder tokenIds(String path) {
       return want(path, Want.TEXT, Role.TOKEN_ID);
+    }
+
+    /** Each of several prompts, to be answered by itself: text, or a list of token ids. */
+    Builder prompts(String path) {
+      return want(path, Want.TEXT, Role.PROMPT);
+    }
+
+    /** Names what the provider has stored, and will put into the prompt. */
+    Builder stored(String path) {
+      return want(path, Want.PLACE, Role.STORED);
+    }
+
+    /** The same by a word, such as a type, instead of a name. */
+    Builder storedWhere(String path, String word) {
+      storedWord = word;
+      return want(path, Want.STRING, Role.STORED_WORD);
     }
 
     /** An exception from text. */
@@ -211,6 +258,24 @@ final class PromptShape {
           .ignored(path + ".url");
     }
 
+    /** The id of something that the provider keeps: it must be the caller's own. */
+    Builder reference(String path, ObjectKind kind) {
+      boolean isOne = !path.contains("[*]");
+      paths.want(path, add(isOne ? Role.REFERENCE : Role.REFERENCES, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** The same to a file that is a part of the prompt by itself. */
+    Builder binaryReference(String path) {
+      paths.want(path, add(Role.BINARY_REFERENCE, path, ObjectKind.FILE), Want.STRING);
+      return this;
+    }
+
+    /** A field that decides what comes of the request. */
+    Builder field(String path) {
+      return want(path, Want.STRING, Role.FIELD);
+    }
+
     PromptShape build() {
       return new PromptShape(this);
     }
@@ -221,7 +286,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path) {
-      return add(new Part(role, path, 0));
+      return add(role, path, null);
+    }
+
+    private int add(Role role, String path, @Nullable ObjectKind kind) {
+      return add(new Part(role, path, 0, kind));
     }
 
     private int add(Part part) {

@@ -35,7 +35,17 @@ public enum Surface {
       Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
       Set.of(REASONING),
       true),
+  /** Pictures that a tool makes for the model are counted beside what the model reads and says. */
+  OPENAI_RESPONSES(
+      Set.of(CACHE_READ, CACHE_WRITE),
+      Set.of(IMAGE_INPUT),
+      Set.of(REASONING),
+      Set.of(IMAGE_OUTPUT),
+      true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
+  OPENAI_BATCHES(Set.of(CACHE_READ), Set.of(), Set.of(REASONING), Set.of(), true),
+  /** Its input is what was trained with: the tokens of all epochs. */
+  OPENAI_FINE_TUNING(Set.of(), Set.of(), Set.of(), Set.of(), false),
   ANTHROPIC_MESSAGES(Set.of(), Set.of(CACHE_READ, CACHE_WRITE), Set.of(REASONING), Set.of(), true),
   GEMINI(
       Set.of(CACHE_READ, AUDIO_INPUT, IMAGE_INPUT),
@@ -61,6 +71,10 @@ public enum Surface {
     this.insideOutput = insideOutput;
     this.besideOutput = besideOutput;
     this.hasOutput = hasOutput;
+  }
+
+  boolean hasOutput() {
+    return hasOutput;
   }
 
   /** The whole usage; null unless both input and output are known. */

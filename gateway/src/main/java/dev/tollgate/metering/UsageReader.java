@@ -3,6 +3,7 @@ package dev.tollgate.metering;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.AnswerShape.Part;
 import dev.tollgate.metering.AnswerShape.Role;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +12,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #end}. Not for use by two threads.
  */
 final class UsageReader implements JsonListener {
-  /**
-   * A hundred times the largest context there is: more tokens than that in one request are absurd.
-   */
-  static final long FIGURE_MAX = 1_000_000_000L;
-
-  /** Of a key, a number or a service tier. */
-  private static final int STRING_BYTES_MAX = 64;
+  /** Of a key, a number or a word: a service tier, an id, a status. */
+  private static final int STRING_BYTES_MAX = 256;
 
   private static final int NONE = -1;
 
@@ -25,7 +21,9 @@ final class UsageReader implements JsonListener {
   private final JsonScanner scanner;
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
+  private final ItemCounter items;
   private final TextSample text;
+  private final ObjectReader object = new ObjectReader();
   private int reasoningId = NONE;
   private @Nullable String servedTier;
   private boolean isStrange;
@@ -38,6 +36,7 @@ final class UsageReader implements JsonListener {
   private boolean hasUsage;
   private boolean hasAskedUsage;
   private boolean hasError;
+  private String eventType = "";
   private long textBytesBefore;
 
   // of its first member that is a usage of null
@@ -50,6 +49,7 @@ final class UsageReader implements JsonListener {
   UsageReader(AnswerShape shape, MeterSettings settings) {
     this.shape = shape;
     this.scanner = new JsonScanner(shape.paths(), this, settings.depthMax(), STRING_BYTES_MAX);
+    this.items = new ItemCounter(shape.items());
     this.text = new TextSample(settings.sampleBytesMax());
   }
 
@@ -63,6 +63,8 @@ final class UsageReader implements JsonListener {
     hasError = false;
     isInNull = false;
     hasNull = false;
+    object.begin();
+    eventType = "";
     textBytesBefore = text.bytes();
   }
 
@@ -76,11 +78,21 @@ final class UsageReader implements JsonListener {
    * @param isNamedError whether its event was called one
    */
   void end(boolean isNamedError) {
-    if ((hasError || isNamedError) && !hasChoice) {
+    if (shape.isSilentEvent(eventType)) {
+      text.cutTo(textBytesBefore);
+    }
+    boolean hasCounted = items.documentEnded(figures);
+    boolean isError = hasError || isNamedError || shape.isErrorEvent(eventType);
+    if (isError && !hasChoice) {
       isErrorFirst |= !hasSubstance;
     } else {
-      hasSubstance |= hasUsage || hasChoice || text.bytes() > textBytesBefore;
+      hasSubstance |= hasUsage || hasChoice || hasCounted || text.bytes() > textBytesBefore;
     }
+  }
+
+  /** Whether there is an answer, or an error in its place. */
+  boolean isTold() {
+    return hasSubstance || isErrorFirst;
   }
 
   /** Whether the document is the chunk that a stream carries only because usage was asked for. */
@@ -105,33 +117,62 @@ final class UsageReader implements JsonListener {
   Tally tally() {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
-    // Zeros beside text are an unfilled form, and no gift.
-    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && text.bytes() > 0;
+    Usage input = surface.input(figures);
+    boolean isUnfilled = usage != null && isUnfilled(surface, usage);
     return new Tally(
         isUnfilled ? null : usage,
-        surface.input(figures),
+        isUnfilled && input != null && input.isNone() ? null : input,
         Surface.counted(figures),
         surface.reasoning(figures),
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
-        servedTier);
+        servedTier,
+        object.state(),
+        isPromised() ? Objects.requireNonNullElse(object.id(), "") : null);
+  }
+
+  /** Events of a stream that has begun are no promise. */
+  private boolean isPromised() {
+    return !hasSubstance && eventType.isEmpty() && shape.isPromise(object.state().status());
+  }
+
+  /** The id of the object that the answer is; null while it has not said. */
+  @Nullable String objectId() {
+    return object.id();
+  }
+
+  /** Zeros beside what was delivered are an unfilled form, and no gift. */
+  private boolean isUnfilled(Surface surface, Usage usage) {
+    return surface.hasOutput()
+        ? usage.outputTokens() == 0 && text.bytes() > 0
+        : usage.inputTokens() == 0;
   }
 
   @Override
   public void begin(int id, JsonType type, long offset) {
     switch (shape.part(id).role()) {
-      case USAGE -> beginUsage(type, false);
+      case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
+      case TOP -> staged.clear();
       case FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
-      case CHOICE -> {
-        hasChoice = true;
-        hasEmptyChoices = false;
+      case CHOICE -> choiceBegins();
+      case LISTED_ITEM -> {
+        choiceBegins();
+        items.begin();
       }
+      case ITEM -> items.begin();
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case TEXT, REASONING, SERVED_TIER -> {}
+      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, EVENT_TYPE -> {}
+      case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION -> {}
+      case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
+  }
+
+  private void choiceBegins() {
+    hasChoice = true;
+    hasEmptyChoices = false;
   }
 
   private void beginUsage(JsonType type, boolean isAsked) {
@@ -156,9 +197,10 @@ final class UsageReader implements JsonListener {
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
     if (part.role() != Role.FIGURE) {
+      count(part.role(), value, isWhole);
       return;
     }
-    if (!isWhole || value < 0 || value > FIGURE_MAX) {
+    if (!isWhole || value < 0 || value > shape.figureMax()) {
       isStrange = true;
     } else if (part.isSummed()) {
       staged.add(part.slot(), value);
@@ -167,16 +209,31 @@ final class UsageReader implements JsonListener {
     }
   }
 
+  private void count(Role role, long value, boolean isWhole) {
+    boolean isCount = isWhole && value >= 0;
+    if (role == Role.OBJECT_DONE && isCount) {
+      object.done(value);
+    } else if (role == Role.OBJECT_TOTAL && isCount) {
+      object.total(value);
+    }
+  }
+
   @Override
   public void end(int id, long offset) {
-    Role role = shape.part(id).role();
-    if (role != Role.USAGE && role != Role.ASKED_USAGE) {
-      return;
+    switch (shape.part(id).role()) {
+      case USAGE, ASKED_USAGE, TOP -> endUsage(offset, true);
+      case SIDE_USAGE -> endUsage(offset, false);
+      case ITEM -> items.end(false);
+      case LISTED_ITEM -> items.end(true);
+      default -> {}
     }
+  }
+
+  private void endUsage(long offset, boolean isOfAnswer) {
     if (isInNull) {
       nullTo = offset;
     } else {
-      hasUsage |= !staged.isEmpty();
+      hasUsage |= isOfAnswer && !staged.isEmpty();
       figures.merge(staged);
       staged.clear();
     }
@@ -193,19 +250,33 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.REASONING) {
+    Role role = shape.part(id).role();
+    if (role == Role.REASONING) {
       reasoningId = reasoningId == NONE ? id : reasoningId;
-      if (reasoningId != id) {
-        return;
-      }
     }
-    text.add(bytes, from, to);
+    boolean isKnown =
+        (role == Role.REASONING && reasoningId != id)
+            || (role == Role.REPEATED_TEXT && textBytesBefore > 0);
+    if (!isKnown) {
+      text.add(bytes, from, to);
+    }
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    if (isWhole && !value.isEmpty()) {
-      servedTier = value;
+    if (!isWhole || value.isEmpty()) {
+      return;
+    }
+    switch (shape.part(id).role()) {
+      case SERVED_TIER -> servedTier = value;
+      case OBJECT_ID -> object.id(value);
+      case OBJECT_STATUS -> object.status(value);
+      case OBJECT_FILE -> object.file(value);
+      case EVENT_TYPE -> eventType = value;
+      case ITEM_TYPE -> items.type(value);
+      case ITEM_STATUS -> items.status(value);
+      case ITEM_ACTION -> items.action(value);
+      default -> {}
     }
   }
 }

@@ -3,19 +3,47 @@ package dev.tollgate.provider;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * What a model costs, in USD per million tokens: the test's own reading of a rate card, exact by
- * {@link BigDecimal} and not by the gateway's arithmetic.
+ * What a model costs, in USD per million tokens, and in USD for each thing with a fee: the test's
+ * own reading of a rate card, exact by {@link BigDecimal} and not by the gateway's arithmetic.
  */
 public record TestPrice(
-    String input, String output, String cacheRead, String cacheWrite5m, String cacheWrite1h) {
+    String input,
+    String output,
+    String cacheRead,
+    String cacheWrite5m,
+    String cacheWrite1h,
+    Map<String, String> fees) {
+  public TestPrice {
+    fees = Map.copyOf(fees);
+  }
+
+  /** Without fees. */
+  public TestPrice(
+      String input, String output, String cacheRead, String cacheWrite5m, String cacheWrite1h) {
+    this(input, output, cacheRead, cacheWrite5m, cacheWrite1h, Map.of());
+  }
+
   /** Without cache prices: cached tokens cost what others do. */
   public static TestPrice of(String input, String output) {
     return new TestPrice(input, output, input, input, input);
   }
 
-  /** In nano-USD, the sum of all products rounded up once. */
+  /**
+   * The same with a fee.
+   *
+   * @param thing as the rate card has it: {@code web_search}
+   */
+  public TestPrice withFee(String thing, String usdEach) {
+    Map<String, String> more = new TreeMap<>(fees);
+    more.put(thing, usdEach);
+    return new TestPrice(input, output, cacheRead, cacheWrite5m, cacheWrite1h, more);
+  }
+
+  /** In nano-USD, the sum of all products rounded up once. Things without a fee cost nothing. */
   public long costNanoUsd(ServedUsage usage) {
     BigDecimal microUsd =
         product(input, usage.freshInput())
@@ -23,6 +51,10 @@ public record TestPrice(
             .add(product(cacheRead, usage.cacheRead()))
             .add(product(cacheWrite5m, usage.cacheWrite5m()))
             .add(product(cacheWrite1h, usage.cacheWrite1h()));
+    for (Map.Entry<String, Long> thing : usage.things().entrySet()) {
+      String usdEach = fees.getOrDefault(thing.getKey(), "0");
+      microUsd = microUsd.add(product(usdEach, thing.getValue()).movePointRight(6));
+    }
     BigInteger nanoUsd =
         microUsd.movePointRight(3).setScale(0, RoundingMode.CEILING).toBigIntegerExact();
     return nanoUsd.longValueExact();
