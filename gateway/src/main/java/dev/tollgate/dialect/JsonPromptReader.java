@@ -1,7 +1,6 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
-import dev.tollgate.dialect.PromptShape.Role;
 import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;

@@ -26,7 +26,8 @@ class OpenAiCompletionsPromptTest {
     assertThat(prompt.model()).isEqualTo("m");
     assertThat(prompt.outputTokensMax()).isEqualTo(7);
     assertThat(prompt.answers()).isEqualTo(3);
-    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "Once upon a tïme", "the end"));
+    assertThat(prompt.textBytes())
+        .isEqualTo(PromptReading.weight(0, "Once upon a tïme", "the end"));
     assertThat(prompt.messages()).isZero();
     assertThat(prompt.isStreamed()).isFalse();
     assertThat(prompt.usageEdits()).isEmpty();

@@ -54,8 +54,23 @@ class OpenAiResponsesPromptTest {
     assertThat(prompt.hasStoredInput()).isFalse();
     // a summary's own type counts as text too: what is not known to be none, is
     String[] texts = {
-      "Be brief.", "Hello", "What is this?", "summary_text", "Hm", "f", "{}", "42", "see",
-      "type", "function", "name", "f", "type", "json_schema", "name", "s"
+      "Be brief.",
+      "Hello",
+      "What is this?",
+      "summary_text",
+      "Hm",
+      "f",
+      "{}",
+      "42",
+      "see",
+      "type",
+      "function",
+      "name",
+      "f",
+      "type",
+      "json_schema",
+      "name",
+      "s"
     };
     assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(7, texts));
   }

@@ -47,8 +47,7 @@ class OtherPromptsTest {
         "`[{\"content\":[{\"type\":\"text\",\"text\":\"ab\"},"
             + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,x\"}}]}]` | ab | 1"
       })
-  void read_picturesToEmbed_areNoText(
-      String input, @Nullable String texts, int images) {
+  void read_picturesToEmbed_areNoText(String input, @Nullable String texts, int images) {
     Prompt prompt = EMBEDDINGS.understood("{\"input\":" + input + ",\"model\":\"e\"}");
 
     assertThat(prompt.textBytes())
