@@ -56,13 +56,16 @@ final class OpenAiResponses {
             .reference("previous_response_id", ObjectKind.RESPONSE)
             .field("conversation")
             .field("background")
-            .field("store");
+            .field("store")
+            .images(ImageRule.OPENAI_TILES);
     for (String at : List.of("input[*].content[*]", "input[*].output[*]", "input[*].output")) {
       shape
           .ignored(at + ".type")
-          .ignored(at + ".detail")
           .ignored(at + ".filename")
-          .binary(at + ".image_url")
+          .image(at)
+          .imageUrl(at + ".image_url")
+          .imageDetail(at + ".detail")
+          .ignored(at + ".image_url.**")
           .binary(at + ".file_data")
           .binary(at + ".file_url")
           .binaryReference(at + ".file_id")
