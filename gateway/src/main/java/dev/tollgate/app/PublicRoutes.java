@@ -19,7 +19,9 @@ import dev.tollgate.proxy.MeteredHandler;
 import dev.tollgate.proxy.Offers;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What the public port serves, for one lane. */
 final class PublicRoutes {
@@ -45,11 +47,13 @@ final class PublicRoutes {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
-        Offers offers = new CardOffers(dialect.name(), endpoint.soldBy());
+        Set<String> spoken = new HashSet<>(endpoint.otherDialects());
+        spoken.add(dialect.name());
+        Offers offers = new CardOffers(spoken, endpoint.soldBy());
         router.route(
             endpoint.method(),
             endpoint.path(),
-            new MeteredHandler(lane, dialect, endpoint, offers, refusals));
+            new MeteredHandler(lane, dialects, endpoint, offers, refusals));
       }
     }
     CustomerAccess access =

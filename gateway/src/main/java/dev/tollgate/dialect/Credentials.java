@@ -6,7 +6,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 /** The headers in which keys travel. */
 final class Credentials {
   static final String X_API_KEY = "x-api-key";
-  private static final String X_GOOG_API_KEY = "x-goog-api-key";
+  static final String X_GOOG_API_KEY = "x-goog-api-key";
 
   private Credentials() {}
 

@@ -13,6 +13,7 @@ import java.util.Set;
  * An endpoint that takes a JSON object and answers with one, or with a stream of them.
  *
  * @param answers of variants that count in another way than {@code answer}
+ * @param otherDialects of providers that serve it, beside its own
  */
 record JsonEndpoint(
     String path,
@@ -21,11 +22,13 @@ record JsonEndpoint(
     PromptShape prompt,
     AnswerShape answer,
     Map<Variant, AnswerShape> answers,
+    Set<String> otherDialects,
     MeterSettings settings)
     implements Endpoint {
 
   JsonEndpoint {
     answers = Map.copyOf(answers);
+    otherDialects = Set.copyOf(otherDialects);
   }
 
   static JsonEndpoint of(
@@ -36,11 +39,16 @@ record JsonEndpoint(
       AnswerShape answer,
       MeterSettings settings) {
     return new JsonEndpoint(
-        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), settings);
+        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), Set.of(), settings);
   }
 
   JsonEndpoint counting(Map<Variant, AnswerShape> otherAnswers) {
-    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, otherAnswers, settings);
+    return new JsonEndpoint(
+        path, upstream, soldBy, prompt, answer, otherAnswers, otherDialects, settings);
+  }
+
+  JsonEndpoint servedInDialects(Set<String> others) {
+    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, answers, others, settings);
   }
 
   @Override
@@ -50,7 +58,7 @@ record JsonEndpoint(
 
   @Override
   public PromptReader newPromptReader(RequestHead head) {
-    return new JsonPromptReader(prompt, settings.depthMax());
+    return new JsonPromptReader(prompt, head, settings.depthMax());
   }
 
   @Override

@@ -1,13 +1,14 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
-import dev.tollgate.dialect.PromptShape.Role;
+import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
 import dev.tollgate.metering.JsonListener;
 import dev.tollgate.metering.JsonScanner;
 import dev.tollgate.metering.JsonType;
+import dev.tollgate.metering.ServiceTiers;
 import io.netty.buffer.ByteBuf;
 import java.util.BitSet;
 import java.util.List;
@@ -33,6 +34,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
   private final PromptSource source = new PromptSource();
+  private final SearchTools tools = new SearchTools();
+  private final Ranking ranking = new Ranking();
 
   private long position;
   private boolean isObject;
@@ -44,13 +47,18 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable Long outputTokensMax;
   private long answers = 1;
   private @Nullable String serviceTier;
+  private @Nullable String speed;
   private long textBytes;
   private int messages;
   private int binaries;
 
-  JsonPromptReader(PromptShape shape, int depthMax) {
+  JsonPromptReader(PromptShape shape, RequestHead head, int depthMax) {
     this.shape = shape;
     this.scanner = new JsonScanner(shape.paths(), this, depthMax, STRING_BYTES_MAX);
+    this.isStreamed = shape.isStreamed();
+    if (shape.isModelInPath()) {
+      modelIs(head.pathParameters().getOrDefault("model", ""), true);
+    }
     if (shape.producesNothing()) {
       outputTokensMax = 0L;
     }
@@ -84,17 +92,26 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     return new Result.Understood(
         new Prompt(
             model,
-            new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
+            shape.isModelInPath()
+                ? new Prompt.ModelPlace.Elsewhere()
+                : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
             isStreamed,
             usageOption.isAsked(),
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
             answers,
-            textBytes,
+            textBytes + ranking.textBytes(),
             messages,
             binaries,
-            Usage.NONE,
-            serviceTier));
+            units(),
+            speed == null ? serviceTier : speed));
+  }
+
+  private Usage units() {
+    return Usage.builder()
+        .set(Meter.WEB_SEARCH, tools.searchesMax())
+        .set(Meter.SEARCH_UNIT, ranking.searchUnits())
+        .build();
   }
 
   @Override
@@ -121,7 +138,15 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MESSAGE -> messages++;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
-      case SERVICE_TIER, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
+      case REFUSED -> refuse("`" + part.path() + "` is not offered here.", part.path());
+      case TOOL -> tools.begin();
+      case SEARCH_TOOL -> tools.search();
+      case DOCUMENT -> {
+        messages++;
+        ranking.beginDocument();
+      }
+      case SERVICE_TIER, SPEED, ONCE, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
+      case TOOL_TYPE, TOOL_USES_MAX, QUERY, DOCUMENT_TEXT -> {}
     }
   }
 
@@ -150,16 +175,19 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         answers = Math.max(value, answers);
       }
       case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
+      case TOOL_USES_MAX -> tools.usesMax(value);
       default -> {}
     }
   }
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.SOURCE_DATA) {
-      source.data(to - from);
-    } else {
-      textBytes += to - from;
+    int count = to - from;
+    switch (shape.part(id).role()) {
+      case SOURCE_DATA -> source.data(count);
+      case QUERY -> ranking.query(count);
+      case DOCUMENT, DOCUMENT_TEXT -> ranking.document(count);
+      default -> textBytes += count;
     }
   }
 
@@ -167,7 +195,9 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   public void string(int id, String value, boolean isWhole) {
     switch (shape.part(id).role()) {
       case MODEL -> modelIs(value, isWhole);
-      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
+      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : ServiceTiers.named(value);
+      case SPEED -> speed = value.equals("standard") ? null : value;
+      case TOOL_TYPE -> tools.type(value);
       case SOURCE_TYPE -> source.type(value);
       default -> {}
     }
@@ -192,6 +222,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         textBytes += source.textBytes();
         binaries += source.binaries();
       }
+      case TOOL -> tools.end();
+      case DOCUMENT -> ranking.endDocument();
       default -> {}
     }
   }

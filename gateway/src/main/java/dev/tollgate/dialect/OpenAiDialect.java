@@ -17,7 +17,11 @@ public final class OpenAiDialect implements Dialect {
    */
   public OpenAiDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints = List.of(OpenAiChat.endpoint(settings), OpenAiEmbeddings.endpoint(settings));
+    this.endpoints =
+        List.of(
+            OpenAiChat.endpoint(settings),
+            OpenAiEmbeddings.endpoint(settings),
+            Rerank.endpoint("/v1/rerank", "cohere", settings));
   }
 
   @Override

@@ -20,14 +20,22 @@ final class UsageReader implements JsonListener {
   private static final int STRING_BYTES_MAX = 64;
 
   private static final int NONE = -1;
+  private static final String STANDARD = "standard";
 
   private final AnswerShape shape;
   private final JsonScanner scanner;
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
+
+  /** Of the document under way: things that it shows, one by one. */
+  private final Figures shown = new Figures();
+
   private final TextSample text;
+  private final Thoughts thoughts = new Thoughts();
+  private final ModalityCount modality = new ModalityCount();
   private int reasoningId = NONE;
   private @Nullable String servedTier;
+  private @Nullable String servedSpeed;
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
@@ -56,6 +64,10 @@ final class UsageReader implements JsonListener {
   /** A document begins. */
   void begin() {
     scanner.reset();
+    beginDocument();
+  }
+
+  private void beginDocument() {
     hasEmptyChoices = false;
     hasChoice = false;
     hasUsage = false;
@@ -81,6 +93,8 @@ final class UsageReader implements JsonListener {
     } else {
       hasSubstance |= hasUsage || hasChoice || text.bytes() > textBytesBefore;
     }
+    figures.raise(shown);
+    shown.clear();
   }
 
   /** Whether the document is the chunk that a stream carries only because usage was asked for. */
@@ -105,8 +119,7 @@ final class UsageReader implements JsonListener {
   Tally tally() {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
-    // Zeros beside text are an unfilled form, and no gift.
-    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && text.bytes() > 0;
+    boolean isUnfilled = surface.isUnfilled(figures, text.bytes(), thoughts.bytes());
     return new Tally(
         isUnfilled ? null : usage,
         surface.input(figures),
@@ -115,7 +128,7 @@ final class UsageReader implements JsonListener {
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
-        servedTier);
+        servedSpeed == null ? servedTier : servedSpeed);
   }
 
   @Override
@@ -123,14 +136,18 @@ final class UsageReader implements JsonListener {
     switch (shape.part(id).role()) {
       case USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
-      case FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
+      case FIGURE, MODALITY_COUNT -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
       case CHOICE -> {
         hasChoice = true;
         hasEmptyChoices = false;
       }
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case TEXT, REASONING, SERVED_TIER -> {}
+      case DOCUMENT -> beginDocument();
+      case PASSAGE -> thoughts.begin(text.bytes());
+      case IS_THOUGHT -> thoughts.is(type == JsonType.TRUE);
+      case MODALITY -> modality.begin();
+      case TEXT, REASONING, SERVED_TIER, SERVED_SPEED, MODALITY_NAME, EACH -> {}
     }
   }
 
@@ -155,11 +172,13 @@ final class UsageReader implements JsonListener {
   @Override
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
-    if (part.role() != Role.FIGURE) {
+    if (part.role() != Role.FIGURE && part.role() != Role.MODALITY_COUNT) {
       return;
     }
     if (!isWhole || value < 0 || value > FIGURE_MAX) {
       isStrange = true;
+    } else if (part.role() == Role.MODALITY_COUNT) {
+      modality.tokens(value);
     } else if (part.isSummed()) {
       staged.add(part.slot(), value);
     } else {
@@ -169,10 +188,20 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void end(int id, long offset) {
-    Role role = shape.part(id).role();
-    if (role != Role.USAGE && role != Role.ASKED_USAGE) {
-      return;
+    Part part = shape.part(id);
+    switch (part.role()) {
+      case USAGE, ASKED_USAGE -> endUsage(offset);
+      case DOCUMENT -> {
+        end(false);
+        beginDocument();
+      }
+      case PASSAGE -> thoughts.end(text.bytes());
+      case MODALITY -> modality.end(part.modalities(), staged);
+      default -> {}
     }
+  }
+
+  private void endUsage(long offset) {
     if (isInNull) {
       nullTo = offset;
     } else {
@@ -198,14 +227,23 @@ final class UsageReader implements JsonListener {
       if (reasoningId != id) {
         return;
       }
+      thoughts.add(to - from);
     }
     text.add(bytes, from, to);
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    if (isWhole && !value.isEmpty()) {
-      servedTier = value;
+    if (value.isEmpty()) {
+      return;
+    }
+    Part part = shape.part(id);
+    switch (part.role()) {
+      case SERVED_TIER -> servedTier = isWhole ? ServiceTiers.named(value) : servedTier;
+      case SERVED_SPEED -> servedSpeed = value.equals(STANDARD) ? null : value;
+      case MODALITY_NAME -> modality.modality(value);
+      case EACH -> shown.add(part.slot(), 1);
+      default -> {}
     }
   }
 }

@@ -15,18 +15,18 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Requests that name a model: the rate card says what it costs and who serves it. Only providers
- * that speak the caller's dialect: nothing is translated.
+ * whose dialect has the same request: nothing is translated.
  */
 public final class CardOffers implements Offers {
-  private final String dialect;
+  private final Set<String> dialects;
   private final List<Set<Meter>> soldBy;
 
   /**
-   * @param dialect as providers name it
+   * @param dialects as providers name them
    * @param soldBy what the endpoint's answers may be sold by
    */
-  public CardOffers(String dialect, List<Set<Meter>> soldBy) {
-    this.dialect = dialect;
+  public CardOffers(Set<String> dialects, List<Set<Meter>> soldBy) {
+    this.dialects = Set.copyOf(dialects);
     this.soldBy = soldBy;
   }
 
@@ -49,7 +49,7 @@ public final class CardOffers implements Offers {
     List<Route> routes = new ArrayList<>(rates.targets().size());
     for (Target target : rates.targets()) {
       Provider provider = catalog.providers().get(target.provider());
-      if (provider != null && provider.settings().dialect().equals(dialect)) {
+      if (provider != null && dialects.contains(provider.settings().dialect())) {
         routes.add(new Route(provider, target.model()));
       }
     }

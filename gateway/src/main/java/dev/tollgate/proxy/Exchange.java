@@ -2,6 +2,7 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.auth.Authentication;
 import dev.tollgate.dialect.Dialect;
+import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.PromptReader;
@@ -58,7 +59,7 @@ final class Exchange implements RequestSink {
 
   private final Lane lane;
   private final Catalog catalog;
-  private final Dialect dialect;
+  private final Dialects dialects;
   private final Endpoint endpoint;
   private final Offers offers;
   private final RefusalRenderer refusals;
@@ -78,7 +79,7 @@ final class Exchange implements RequestSink {
 
   Exchange(
       Lane lane,
-      Dialect dialect,
+      Dialects dialects,
       Endpoint endpoint,
       Offers offers,
       RefusalRenderer refusals,
@@ -86,7 +87,7 @@ final class Exchange implements RequestSink {
       ServerResponse response) {
     this.lane = lane;
     this.catalog = lane.catalog();
-    this.dialect = dialect;
+    this.dialects = dialects;
     this.endpoint = endpoint;
     this.offers = offers;
     this.refusals = refusals;
@@ -98,7 +99,8 @@ final class Exchange implements RequestSink {
 
   private PromptReader newReader() {
     String contentType = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-    return endpoint.newPromptReader(new RequestHead(contentType, request.pathParameters()));
+    return endpoint.newPromptReader(
+        new RequestHead(contentType, request.pathParameters(), request.query()));
   }
 
   // ---- authenticating: from the head alone, while the body may already be coming
@@ -106,7 +108,7 @@ final class Exchange implements RequestSink {
   void authenticate() {
     lane.exchangeBegun();
     lane.authenticator()
-        .authenticate(request.headers())
+        .authenticate(request.headers(), endpoint.keyIn(request.query()))
         .whenComplete((who, failure) -> step(() -> onAuthenticated(who, failure)));
   }
 
@@ -224,14 +226,16 @@ final class Exchange implements RequestSink {
 
   private UpstreamRequest upstreamRequest(Prompt prompt, Route route) {
     HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
-    dialect.authorize(headers, route.provider().settings().apiKey());
+    Dialect spoken = dialects.named(route.provider().settings().dialect()).orElseThrow();
+    spoken.authorize(headers, route.provider().settings().apiKey());
     List<Edit> edits = new ArrayList<>(prompt.usageEdits());
     prompt.modelEdit(route.model()).ifPresent(edits::add);
     String path = endpoint.upstreamPath(route.model(), request.pathParameters());
+    String query = endpoint.upstreamQuery(request.query());
     return new UpstreamRequest(
         route.provider().settings(),
         request.method(),
-        request.query() == null ? path : path + "?" + request.query(),
+        query == null ? path : path + "?" + query,
         headers,
         Splice.apply(body.take(), edits));
   }

@@ -125,11 +125,7 @@ final class Relay implements UpstreamListener {
     headers = HeaderRules.towardsClient(fromProvider);
     RateLimitHeaders.set(headers, limits);
     if (isSuccess()) {
-      AnswerHead head =
-          new AnswerHead(
-              answered.code(),
-              fromProvider.get(HttpHeaderNames.CONTENT_TYPE, ""),
-              fromProvider.get(HttpHeaderNames.CONTENT_ENCODING, ""));
+      AnswerHead head = AnswerHead.of(answered.code(), fromProvider);
       isStreamed = endpoint.isPassedOnAtOnce(head, prompt.isStreamed());
       boolean drops = !prompt.usageEdits().isEmpty() && head.isEventStream();
       meter = endpoint.newAnswerMeter(head, variant, drops);

@@ -21,6 +21,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,7 @@ class AdmissionTest {
             () -> catalog,
             InstantSource.system(),
             ExchangeListener.NONE);
-    return new Admission(lane, catalog, new CardOffers("openai", endpoint.soldBy()))
+    return new Admission(lane, catalog, new CardOffers(Set.of("openai"), endpoint.soldBy()))
         .admit(Purchases.request(1), Purchases.KEY, prompt, Map.of())
         .toCompletableFuture()
         .getNow(new Decision.Refused(new Refusal.InternalError(), RateLimits.NONE));
