@@ -119,10 +119,11 @@ final class UsageReader implements JsonListener {
   Tally tally() {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
+    Usage input = surface.input(figures);
     boolean isUnfilled = surface.isUnfilled(figures, text.bytes(), thoughts.bytes());
     return new Tally(
         isUnfilled ? null : usage,
-        surface.input(figures),
+        input == null || input.isNone() ? null : input,
         Surface.counted(figures),
         surface.reasoning(figures),
         isStrange,

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model provider on a free port of the loopback address: HTTP/1.1 by blocking sockets, one
  * virtual thread to a connection, so that a {@link Script} rules over every byte and pause. Unless
- * told otherwise it answers OpenAI chat completions and embeddings, the list of models, and
- * Anthropic messages, as they should be answered.
+ * told otherwise it answers OpenAI chat completions and embeddings, the list of models, Anthropic
+ * messages, the Gemini API's contents, and reranking, as they should be answered.
  */
 public final class FakeProvider implements AutoCloseable {
   private static final int BACKLOG = 1024;
@@ -49,10 +49,22 @@ public final class FakeProvider implements AutoCloseable {
     this.tls = tls;
     OpenAiAnswers openAi = new OpenAiAnswers(seed);
     AnthropicAnswers anthropic = new AnthropicAnswers(seed);
+    GeminiAnswers gemini = new GeminiAnswers(seed);
+    RerankAnswers rerank = new RerankAnswers(seed);
     on("/chat/completions", request -> openAi.chat(request).script());
     on("/embeddings", request -> openAi.embeddings(request).script());
     on("/models", request -> openAi.models().script());
     on("/messages", request -> anthropic.messages(request).script());
+    on("/messages/count_tokens", request -> anthropic.countTokens(request).script());
+    on(":generateContent", request -> gemini.generate(request).script());
+    on(":streamGenerateContent", request -> gemini.stream(request).script());
+    on(":countTokens", request -> gemini.countTokens(request).script());
+    on(
+        "/rerank",
+        request ->
+            request.model().equals(TestCard.RERANK_UNITS)
+                ? rerank.inUnits(request).script()
+                : rerank.inTokens(request).script());
     listener = new ServerSocket();
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     acceptor = Thread.ofVirtual().name("fake-provider").start(this::acceptAll);
@@ -70,7 +82,7 @@ public final class FakeProvider implements AutoCloseable {
     return new FakeProvider(seed, certificate.forServer().getSocketFactory());
   }
 
-  /** Ends in {@code /v1}: both dialects are below it. */
+  /** Ends in {@code /v1}: all dialects are below it. */
   public URI baseUrl() {
     String scheme = tls == null ? "http" : "https";
     return URI.create(scheme + "://127.0.0.1:" + listener.getLocalPort() + "/v1");
@@ -79,7 +91,8 @@ public final class FakeProvider implements AutoCloseable {
   /**
    * Answers all requests for that path from now on.
    *
-   * @param path below the base URL: {@code /chat/completions}
+   * @param path below the base URL: {@code /chat/completions}; where it names a model, what is to
+   *     be done with it: {@code :generateContent}
    */
   public FakeProvider on(String path, Responder responder) {
     responders.put(path, responder);
@@ -160,9 +173,9 @@ public final class FakeProvider implements AutoCloseable {
   private boolean play(Wire wire, ReceivedRequest head) {
     String failure = null;
     try {
-      Responder early = headResponders.get(head.path());
+      Responder early = headResponders.get(head.act());
       Script script =
-          early != null ? early.respond(head) : responderFor(head.path()).respond(wire.readBody());
+          early != null ? early.respond(head) : responderFor(head.act()).respond(wire.readBody());
       script.play(wire);
       if (!wire.isClosed()) {
         wire.readBody();

@@ -2,11 +2,15 @@ package dev.tollgate.provider;
 
 import com.anthropic.client.AnthropicClient;
 import com.anthropic.client.okhttp.AnthropicOkHttpClient;
+import com.anthropic.core.JsonValue;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.Message;
+import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
+import com.anthropic.models.messages.Tool;
+import com.anthropic.models.messages.ToolUseBlock;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.models.chat.completions.ChatCompletion;
@@ -17,6 +21,7 @@ import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Calls by the official SDKs, without retries, of whatever listens at an address: the fake provider
@@ -106,6 +111,55 @@ public final class SdkCalls implements AutoCloseable {
       stream.stream().forEach(event -> whole.accumulate(event));
     }
     return whole.message();
+  }
+
+  /** What a message is asked for with a schema to keep, or as the input of a tool. */
+  public static final class Place {
+    public String place = "";
+  }
+
+  /** A message that is to keep a schema. */
+  public Place structuredMessage(String model) {
+    return anthropic
+        .messages()
+        .create(messageOf(model).toBuilder().outputConfig(Place.class).build())
+        .content()
+        .getFirst()
+        .asText()
+        .text();
+  }
+
+  /** The call of a tool, streamed and put together by the SDK. */
+  public ToolUseBlock streamedToolUse(String model) {
+    Tool.InputSchema.Properties properties =
+        Tool.InputSchema.Properties.builder()
+            .putAdditionalProperty("place", JsonValue.from(Map.of("type", "string")))
+            .build();
+    Tool tool =
+        Tool.builder()
+            .name("toll_at")
+            .inputSchema(Tool.InputSchema.builder().properties(properties).build())
+            .build();
+    MessageCreateParams request = messageOf(model).toBuilder().addTool(tool).build();
+    MessageAccumulator whole = MessageAccumulator.create();
+    try (StreamResponse<RawMessageStreamEvent> stream =
+        anthropic.messages().createStreaming(request)) {
+      stream.stream().forEach(event -> whole.accumulate(event));
+    }
+    return whole.message().content().getFirst().asToolUse();
+  }
+
+  /** How many tokens the message would have as its input. */
+  public long countTokens(String model) {
+    return anthropic
+        .messages()
+        .countTokens(
+            MessageCountTokensParams.builder()
+                .model(model)
+                .system("You keep a toll gate.")
+                .addUserMessage(PROMPT)
+                .build())
+        .inputTokens();
   }
 
   public static String text(Message message) {

@@ -2,6 +2,7 @@ package dev.tollgate.provider;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +14,24 @@ public final class TestCard {
   public static final String CHAT = "toll-chat";
   public static final String EMBEDDING = "toll-embedding";
   public static final String MESSAGES = "toll-messages";
+  public static final String GEMINI = "toll-gemini";
+
+  /** Of a provider who bills tokens. */
+  public static final String RERANK = "toll-rerank";
+
+  /** Of a provider who bills search units. */
+  public static final String RERANK_UNITS = "toll-rerank-units";
 
   /** By model. */
   public static final Map<String, TestPrice> PRICES =
       Map.of(
           CHAT, new TestPrice("0.200001", "0.600007", "0.020003", "0.200001", "0.200001"),
           EMBEDDING, new TestPrice("0.013", "0", "0.013", "0.013", "0.013"),
-          MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011"));
+          MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011"),
+          GEMINI, new TestPrice("0.300001", "2.500003", "0.075001", "0.300001", "0.300001"),
+          RERANK, new TestPrice("0.020003", "0", "0.020003", "0.020003", "0.020003"),
+          RERANK_UNITS,
+              new TestPrice("0", "0", "0", "0", "0", Map.of("search_unit", "0.002000003")));
 
   private TestCard() {}
 
@@ -36,15 +48,40 @@ public final class TestCard {
         + model(MESSAGES, anthropicProvider, PRICES.get(MESSAGES));
   }
 
+  /**
+   * As the other, with the models of all dialects.
+   *
+   * @param geminiProvider the name of the provider that speaks Google's dialect
+   * @param cohereProvider the name of the provider that ranks by search units
+   */
+  public static String yaml(
+      String openAiProvider,
+      String anthropicProvider,
+      String geminiProvider,
+      String cohereProvider) {
+    return yaml(openAiProvider, anthropicProvider)
+        + model(GEMINI, geminiProvider, PRICES.get(GEMINI))
+        + model(RERANK, openAiProvider, PRICES.get(RERANK))
+        + model(RERANK_UNITS, cohereProvider, PRICES.get(RERANK_UNITS));
+  }
+
   private static String model(String model, String provider, @Nullable TestPrice price) {
     return """
       %s:
         targets: [ { provider: %s, model: %s } ]
         prices: %s
+        fees: %s
         max_output_tokens: 8192
         context_tokens: 131072
     """
-        .formatted(model, provider, model, prices(Objects.requireNonNull(price)));
+        .formatted(
+            model, provider, model, prices(Objects.requireNonNull(price)), fees(price.fees()));
+  }
+
+  private static String fees(Map<String, String> fees) {
+    return fees.entrySet().stream()
+        .map(fee -> fee.getKey() + ": " + fee.getValue())
+        .collect(Collectors.joining(", ", "{ ", " }"));
   }
 
   private static String prices(TestPrice price) {
