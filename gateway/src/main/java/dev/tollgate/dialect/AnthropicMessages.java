@@ -4,6 +4,7 @@ import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
+import java.util.List;
 
 /**
  * {@code /v1/messages}. Its stream reports the input at the start and the output, cumulatively,
@@ -30,6 +31,9 @@ final class AnthropicMessages {
           .ignored("messages[*].content[*].content[*].type")
           .source("messages[*].content[*].content[*].source")
           .tools("tools")
+          // both name another model, which may be dearer than the one that is sold
+          .refused(List.of("fallbacks"))
+          .refused(List.of("tools[*].model"))
           .values("output_format")
           .values("output_config")
           .build();

@@ -121,6 +121,17 @@ class OtherPromptsTest {
         .isEqualTo(tier);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"fallbacks\":[{\"model\":\"dear\"}] | fallbacks",
+        "\"tools\":[{\"type\":\"advisor_20260301\",\"model\":\"dear\"}] | tools[*].model"
+      })
+  void read_anotherModelBesideTheOneThatIsSold_isRefused(String field, String param) {
+    assertThat(MESSAGES.refused("{\"model\":\"c\"," + field + "}").param()).isEqualTo(param);
+  }
+
   @Test
   void read_countTokens_needsNoMoreThanItsModel() {
     PromptReading counting = PromptReading.of("/v1/messages/count_tokens");
