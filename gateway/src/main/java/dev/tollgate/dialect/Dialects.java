@@ -12,6 +12,7 @@ public final class Dialects {
   private final Dialect anthropic;
   private final Dialect gemini;
   private final Dialect cohere;
+  private final Dialect plain;
   private final Map<String, Dialect> byName = new HashMap<>();
   private final ErrorRenderer paymentErrors;
   private final ErrorRenderer billingErrors;
@@ -24,13 +25,14 @@ public final class Dialects {
     anthropic = new AnthropicDialect(topupUrl, settings);
     gemini = new GeminiDialect(topupUrl, settings);
     cohere = new CohereDialect(topupUrl, settings);
+    plain = new PlainDialect(topupUrl);
     all().forEach(dialect -> byName.put(dialect.name(), dialect));
     paymentErrors = new PaymentErrors(topupUrl);
     billingErrors = new BillingErrors(topupUrl);
   }
 
   public List<Dialect> all() {
-    return List.of(openAi, anthropic, gemini, cohere);
+    return List.of(openAi, anthropic, gemini, cohere, plain);
   }
 
   /** By the name in {@code gateway.yaml}. */
@@ -53,11 +55,11 @@ public final class Dialects {
     if (path.startsWith("/v2/")) {
       return cohere;
     }
-    if (path.startsWith("/api/payment/")) {
-      return paymentErrors;
-    }
     if (path.startsWith("/v1/billing") || path.startsWith("/api/v1/billing")) {
       return billingErrors;
+    }
+    if (path.startsWith("/api/")) {
+      return paymentErrors;
     }
     return openAi;
   }

@@ -23,7 +23,7 @@ public final class AnswerMeters {
       String contentEncoding,
       boolean dropsAddedUsage) {
     if (status < 200 || status >= 300) {
-      return new UncountedMeter(true);
+      return ofNothing(status);
     }
     if (isAny(contentEncoding, "", HttpHeaderValues.IDENTITY)) {
       return ofPlain(shape, settings, contentType, dropsAddedUsage);
@@ -34,7 +34,13 @@ public final class AnswerMeters {
       ZlibWrapper wrapper = isGzip ? ZlibWrapper.GZIP : ZlibWrapper.ZLIB_OR_NONE;
       return new DecodingMeter(plain, wrapper, settings.decodedBytesMax());
     }
-    return new UncountedMeter(false);
+    return new UncountedMeter(Tally.NOTHING, /* countsBytes= */ true);
+  }
+
+  /** For an answer in which nothing is to be counted, but whether it is an error. */
+  public static AnswerMeter ofNothing(int status) {
+    return new UncountedMeter(
+        status < 200 || status >= 300 ? Tally.ERROR : Tally.NOTHING, /* countsBytes= */ false);
   }
 
   private static AnswerMeter ofPlain(

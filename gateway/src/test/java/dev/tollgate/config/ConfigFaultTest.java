@@ -187,13 +187,9 @@ class ConfigFaultTest {
             "  ^other: { dialect: openai }",
             "providers.other.base_url: is missing and has no default"),
         fault(
-            "  other: { dialect: ^plain, base_url: http://x.example }",
-            "providers.other.dialect: `plain` is not supported by this version; use openai or"
-                + " anthropic or gemini or cohere"),
-        fault(
             "  other: { dialect: ^opanai, base_url: http://x.example }",
-            "providers.other.dialect: expected openai or anthropic or gemini or cohere, got"
-                + " \"opanai\"; did you mean `openai`?"),
+            "providers.other.dialect: expected openai or anthropic or gemini or cohere or plain,"
+                + " got \"opanai\"; did you mean `openai`?"),
         fault(
             "  other: { dialect: openai, base_url: ^x.example }",
             "providers.other.base_url: expected a URI such as http:// or https://host…"),
@@ -386,8 +382,8 @@ class ConfigFaultTest {
             "routes: [{ match: GET /a, provider: ^feed, fees: { request: 1 } }]",
             "routes[0].provider: there is no provider `feed` in the gateway's file"),
         fault(
-            "routes: [^{ match: GET /a, provider: acme, fees: {} }]",
-            "routes[0]: has no fee: what has no price is not served"),
+            "routes: [{ match: GET /a, provider: acme, ^fees: {} }]",
+            "routes[0].fees.request: is missing and has no default"),
         fault("training: { ^x: {} }", "training.x.per_mtok_epoch: is missing and has no default"),
         fault(
             "training: { x: { per_mtok_epoch: ^-1 } }",
