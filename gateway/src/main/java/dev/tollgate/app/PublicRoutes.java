@@ -14,18 +14,16 @@ import dev.tollgate.http.Door;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.http.WholeBodyHandler;
+import dev.tollgate.kept.Keeper;
 import dev.tollgate.ledger.Accounts;
 import dev.tollgate.ledger.RequestRecords;
-import dev.tollgate.proxy.CardOffers;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.proxy.MeteredHandler;
 import dev.tollgate.proxy.Offers;
 import dev.tollgate.proxy.PlainRoutes;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /** What the public port serves, for one lane. */
 final class PublicRoutes {
@@ -48,13 +46,15 @@ final class PublicRoutes {
   }
 
   Router router(
-      Lane lane, Authenticator authenticator, Accounts accounts, RequestRecords requests) {
+      Lane lane,
+      Authenticator authenticator,
+      Accounts accounts,
+      RequestRecords requests,
+      Keeper keeper) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
-        Set<String> spoken = new HashSet<>(endpoint.otherDialects());
-        spoken.add(dialect.name());
-        Offers offers = new CardOffers(spoken, endpoint.soldBy());
+        Offers offers = keeper.offers(dialect, endpoint);
         router.route(
             endpoint.method(),
             endpoint.path(),

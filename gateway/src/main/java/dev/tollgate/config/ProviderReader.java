@@ -34,7 +34,8 @@ final class ProviderReader {
     return new Provider(
         bounded(fallback, section),
         Variant.STANDARD,
-        section.read("on_disconnect", true, ProviderReader::drains));
+        section.read("on_disconnect", true, ProviderReader::drains),
+        section.readOrNull("files", value -> value.flag(false)));
   }
 
   private ProviderSettings bounded(ProviderSettings fallback, Section section) {

@@ -52,7 +52,7 @@ public final class Dialects {
     if (path.startsWith("/v1beta/")) {
       return gemini;
     }
-    if (path.startsWith("/v2/")) {
+    if (path.startsWith("/v2/rerank")) {
       return cohere;
     }
     if (path.startsWith("/v1/billing") || path.startsWith("/api/v1/billing")) {

@@ -79,6 +79,11 @@ public interface Endpoint {
     return BY_TOKENS;
   }
 
+  /** What it does with things that providers keep; null where it is not about them. */
+  default @Nullable ObjectAct objectAct() {
+    return null;
+  }
+
   /** Reads a request's body as it arrives. */
   PromptReader newPromptReader(RequestHead head);
 

@@ -36,6 +36,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final PromptSource source = new PromptSource();
   private final SearchTools tools = new SearchTools();
   private final Ranking ranking = new Ranking();
+  private final KeepingReader kept = new KeepingReader();
 
   private long position;
   private boolean isObject;
@@ -82,17 +83,19 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       refusal = new Refusal.InvalidRequest("The body is not valid JSON.", null);
     } else if (!isObject) {
       refuse("The body must be a JSON object.", null);
-    } else if (model == null) {
+    }
+    String named = model != null ? model : shape.modelDefault();
+    if (named == null) {
       refuse("`model` is required.", "model");
     }
-    if (refusal != null || model == null) {
+    if (refusal != null || named == null) {
       return new Result.Refused(
           refusal == null ? new Refusal.InvalidRequest("No model.", "model") : refusal);
     }
     return new Result.Understood(
         new Prompt(
-            model,
-            shape.isModelInPath()
+            named,
+            shape.isModelInPath() || model == null
                 ? new Prompt.ModelPlace.Elsewhere()
                 : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
             isStreamed,
@@ -104,7 +107,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             messages,
             binaries,
             units(),
-            speed == null ? serviceTier : speed));
+            speed == null ? serviceTier : speed,
+            kept.keeping()));
   }
 
   private Usage units() {
@@ -145,6 +149,9 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         messages++;
         ranking.beginDocument();
       }
+      case REFERENCE, REFERENCES ->
+          expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+      case FIELD -> kept.beginField(part.path(), type);
       case SERVICE_TIER, SPEED, ONCE, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
       case TOOL_TYPE, TOOL_USES_MAX, QUERY, DOCUMENT_TEXT -> {}
     }
@@ -176,6 +183,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       }
       case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
       case TOOL_USES_MAX -> tools.usesMax(value);
+      case FIELD -> kept.number(part.path(), value, isWhole);
       default -> {}
     }
   }
@@ -199,6 +207,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case SPEED -> speed = value.equals("standard") ? null : value;
       case TOOL_TYPE -> tools.type(value);
       case SOURCE_TYPE -> source.type(value);
+      case FIELD -> kept.field(shape.part(id).path(), value);
+      case REFERENCE, REFERENCES -> {
+        if (!kept.reference(shape.part(id), value, isWhole)) {
+          refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
+        }
+      }
       default -> {}
     }
   }

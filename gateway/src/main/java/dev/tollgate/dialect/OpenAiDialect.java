@@ -5,6 +5,7 @@ import dev.tollgate.domain.RequestId;
 import dev.tollgate.metering.MeterSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
 import java.util.List;
 
 /** OpenAI's wire format, which most providers speak. */
@@ -17,11 +18,12 @@ public final class OpenAiDialect implements Dialect {
    */
   public OpenAiDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints =
-        List.of(
-            OpenAiChat.endpoint(settings),
-            OpenAiEmbeddings.endpoint(settings),
-            Rerank.endpoint("/v1/rerank", "cohere", settings));
+    List<Endpoint> all = new ArrayList<>();
+    all.add(OpenAiChat.endpoint(settings));
+    all.add(OpenAiEmbeddings.endpoint(settings));
+    all.add(Rerank.endpoint("/v1/rerank", "cohere", settings));
+    all.addAll(OpenAiObjects.endpoints(settings));
+    this.endpoints = List.copyOf(all);
   }
 
   @Override

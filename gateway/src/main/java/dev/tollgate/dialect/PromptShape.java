@@ -1,9 +1,11 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.JsonPaths;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the requests of one endpoint name what matters: all that a new wire format has to say of
@@ -36,7 +38,10 @@ final class PromptShape {
     SEARCH_TOOL(false),
     QUERY(false),
     DOCUMENT(false),
-    DOCUMENT_TEXT(false);
+    DOCUMENT_TEXT(false),
+    REFERENCE(true),
+    REFERENCES(false),
+    FIELD(true);
 
     private final boolean isSingle;
 
@@ -55,8 +60,9 @@ final class PromptShape {
 
   /**
    * @param path names it in a refusal
+   * @param kind of what a reference is to; null for all else
    */
-  record Part(Role role, String path) {}
+  record Part(Role role, String path, @Nullable ObjectKind kind) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
@@ -64,6 +70,7 @@ final class PromptShape {
   private final boolean isModelInPath;
   private final boolean isStreamed;
   private final boolean hasUsageOption;
+  private final @Nullable String modelDefault;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
@@ -71,6 +78,7 @@ final class PromptShape {
     this.producesNothing = builder.producesNothing;
     this.isModelInPath = builder.isModelInPath;
     this.isStreamed = builder.isStreamed;
+    this.modelDefault = builder.modelDefault;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -100,6 +108,11 @@ final class PromptShape {
     return isStreamed;
   }
 
+  /** The model of a request that names none; null where one must be named. */
+  @Nullable String modelDefault() {
+    return modelDefault;
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -112,6 +125,7 @@ final class PromptShape {
     private boolean producesNothing;
     private boolean isModelInPath;
     private boolean isStreamed;
+    private @Nullable String modelDefault;
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -129,6 +143,12 @@ final class PromptShape {
     /** A stream whatever the body says. */
     Builder streamed() {
       isStreamed = true;
+      return this;
+    }
+
+    /** Requests need not name a model. */
+    Builder modelDefault(String model) {
+      modelDefault = model;
       return this;
     }
 
@@ -262,6 +282,18 @@ final class PromptShape {
           .ignored(path + ".url");
     }
 
+    /** The id of something that the provider keeps: it must be the caller's own. */
+    Builder reference(String path, ObjectKind kind) {
+      boolean isOne = !path.contains("[*]");
+      paths.want(path, add(isOne ? Role.REFERENCE : Role.REFERENCES, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** A field that decides what comes of the request. */
+    Builder field(String path) {
+      return want(path, Want.STRING, Role.FIELD);
+    }
+
     PromptShape build() {
       return new PromptShape(this);
     }
@@ -278,7 +310,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path) {
-      parts.add(new Part(role, path));
+      return add(role, path, null);
+    }
+
+    private int add(Role role, String path, @Nullable ObjectKind kind) {
+      parts.add(new Part(role, path, kind));
       return parts.size() - 1;
     }
   }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RequestHead(
     String contentType, Map<String, String> pathParameters, @Nullable String query) {
+  /** Without a query. */
   public RequestHead(String contentType, Map<String, String> pathParameters) {
     this(contentType, pathParameters, null);
   }

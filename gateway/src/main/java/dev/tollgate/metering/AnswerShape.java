@@ -29,7 +29,12 @@ public final class AnswerShape {
     MODALITY,
     MODALITY_NAME,
     MODALITY_COUNT,
-    EACH
+    EACH,
+    OBJECT_ID,
+    OBJECT_STATUS,
+    OBJECT_FILE,
+    OBJECT_DONE,
+    OBJECT_TOTAL
   }
 
   /**
@@ -42,11 +47,13 @@ public final class AnswerShape {
   private final Surface surface;
   private final JsonPaths paths;
   private final Part[] parts;
+  private final long figureMax;
 
-  private AnswerShape(Surface surface, JsonPaths paths, Part[] parts) {
+  private AnswerShape(Surface surface, JsonPaths paths, Part[] parts, long figureMax) {
     this.surface = surface;
     this.paths = paths;
     this.parts = parts;
+    this.figureMax = figureMax;
   }
 
   public static Builder of(Surface surface) {
@@ -65,11 +72,23 @@ public final class AnswerShape {
     return parts[id];
   }
 
+  /** A larger figure is absurd. */
+  long figureMax() {
+    return figureMax;
+  }
+
   /** Collects the places. */
   public static final class Builder {
+    /** A hundred times the largest context there is. */
+    private static final long FIGURE_MAX = 1_000_000_000L;
+
+    /** Of as many requests as any batch has. */
+    private static final long SUM_MAX = 1_000_000_000_000L;
+
     private final Surface surface;
     private final JsonPaths.Builder paths = JsonPaths.builder();
     private final List<Part> parts = new ArrayList<>();
+    private long figureMax = FIGURE_MAX;
 
     private Builder(Surface surface) {
       this.surface = surface;
@@ -102,6 +121,12 @@ public final class AnswerShape {
     /** A list of parts of the figure; their sum stands beside the figure, and the larger counts. */
     public Builder sum(String path, Figure figure) {
       return figure(path, figure.index() + Figures.ALIASES, true);
+    }
+
+    /** Figures are sums over many requests. */
+    public Builder ofMany() {
+      figureMax = SUM_MAX;
+      return this;
     }
 
     /** Text that the model produced. */
@@ -164,8 +189,25 @@ public final class AnswerShape {
       return this;
     }
 
+    /** The name under which the provider keeps what this answer is, and how far that has come. */
+    public Builder object(String idPath, String statusPath) {
+      return want(idPath, Want.STRING, Role.OBJECT_ID)
+          .want(statusPath, Want.STRING, Role.OBJECT_STATUS);
+    }
+
+    /** The id of a file that has come of it. */
+    public Builder objectFile(String path) {
+      return want(path, Want.STRING, Role.OBJECT_FILE);
+    }
+
+    /** How many of the requests in it have been answered, of how many. */
+    public Builder objectRequests(String donePath, String totalPath) {
+      return want(donePath, Want.PLACE, Role.OBJECT_DONE)
+          .want(totalPath, Want.PLACE, Role.OBJECT_TOTAL);
+    }
+
     public AnswerShape build() {
-      return new AnswerShape(surface, paths.build(), parts.toArray(new Part[0]));
+      return new AnswerShape(surface, paths.build(), parts.toArray(new Part[0]), figureMax);
     }
 
     private Builder figure(String path, int slot, boolean isSummed) {

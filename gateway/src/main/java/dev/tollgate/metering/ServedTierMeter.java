@@ -50,7 +50,13 @@ public final class ServedTierMeter implements AnswerMeter {
             tally.isStrange(),
             tally.isError(),
             tally.delivered(),
-            tier);
+            tier,
+            tally.object());
+  }
+
+  @Override
+  public @Nullable String objectId() {
+    return body.objectId();
   }
 
   @Override

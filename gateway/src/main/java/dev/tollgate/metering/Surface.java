@@ -44,6 +44,9 @@ public enum Surface {
    * all there is, and most providers give no other figure.
    */
   RERANK(Set.of(), Set.of(), Set.of(), Set.of(), false),
+  OPENAI_BATCHES(Set.of(CACHE_READ), Set.of(), Set.of(REASONING), Set.of(), true),
+  /** Its input is what was trained with: the tokens of all epochs. */
+  OPENAI_FINE_TUNING(Set.of(), Set.of(), Set.of(), Set.of(), false),
   ANTHROPIC_MESSAGES(Set.of(), Set.of(CACHE_READ, CACHE_WRITE), Set.of(REASONING), Set.of(), true),
   GEMINI(
       Set.of(CACHE_READ, AUDIO_INPUT, IMAGE_INPUT),
@@ -142,11 +145,12 @@ public enum Surface {
    * Whether figures that are complete are a form that nobody has filled in, and no gift: zeros
    * beside text, or an input of nothing where nothing else is sold.
    *
+   * @param hasResults whether there is anything for which the input was read
    * @param thoughtBytes how much of the text were thoughts
    */
-  boolean isUnfilled(Figures figures, long textBytes, long thoughtBytes) {
+  boolean isUnfilled(Figures figures, boolean hasResults, long textBytes, long thoughtBytes) {
     if (!hasOutput) {
-      return figures.get(Figure.INPUT) == 0;
+      return hasResults && figures.get(Figure.INPUT) == 0;
     }
     long shownBytes = isReasoningBeside() ? textBytes - thoughtBytes : textBytes;
     return figures.get(Figure.OUTPUT) == 0 && shownBytes > 0;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     delivered: not charged
  * @param delivered the text that was produced, to estimate from where {@code reported} is null
  * @param servedTier the service tier that the provider says it served; null when it does not say
+ * @param object what it says of itself as something that the provider keeps
  */
 public record Tally(
     @Nullable Usage reported,
@@ -28,7 +29,30 @@ public record Tally(
     boolean isStrange,
     boolean isError,
     DeliveredText delivered,
-    @Nullable String servedTier) {
+    @Nullable String servedTier,
+    ObjectState object) {
+
+  /** Of an answer that is kept by nobody. */
+  public Tally(
+      @Nullable Usage reported,
+      @Nullable Usage inputKnown,
+      Usage counted,
+      long reasoningTokens,
+      boolean isStrange,
+      boolean isError,
+      DeliveredText delivered,
+      @Nullable String servedTier) {
+    this(
+        reported,
+        inputKnown,
+        counted,
+        reasoningTokens,
+        isStrange,
+        isError,
+        delivered,
+        servedTier,
+        ObjectState.NONE);
+  }
 
   /** Of an answer that has said nothing yet. */
   public static final Tally NOTHING = unreported(DeliveredText.NOTHING);

@@ -11,13 +11,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #end}. Not for use by two threads.
  */
 final class UsageReader implements JsonListener {
-  /**
-   * A hundred times the largest context there is: more tokens than that in one request are absurd.
-   */
-  static final long FIGURE_MAX = 1_000_000_000L;
-
-  /** Of a key, a number or a service tier. */
-  private static final int STRING_BYTES_MAX = 64;
+  /** Of a key, a number or a word: a service tier, an id, a status. */
+  private static final int STRING_BYTES_MAX = 256;
 
   private static final int NONE = -1;
   private static final String STANDARD = "standard";
@@ -33,11 +28,13 @@ final class UsageReader implements JsonListener {
   private final TextSample text;
   private final Thoughts thoughts = new Thoughts();
   private final ModalityCount modality = new ModalityCount();
+  private final ObjectReader object = new ObjectReader();
   private int reasoningId = NONE;
   private @Nullable String servedTier;
   private @Nullable String servedSpeed;
   private boolean isStrange;
   private boolean hasSubstance;
+  private boolean hasShown;
   private boolean isErrorFirst;
 
   // of the document under way
@@ -75,6 +72,7 @@ final class UsageReader implements JsonListener {
     hasError = false;
     isInNull = false;
     hasNull = false;
+    object.begin();
     textBytesBefore = text.bytes();
   }
 
@@ -120,7 +118,7 @@ final class UsageReader implements JsonListener {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
     Usage input = surface.input(figures);
-    boolean isUnfilled = surface.isUnfilled(figures, text.bytes(), thoughts.bytes());
+    boolean isUnfilled = surface.isUnfilled(figures, hasShown, text.bytes(), thoughts.bytes());
     return new Tally(
         isUnfilled ? null : usage,
         input == null || input.isNone() ? null : input,
@@ -129,7 +127,13 @@ final class UsageReader implements JsonListener {
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
-        servedSpeed == null ? servedTier : servedSpeed);
+        servedSpeed == null ? servedTier : servedSpeed,
+        object.state());
+  }
+
+  /** The id of the object that the answer is; null while it has not said. */
+  @Nullable String objectId() {
+    return object.id();
   }
 
   @Override
@@ -141,6 +145,7 @@ final class UsageReader implements JsonListener {
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
       case CHOICE -> {
         hasChoice = true;
+        hasShown = true;
         hasEmptyChoices = false;
       }
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
@@ -149,6 +154,7 @@ final class UsageReader implements JsonListener {
       case IS_THOUGHT -> thoughts.is(type == JsonType.TRUE);
       case MODALITY -> modality.begin();
       case TEXT, REASONING, SERVED_TIER, SERVED_SPEED, MODALITY_NAME, EACH -> {}
+      case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
   }
 
@@ -174,9 +180,10 @@ final class UsageReader implements JsonListener {
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
     if (part.role() != Role.FIGURE && part.role() != Role.MODALITY_COUNT) {
+      count(part.role(), value, isWhole);
       return;
     }
-    if (!isWhole || value < 0 || value > FIGURE_MAX) {
+    if (!isWhole || value < 0 || value > shape.figureMax()) {
       isStrange = true;
     } else if (part.role() == Role.MODALITY_COUNT) {
       modality.tokens(value);
@@ -184,6 +191,15 @@ final class UsageReader implements JsonListener {
       staged.add(part.slot(), value);
     } else {
       staged.set(part.slot(), value);
+    }
+  }
+
+  private void count(Role role, long value, boolean isWhole) {
+    boolean isCount = isWhole && value >= 0;
+    if (role == Role.OBJECT_DONE && isCount) {
+      object.done(value);
+    } else if (role == Role.OBJECT_TOTAL && isCount) {
+      object.total(value);
     }
   }
 
@@ -235,15 +251,18 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    if (value.isEmpty()) {
+    Part part = shape.part(id);
+    if (value.isEmpty() || !(isWhole || part.role() == Role.EACH)) {
       return;
     }
-    Part part = shape.part(id);
     switch (part.role()) {
-      case SERVED_TIER -> servedTier = isWhole ? ServiceTiers.named(value) : servedTier;
+      case SERVED_TIER -> servedTier = ServiceTiers.named(value);
       case SERVED_SPEED -> servedSpeed = value.equals(STANDARD) ? null : value;
       case MODALITY_NAME -> modality.modality(value);
       case EACH -> shown.add(part.slot(), 1);
+      case OBJECT_ID -> object.id(value);
+      case OBJECT_STATUS -> object.status(value);
+      case OBJECT_FILE -> object.file(value);
       default -> {}
     }
   }

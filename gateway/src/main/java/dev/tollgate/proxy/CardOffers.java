@@ -1,5 +1,7 @@
 package dev.tollgate.proxy;
 
+import dev.tollgate.dialect.Dialect;
+import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
@@ -7,6 +9,7 @@ import dev.tollgate.domain.Refusal;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Target;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +31,13 @@ public final class CardOffers implements Offers {
   public CardOffers(Set<String> dialects, List<Set<Meter>> soldBy) {
     this.dialects = Set.copyOf(dialects);
     this.soldBy = soldBy;
+  }
+
+  /** Of an endpoint of that dialect, by providers of whatever dialect may serve it. */
+  public static CardOffers of(Dialect dialect, Endpoint endpoint) {
+    Set<String> spoken = new HashSet<>(endpoint.otherDialects());
+    spoken.add(dialect.name());
+    return new CardOffers(spoken, endpoint.soldBy());
   }
 
   @Override

@@ -65,7 +65,7 @@ public final class Lane {
     exchanges.decrementAndGet();
   }
 
-  EventLoop eventLoop() {
+  public EventLoop eventLoop() {
     return eventLoop;
   }
 
@@ -73,7 +73,7 @@ public final class Lane {
     return authenticator;
   }
 
-  Upstream upstream() {
+  public Upstream upstream() {
     return upstream;
   }
 
@@ -81,19 +81,19 @@ public final class Lane {
     return catalog.get();
   }
 
-  InstantSource clock() {
+  public InstantSource clock() {
     return clock;
   }
 
-  ExchangeListener listener() {
+  public ExchangeListener listener() {
     return listener;
   }
 
-  Ledger ledger() {
+  public Ledger ledger() {
     return ledger;
   }
 
-  Charging charging() {
+  public Charging charging() {
     return charging;
   }
 

@@ -61,6 +61,7 @@ final class Relay implements UpstreamListener {
   private final Deque<ByteBuf> waiting = new ArrayDeque<>();
   private final long startedNanos = System.nanoTime();
 
+  private @Nullable Consumer<String> named;
   private @Nullable UpstreamCall call;
   private @Nullable AnswerMeter meter;
   private HttpResponseStatus status = HttpResponseStatus.OK;
@@ -94,6 +95,14 @@ final class Relay implements UpstreamListener {
     this.wholeAnswerBytesMax = wholeAnswerBytesMax;
     this.limits = limits;
     this.owner = owner;
+  }
+
+  /**
+   * @param listener told once under which id the provider keeps a streamed answer, before any of it
+   *     is passed on that comes after that
+   */
+  void onNamed(Consumer<String> listener) {
+    named = listener;
   }
 
   void start(Upstream upstream, UpstreamRequest request) {
@@ -147,6 +156,15 @@ final class Relay implements UpstreamListener {
       deliver(piece);
     } else {
       meter.read(piece, this::deliver);
+      tellName(meter);
+    }
+  }
+
+  private void tellName(AnswerMeter reading) {
+    String id = isStreamed && named != null ? reading.objectId() : null;
+    if (id != null && named != null) {
+      named.accept(id);
+      named = null;
     }
   }
 
