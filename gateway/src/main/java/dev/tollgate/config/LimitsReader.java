@@ -97,7 +97,8 @@ final class LimitsReader {
         lease,
         checkpoint,
         requests.integer("drains_max", fallback.drainsMax(), 0, Integer.MAX_VALUE),
-        requests.millis("drain_millis_max", fallback.drainMillisMax()));
+        requests.millis("drain_millis_max", fallback.drainMillisMax()),
+        requests.millis("untold_millis_max", fallback.untoldMillisMax()));
   }
 
   private LedgerSettings ledger(Section ledger) {

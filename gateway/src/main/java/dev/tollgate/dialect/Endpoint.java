@@ -96,6 +96,11 @@ public interface Endpoint {
     return head.isEventStream();
   }
 
+  /** Whether an answer without a body is one, rather than a fault of the provider's. */
+  default boolean mayAnswerWithoutBody() {
+    return false;
+  }
+
   /**
    * @param head whether an answer is a stream or a JSON body is told by its first byte, and by its
    *     content type only where that leaves it open, whatever was asked for

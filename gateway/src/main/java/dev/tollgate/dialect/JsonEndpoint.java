@@ -1,6 +1,7 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
@@ -8,10 +9,12 @@ import dev.tollgate.metering.MeterSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An endpoint that takes a JSON object and answers with one, or with a stream of them.
  *
+ * @param objectAct what it brings about at the provider; null for nothing that is kept
  * @param answers of variants that count in another way than {@code answer}
  * @param otherDialects of providers that serve it, beside its own
  */
@@ -19,6 +22,7 @@ record JsonEndpoint(
     String path,
     PathTemplate upstream,
     List<Set<Meter>> soldBy,
+    @Nullable ObjectAct objectAct,
     PromptShape prompt,
     AnswerShape answer,
     Map<Variant, AnswerShape> answers,
@@ -39,16 +43,31 @@ record JsonEndpoint(
       AnswerShape answer,
       MeterSettings settings) {
     return new JsonEndpoint(
-        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), Set.of(), settings);
+        path,
+        PathTemplate.of(upstreamPath),
+        soldBy,
+        null,
+        prompt,
+        answer,
+        Map.of(),
+        Set.of(),
+        settings);
   }
 
   JsonEndpoint counting(Map<Variant, AnswerShape> otherAnswers) {
     return new JsonEndpoint(
-        path, upstream, soldBy, prompt, answer, otherAnswers, otherDialects, settings);
+        path, upstream, soldBy, objectAct, prompt, answer, otherAnswers, otherDialects, settings);
   }
 
   JsonEndpoint servedInDialects(Set<String> others) {
-    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, answers, others, settings);
+    return new JsonEndpoint(
+        path, upstream, soldBy, objectAct, prompt, answer, answers, others, settings);
+  }
+
+  JsonEndpoint creating(ObjectKind kind) {
+    ObjectAct act = new ObjectAct(kind, ObjectAct.Verb.CREATE);
+    return new JsonEndpoint(
+        path, upstream, soldBy, act, prompt, answer, answers, otherDialects, settings);
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
+import dev.tollgate.dialect.PromptShape.Role;
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
@@ -39,6 +41,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final KeepingReader kept = new KeepingReader();
 
   private long position;
+  private long bodyFrom;
   private boolean isObject;
   private Refusal.@Nullable InvalidRequest refusal;
   private @Nullable String model;
@@ -50,8 +53,10 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable String serviceTier;
   private @Nullable String speed;
   private long textBytes;
+  private long prompts;
   private int messages;
   private int binaries;
+  private boolean hasStored;
 
   JsonPromptReader(PromptShape shape, RequestHead head, int depthMax) {
     this.shape = shape;
@@ -95,20 +100,28 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     return new Result.Understood(
         new Prompt(
             named,
-            shape.isModelInPath() || model == null
-                ? new Prompt.ModelPlace.Elsewhere()
-                : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
+            modelPlace(),
             isStreamed,
             usageOption.isAsked(),
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
-            answers,
+            answers * Math.max(1, prompts),
             textBytes + ranking.textBytes(),
             messages,
             binaries,
             units(),
             speed == null ? serviceTier : speed,
+            hasStored,
             kept.keeping()));
+  }
+
+  private Prompt.ModelPlace modelPlace() {
+    if (shape.isModelInPath()) {
+      return new Prompt.ModelPlace.Elsewhere();
+    }
+    return model == null
+        ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
+        : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
   }
 
   private Usage units() {
@@ -140,6 +153,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case OUTPUT_TOKENS_MAX, ANSWERS ->
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
       case MESSAGE -> messages++;
+      case PROMPT -> beginPrompt(type);
+      case STORED -> hasStored |= type != JsonType.NULL;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
       case REFUSED -> refuse("`" + part.path() + "` is not offered here.", part.path());
@@ -149,17 +164,33 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         messages++;
         ranking.beginDocument();
       }
-      case REFERENCE, REFERENCES ->
-          expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
       case FIELD -> kept.beginField(part.path(), type);
-      case SERVICE_TIER, SPEED, ONCE, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
-      case TOOL_TYPE, TOOL_USES_MAX, QUERY, DOCUMENT_TEXT -> {}
+      case SERVICE_TIER, SPEED, ONCE, TEXT, TOKEN_ID, STORED_WORD -> {}
+      case SOURCE_TYPE, SOURCE_DATA, TOOL_TYPE, TOOL_USES_MAX, QUERY, DOCUMENT_TEXT -> {}
     }
   }
 
   private void beginBody(JsonType type, long offset) {
     isObject = type == JsonType.OBJECT;
+    bodyFrom = offset;
     usageOption.bodyBegins(offset);
+  }
+
+  /** A number is one token of the only prompt there is. */
+  private void beginPrompt(JsonType type) {
+    if (type == JsonType.STRING || type == JsonType.ARRAY) {
+      prompts++;
+    }
+  }
+
+  /** What is referred to adds to the input: an earlier response is text, a file is a part. */
+  private void beginReference(Part part, JsonType type) {
+    expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+    if (type == JsonType.STRING) {
+      hasStored |= part.kind() == ObjectKind.RESPONSE;
+      binaries += part.role() == Role.BINARY_REFERENCE ? 1 : 0;
+    }
   }
 
   private void beginStream(JsonType type, Part part) {
@@ -181,7 +212,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
-      case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
+      case TOKEN_ID, PROMPT -> textBytes += TOKEN_ID_BYTES;
       case TOOL_USES_MAX -> tools.usesMax(value);
       case FIELD -> kept.number(part.path(), value, isWhole);
       default -> {}
@@ -208,11 +239,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case TOOL_TYPE -> tools.type(value);
       case SOURCE_TYPE -> source.type(value);
       case FIELD -> kept.field(shape.part(id).path(), value);
-      case REFERENCE, REFERENCES -> {
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
         if (!kept.reference(shape.part(id), value, isWhole)) {
           refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
         }
       }
+      case STORED_WORD -> hasStored |= shape.isStoredWord(value);
       default -> {}
     }
   }

@@ -20,7 +20,10 @@ public final class OpenAiDialect implements Dialect {
     this.topupUrl = topupUrl;
     List<Endpoint> all = new ArrayList<>();
     all.add(OpenAiChat.endpoint(settings));
+    all.add(OpenAiCompletions.endpoint(settings));
+    all.add(OpenAiResponses.endpoint(settings));
     all.add(OpenAiEmbeddings.endpoint(settings));
+    all.add(OpenAiModerations.endpoint(settings));
     all.add(Rerank.endpoint("/v1/rerank", "cohere", settings));
     all.addAll(OpenAiObjects.endpoints(settings));
     this.endpoints = List.copyOf(all);
@@ -61,9 +64,18 @@ public final class OpenAiDialect implements Dialect {
 
   @Override
   public void authorize(HttpHeaders upstreamHeaders, String apiKey) {
+    authorize(upstreamHeaders, apiKey, Variant.STANDARD);
+  }
+
+  @Override
+  public void authorize(HttpHeaders upstreamHeaders, String apiKey, Variant variant) {
     Credentials.clear(upstreamHeaders);
-    if (!apiKey.isEmpty()) {
-      upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+    if (apiKey.isEmpty()) {
+      return;
+    }
+    switch (variant.keyHeader()) {
+      case AUTHORIZATION -> upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+      case API_KEY -> upstreamHeaders.set(Credentials.API_KEY, apiKey);
     }
   }
 }

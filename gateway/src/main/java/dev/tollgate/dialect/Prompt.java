@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param units of things that cost a fee each, what the request itself tells, at most: images to
  *     make, characters to speak. Charged where the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
+ * @param hasStoredInput whether the provider adds to the input what it has stored: an earlier
+ *     response, a conversation. How much that is nobody here knows
  * @param keeping what it says of things that the provider keeps
  */
 public record Prompt(
@@ -41,9 +43,10 @@ public record Prompt(
     int images,
     Usage units,
     @Nullable String serviceTier,
+    boolean hasStoredInput,
     Keeping keeping) {
 
-  /** Of a request that says nothing of things that the provider keeps. */
+  /** Of a request that has all of its input in it, and says nothing of what the provider keeps. */
   public Prompt(
       String model,
       ModelPlace modelPlace,
@@ -70,6 +73,7 @@ public record Prompt(
         images,
         units,
         serviceTier,
+        false,
         Keeping.NONE);
   }
 
@@ -85,6 +89,13 @@ public record Prompt(
      * @param bytes quotes included
      */
     record InJson(int offset, int bytes) implements ModelPlace {}
+
+    /**
+     * Nowhere, because the endpoint has a default; a JSON member can be put in.
+     *
+     * @param offset after the object's brace
+     */
+    record Unnamed(int offset) implements ModelPlace {}
 
     /** The value of a form's field, as it is. */
     record InForm(int offset, int bytes) implements ModelPlace {}
@@ -129,6 +140,7 @@ public record Prompt(
         images,
         units,
         serviceTier,
+        hasStoredInput,
         kept);
   }
 
@@ -153,6 +165,7 @@ public record Prompt(
         (int) Math.min(pictures, Integer.MAX_VALUE),
         Usage.NONE,
         null,
+        false,
         keeping);
   }
 
@@ -165,8 +178,13 @@ public record Prompt(
       case ModelPlace.Elsewhere nowhere -> Optional.empty();
       case ModelPlace.InJson(int offset, int bytes) ->
           Optional.of(new Edit(offset, bytes, JsonOutput.string(targetModel)));
+      case ModelPlace.Unnamed(int offset) -> Optional.of(new Edit(offset, 0, member(targetModel)));
       case ModelPlace.InForm(int offset, int bytes) ->
           Optional.of(new Edit(offset, bytes, targetModel.getBytes(UTF_8)));
     };
+  }
+
+  private static byte[] member(String model) {
+    return ("\"model\":" + new String(JsonOutput.string(model), UTF_8) + ",").getBytes(UTF_8);
   }
 }

@@ -27,7 +27,10 @@ final class PromptShape {
     REFUSED(true),
     MESSAGE(false),
     TEXT(false),
+    PROMPT(false),
     TOKEN_ID(false),
+    STORED(false),
+    STORED_WORD(false),
     BINARY(false),
     SOURCE(false),
     SOURCE_TYPE(false),
@@ -41,6 +44,7 @@ final class PromptShape {
     DOCUMENT_TEXT(false),
     REFERENCE(true),
     REFERENCES(false),
+    BINARY_REFERENCE(false),
     FIELD(true);
 
     private final boolean isSingle;
@@ -71,6 +75,7 @@ final class PromptShape {
   private final boolean isStreamed;
   private final boolean hasUsageOption;
   private final @Nullable String modelDefault;
+  private final String storedWord;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
@@ -79,6 +84,7 @@ final class PromptShape {
     this.isModelInPath = builder.isModelInPath;
     this.isStreamed = builder.isStreamed;
     this.modelDefault = builder.modelDefault;
+    this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -113,6 +119,10 @@ final class PromptShape {
     return modelDefault;
   }
 
+  boolean isStoredWord(String word) {
+    return word.equals(storedWord);
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -126,6 +136,7 @@ final class PromptShape {
     private boolean isModelInPath;
     private boolean isStreamed;
     private @Nullable String modelDefault;
+    private String storedWord = "";
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -262,6 +273,22 @@ final class PromptShape {
       return want(path, Want.TEXT, Role.TOKEN_ID);
     }
 
+    /** Each of several prompts, to be answered by itself: text, or a list of token ids. */
+    Builder prompts(String path) {
+      return want(path, Want.TEXT, Role.PROMPT);
+    }
+
+    /** Names what the provider has stored, and will put into the prompt. */
+    Builder stored(String path) {
+      return want(path, Want.PLACE, Role.STORED);
+    }
+
+    /** The same by a word, such as a type, instead of a name. */
+    Builder storedWhere(String path, String word) {
+      storedWord = word;
+      return want(path, Want.STRING, Role.STORED_WORD);
+    }
+
     /** An exception from text. */
     Builder ignored(String path) {
       return want(path, Want.NOTHING, Role.TEXT);
@@ -286,6 +313,12 @@ final class PromptShape {
     Builder reference(String path, ObjectKind kind) {
       boolean isOne = !path.contains("[*]");
       paths.want(path, add(isOne ? Role.REFERENCE : Role.REFERENCES, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** The same to a file that is a part of the prompt by itself. */
+    Builder binaryReference(String path) {
+      paths.want(path, add(Role.BINARY_REFERENCE, path, ObjectKind.FILE), Want.STRING);
       return this;
     }
 

@@ -30,6 +30,14 @@ public interface AnswerMeter {
     return null;
   }
 
+  /**
+   * Whether what has come tells an answer from an error. Comments and frames around nothing do not;
+   * a format of which nobody can say counts as told.
+   */
+  default boolean isTold() {
+    return true;
+  }
+
   /** Releases what is held back, when nobody wants it any more. Idempotent. */
   void discard();
 }

@@ -3,8 +3,10 @@ package dev.tollgate.metering;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Where the answers of one endpoint carry what matters: all that a new wire format has to say of
@@ -15,8 +17,11 @@ public final class AnswerShape {
   enum Role {
     USAGE,
     ASKED_USAGE,
+    SIDE_USAGE,
+    TOP,
     FIGURE,
     TEXT,
+    REPEATED_TEXT,
     REASONING,
     CHOICES,
     CHOICE,
@@ -34,7 +39,13 @@ public final class AnswerShape {
     OBJECT_STATUS,
     OBJECT_FILE,
     OBJECT_DONE,
-    OBJECT_TOTAL
+    OBJECT_TOTAL,
+    EVENT_TYPE,
+    LISTED_ITEM,
+    ITEM,
+    ITEM_TYPE,
+    ITEM_STATUS,
+    ITEM_ACTION
   }
 
   /**
@@ -48,12 +59,20 @@ public final class AnswerShape {
   private final JsonPaths paths;
   private final Part[] parts;
   private final long figureMax;
+  private final Set<String> errorEvents;
+  private final Set<String> silentEvents;
+  private final Set<String> promises;
+  private final Map<String, Figure> items;
 
-  private AnswerShape(Surface surface, JsonPaths paths, Part[] parts, long figureMax) {
-    this.surface = surface;
-    this.paths = paths;
-    this.parts = parts;
-    this.figureMax = figureMax;
+  private AnswerShape(Builder builder) {
+    this.surface = builder.surface;
+    this.paths = builder.paths.build();
+    this.parts = builder.parts.toArray(new Part[0]);
+    this.figureMax = builder.figureMax;
+    this.errorEvents = Set.copyOf(builder.errorEvents);
+    this.silentEvents = Set.copyOf(builder.silentEvents);
+    this.promises = Set.copyOf(builder.promises);
+    this.items = Map.copyOf(builder.items);
   }
 
   public static Builder of(Surface surface) {
@@ -77,6 +96,24 @@ public final class AnswerShape {
     return figureMax;
   }
 
+  boolean isErrorEvent(String type) {
+    return errorEvents.contains(type);
+  }
+
+  boolean isSilentEvent(String type) {
+    return silentEvents.contains(type);
+  }
+
+  /** Whether an answer of that status is still to come. */
+  boolean isPromise(String status) {
+    return promises.contains(status);
+  }
+
+  /** What items of output count as, by their types. */
+  Map<String, Figure> items() {
+    return items;
+  }
+
   /** Collects the places. */
   public static final class Builder {
     /** A hundred times the largest context there is. */
@@ -89,6 +126,10 @@ public final class AnswerShape {
     private final JsonPaths.Builder paths = JsonPaths.builder();
     private final List<Part> parts = new ArrayList<>();
     private long figureMax = FIGURE_MAX;
+    private final Set<String> errorEvents = new HashSet<>();
+    private final Set<String> silentEvents = new HashSet<>();
+    private final Set<String> promises = new HashSet<>();
+    private final Map<String, Figure> items = new HashMap<>();
 
     private Builder(Surface surface) {
       this.surface = surface;
@@ -107,6 +148,16 @@ public final class AnswerShape {
     /** As {@link #usage}: the one that a stream only carries when it was asked for. */
     public Builder askedUsage(String path) {
       return want(path, Want.MEMBER, Role.ASKED_USAGE);
+    }
+
+    /** As {@link #usage}, of what is used beside; it may be there while nothing is answered yet. */
+    public Builder sideUsage(String path) {
+      return want(path, Want.MEMBER, Role.SIDE_USAGE);
+    }
+
+    /** Figures stand at the top of a document, too. */
+    public Builder usageAtTop() {
+      return want("", Want.PLACE, Role.TOP);
     }
 
     public Builder figure(String path, Figure figure) {
@@ -132,6 +183,11 @@ public final class AnswerShape {
     /** Text that the model produced. */
     public Builder text(String path) {
       return want(path, Want.TEXT, Role.TEXT);
+    }
+
+    /** The same text once more, as a whole: counts where none has come in pieces before. */
+    public Builder repeatedText(String path) {
+      return want(path, Want.TEXT, Role.REPEATED_TEXT);
     }
 
     /** Values that the model produced, as JSON: strings, keys, numbers. */
@@ -206,8 +262,54 @@ public final class AnswerShape {
           .want(totalPath, Want.PLACE, Role.OBJECT_TOTAL);
     }
 
+    /** Where the data of a stream's events name their type. */
+    public Builder eventType(String path) {
+      return want(path, Want.STRING, Role.EVENT_TYPE);
+    }
+
+    /** Events of this type are errors, whatever else they say. */
+    public Builder errorEvent(String type) {
+      errorEvents.add(type);
+      return this;
+    }
+
+    /** What events of this type have in places of text is none, or is told by others. */
+    public Builder silentEvent(String type) {
+      silentEvents.add(type);
+      return this;
+    }
+
+    /** The words for an object that is no answer yet, but is still to come. */
+    public Builder promised(String... statuses) {
+      promises.addAll(List.of(statuses));
+      return this;
+    }
+
+    /** The list of all items of output; as {@link #choices}. */
+    public Builder items(String path) {
+      return item(path + "[*]", Role.LISTED_ITEM);
+    }
+
+    /** One item of output, in an event about it alone. */
+    public Builder item(String path) {
+      return item(path, Role.ITEM);
+    }
+
+    /** Items of this type, once they are done, count as one of the figure. */
+    public Builder counting(String itemType, Figure figure) {
+      items.put(itemType, figure);
+      return this;
+    }
+
     public AnswerShape build() {
-      return new AnswerShape(surface, paths.build(), parts.toArray(new Part[0]), figureMax);
+      return new AnswerShape(this);
+    }
+
+    private Builder item(String path, Role role) {
+      return want(path, Want.PLACE, role)
+          .want(path + ".type", Want.STRING, Role.ITEM_TYPE)
+          .want(path + ".status", Want.STRING, Role.ITEM_STATUS)
+          .want(path + ".action.type", Want.STRING, Role.ITEM_ACTION);
     }
 
     private Builder figure(String path, int slot, boolean isSummed) {

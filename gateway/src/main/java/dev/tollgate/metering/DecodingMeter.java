@@ -57,6 +57,11 @@ final class DecodingMeter implements AnswerMeter {
   }
 
   @Override
+  public boolean isTold() {
+    return counter.isTold();
+  }
+
+  @Override
   public void discard() {
     close();
     counter.discard();

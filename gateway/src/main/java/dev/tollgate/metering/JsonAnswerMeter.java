@@ -37,6 +37,11 @@ final class JsonAnswerMeter implements AnswerMeter {
   }
 
   @Override
+  public boolean isTold() {
+    return reader.isTold();
+  }
+
+  @Override
   public void discard() {}
 
   private void scan(byte[] bytes, int from, int to) {

@@ -51,12 +51,18 @@ public final class ServedTierMeter implements AnswerMeter {
             tally.isError(),
             tally.delivered(),
             tier,
-            tally.object());
+            tally.object(),
+            tally.pendingId());
   }
 
   @Override
   public @Nullable String objectId() {
     return body.objectId();
+  }
+
+  @Override
+  public boolean isTold() {
+    return body.isTold();
   }
 
   @Override

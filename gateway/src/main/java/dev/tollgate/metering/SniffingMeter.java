@@ -52,6 +52,11 @@ final class SniffingMeter implements AnswerMeter {
   }
 
   @Override
+  public boolean isTold() {
+    return chosen != null && chosen.isTold();
+  }
+
+  @Override
   public void discard() {
     if (chosen != null) {
       chosen.discard();

@@ -52,6 +52,11 @@ final class SseAnswerMeter implements AnswerMeter, SseListener {
   }
 
   @Override
+  public boolean isTold() {
+    return reader.isTold();
+  }
+
+  @Override
   public void discard() {
     if (filter != null) {
       filter.discard();

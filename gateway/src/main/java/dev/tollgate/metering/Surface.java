@@ -38,6 +38,13 @@ public enum Surface {
       Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
       Set.of(REASONING),
       true),
+  /** Pictures that a tool makes for the model are counted beside what the model reads and says. */
+  OPENAI_RESPONSES(
+      Set.of(CACHE_READ, CACHE_WRITE),
+      Set.of(IMAGE_INPUT),
+      Set.of(REASONING),
+      Set.of(IMAGE_OUTPUT),
+      true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
   /**
    * The one place where a total is the input: what was read of the query and of all documents is
@@ -85,6 +92,10 @@ public enum Surface {
     this.besideOutput = besideOutput;
     this.hasOutput = hasOutput;
     this.leavesZerosOut = leavesZerosOut;
+  }
+
+  boolean hasOutput() {
+    return hasOutput;
   }
 
   /** The whole usage; null unless both input and output are known. */
@@ -145,12 +156,11 @@ public enum Surface {
    * Whether figures that are complete are a form that nobody has filled in, and no gift: zeros
    * beside text, or an input of nothing where nothing else is sold.
    *
-   * @param hasResults whether there is anything for which the input was read
    * @param thoughtBytes how much of the text were thoughts
    */
-  boolean isUnfilled(Figures figures, boolean hasResults, long textBytes, long thoughtBytes) {
+  boolean isUnfilled(Figures figures, long textBytes, long thoughtBytes) {
     if (!hasOutput) {
-      return hasResults && figures.get(Figure.INPUT) == 0;
+      return figures.get(Figure.INPUT) == 0;
     }
     long shownBytes = isReasoningBeside() ? textBytes - thoughtBytes : textBytes;
     return figures.get(Figure.OUTPUT) == 0 && shownBytes > 0;

@@ -3,6 +3,7 @@ package dev.tollgate.metering;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.AnswerShape.Part;
 import dev.tollgate.metering.AnswerShape.Role;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ final class UsageReader implements JsonListener {
   private final JsonScanner scanner;
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
+  private final ItemCounter items;
 
   /** Of the document under way: things that it shows, one by one. */
   private final Figures shown = new Figures();
@@ -34,7 +36,6 @@ final class UsageReader implements JsonListener {
   private @Nullable String servedSpeed;
   private boolean isStrange;
   private boolean hasSubstance;
-  private boolean hasShown;
   private boolean isErrorFirst;
 
   // of the document under way
@@ -43,6 +44,7 @@ final class UsageReader implements JsonListener {
   private boolean hasUsage;
   private boolean hasAskedUsage;
   private boolean hasError;
+  private String eventType = "";
   private long textBytesBefore;
 
   // of its first member that is a usage of null
@@ -55,6 +57,7 @@ final class UsageReader implements JsonListener {
   UsageReader(AnswerShape shape, MeterSettings settings) {
     this.shape = shape;
     this.scanner = new JsonScanner(shape.paths(), this, settings.depthMax(), STRING_BYTES_MAX);
+    this.items = new ItemCounter(shape.items());
     this.text = new TextSample(settings.sampleBytesMax());
   }
 
@@ -73,6 +76,7 @@ final class UsageReader implements JsonListener {
     isInNull = false;
     hasNull = false;
     object.begin();
+    eventType = "";
     textBytesBefore = text.bytes();
   }
 
@@ -86,13 +90,23 @@ final class UsageReader implements JsonListener {
    * @param isNamedError whether its event was called one
    */
   void end(boolean isNamedError) {
-    if ((hasError || isNamedError) && !hasChoice) {
+    if (shape.isSilentEvent(eventType)) {
+      text.cutTo(textBytesBefore);
+    }
+    boolean hasCounted = items.documentEnded(figures);
+    boolean isError = hasError || isNamedError || shape.isErrorEvent(eventType);
+    if (isError && !hasChoice) {
       isErrorFirst |= !hasSubstance;
     } else {
-      hasSubstance |= hasUsage || hasChoice || text.bytes() > textBytesBefore;
+      hasSubstance |= hasUsage || hasChoice || hasCounted || text.bytes() > textBytesBefore;
     }
     figures.raise(shown);
     shown.clear();
+  }
+
+  /** Whether there is an answer, or an error in its place. */
+  boolean isTold() {
+    return hasSubstance || isErrorFirst;
   }
 
   /** Whether the document is the chunk that a stream carries only because usage was asked for. */
@@ -118,17 +132,24 @@ final class UsageReader implements JsonListener {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
     Usage input = surface.input(figures);
-    boolean isUnfilled = surface.isUnfilled(figures, hasShown, text.bytes(), thoughts.bytes());
+    boolean isUnfilled =
+        usage != null && surface.isUnfilled(figures, text.bytes(), thoughts.bytes());
     return new Tally(
         isUnfilled ? null : usage,
-        input == null || input.isNone() ? null : input,
+        isUnfilled && input != null && input.isNone() ? null : input,
         Surface.counted(figures),
         surface.reasoning(figures),
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
         servedSpeed == null ? servedTier : servedSpeed,
-        object.state());
+        object.state(),
+        isPromised() ? Objects.requireNonNullElse(object.id(), "") : null);
+  }
+
+  /** Events of a stream that has begun are no promise. */
+  private boolean isPromised() {
+    return !hasSubstance && eventType.isEmpty() && shape.isPromise(object.state().status());
   }
 
   /** The id of the object that the answer is; null while it has not said. */
@@ -139,23 +160,31 @@ final class UsageReader implements JsonListener {
   @Override
   public void begin(int id, JsonType type, long offset) {
     switch (shape.part(id).role()) {
-      case USAGE -> beginUsage(type, false);
+      case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
+      case TOP -> staged.clear();
       case FIGURE, MODALITY_COUNT -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
-      case CHOICE -> {
-        hasChoice = true;
-        hasShown = true;
-        hasEmptyChoices = false;
+      case CHOICE -> choiceBegins();
+      case LISTED_ITEM -> {
+        choiceBegins();
+        items.begin();
       }
+      case ITEM -> items.begin();
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
       case DOCUMENT -> beginDocument();
       case PASSAGE -> thoughts.begin(text.bytes());
       case IS_THOUGHT -> thoughts.is(type == JsonType.TRUE);
       case MODALITY -> modality.begin();
-      case TEXT, REASONING, SERVED_TIER, SERVED_SPEED, MODALITY_NAME, EACH -> {}
+      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, SERVED_SPEED, EVENT_TYPE -> {}
+      case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION, MODALITY_NAME, EACH -> {}
       case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
+  }
+
+  private void choiceBegins() {
+    hasChoice = true;
+    hasEmptyChoices = false;
   }
 
   private void beginUsage(JsonType type, boolean isAsked) {
@@ -207,7 +236,10 @@ final class UsageReader implements JsonListener {
   public void end(int id, long offset) {
     Part part = shape.part(id);
     switch (part.role()) {
-      case USAGE, ASKED_USAGE -> endUsage(offset);
+      case USAGE, ASKED_USAGE, TOP -> endUsage(offset, true);
+      case SIDE_USAGE -> endUsage(offset, false);
+      case ITEM -> items.end(false);
+      case LISTED_ITEM -> items.end(true);
       case DOCUMENT -> {
         end(false);
         beginDocument();
@@ -218,11 +250,11 @@ final class UsageReader implements JsonListener {
     }
   }
 
-  private void endUsage(long offset) {
+  private void endUsage(long offset, boolean isOfAnswer) {
     if (isInNull) {
       nullTo = offset;
     } else {
-      hasUsage |= !staged.isEmpty();
+      hasUsage |= isOfAnswer && !staged.isEmpty();
       figures.merge(staged);
       staged.clear();
     }
@@ -239,14 +271,17 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.REASONING) {
+    Role role = shape.part(id).role();
+    if (role == Role.REASONING) {
       reasoningId = reasoningId == NONE ? id : reasoningId;
-      if (reasoningId != id) {
-        return;
-      }
-      thoughts.add(to - from);
     }
-    text.add(bytes, from, to);
+    boolean isKnown =
+        (role == Role.REASONING && reasoningId != id)
+            || (role == Role.REPEATED_TEXT && textBytesBefore > 0);
+    if (!isKnown) {
+      text.add(bytes, from, to);
+      thoughts.add(role == Role.REASONING ? to - from : 0);
+    }
   }
 
   @Override
@@ -263,6 +298,10 @@ final class UsageReader implements JsonListener {
       case OBJECT_ID -> object.id(value);
       case OBJECT_STATUS -> object.status(value);
       case OBJECT_FILE -> object.file(value);
+      case EVENT_TYPE -> eventType = value;
+      case ITEM_TYPE -> items.type(value);
+      case ITEM_STATUS -> items.status(value);
+      case ITEM_ACTION -> items.action(value);
       default -> {}
     }
   }

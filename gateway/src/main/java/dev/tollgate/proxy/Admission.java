@@ -11,6 +11,7 @@ import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.ledger.HoldRequest;
 import dev.tollgate.ledger.RateLimits;
+import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.PromptSize;
 import dev.tollgate.pricing.Quote;
 import java.util.Map;
@@ -96,11 +97,20 @@ final class Admission {
             prompt.images(),
             producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
-    long input = offer.rates().isPriced(Meter.INPUT) ? size.inputTokens(catalog.quotes()) : 0;
+    long input = offer.rates().isPriced(Meter.INPUT) ? inputTokens(offer, prompt, size) : 0;
     long output =
         producesTokens(offer, prompt) ? size.outputTokens(catalog.quotes(), offer.rates()) : 0;
     return Quote.of(
         offer.rates(), input, output, priced(offer, prompt.units()), prompt.serviceTier());
+  }
+
+  /** What the provider has stored may fill the model's context, as far as that is known. */
+  private long inputTokens(Offer offer, Prompt prompt, PromptSize size) {
+    long told = size.inputTokens(catalog.quotes());
+    long context = offer.rates().contextTokens();
+    return prompt.hasStoredInput() && context != ModelRates.UNBOUNDED
+        ? Math.max(told, context)
+        : told;
   }
 
   private static boolean producesTokens(Offer offer, Prompt prompt) {

@@ -7,6 +7,7 @@ import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.PromptReader;
 import dev.tollgate.dialect.RequestHead;
+import dev.tollgate.dialect.Variant;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
@@ -207,28 +208,47 @@ final class Exchange implements RequestSink {
       sendRefusal(lastRefusal, bought.admitted.hold().limits());
       return;
     }
+    call(bought, route, !lane.usageRefusals().isRemembered(route, endpoint.path()));
+  }
+
+  /** The same route, unasked for usage this time. */
+  private void connectAgain(Purchase bought) {
+    if (isClientGone) {
+      settle(bought, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
+    } else {
+      call(bought, bought.route(), false);
+    }
+  }
+
+  private void call(Purchase bought, Route route, boolean mayAskUsage) {
+    Variant variant = route.provider().variant();
+    List<Edit> usageEdits =
+        mayAskUsage && !variant.reportsUsageUnasked() ? bought.prompt.usageEdits() : List.of();
     Relay relay =
         new Relay(
             response,
             endpoint,
-            route.provider().variant(),
-            bought.prompt,
-            bought.failover.hasNext(),
-            catalog.settings().wholeAnswerBytesMax(),
+            new Relay.Attempt(
+                variant,
+                bought.prompt.isStreamed(),
+                !usageEdits.isEmpty(),
+                bought.failover.hasNext()),
+            catalog.settings(),
             bought.admitted.hold().limits(),
             ending -> onEnding(bought, ending));
     bought.takeRoute(route, relay);
     state = State.RELAYING;
     Course course = bought.course();
     relay.onNamed(id -> course.onNamed(bought.seen(), id));
-    relay.start(course.through(lane.upstream()), upstreamRequest(bought.prompt, route));
+    relay.start(course.through(lane.upstream()), upstreamRequest(bought.prompt, route, usageEdits));
   }
 
-  private UpstreamRequest upstreamRequest(Prompt prompt, Route route) {
+  private UpstreamRequest upstreamRequest(Prompt prompt, Route route, List<Edit> usageEdits) {
     HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
-    Dialect spoken = dialects.named(route.provider().settings().dialect()).orElseThrow();
-    spoken.authorize(headers, route.provider().settings().apiKey());
-    List<Edit> edits = new ArrayList<>(prompt.usageEdits());
+    Provider provider = route.provider();
+    Dialect spoken = dialects.named(provider.settings().dialect()).orElseThrow();
+    spoken.authorize(headers, provider.settings().apiKey(), provider.variant());
+    List<Edit> edits = new ArrayList<>(usageEdits);
     prompt.modelEdit(route.model()).ifPresent(edits::add);
     String path = endpoint.upstreamPath(route.model(), request.pathParameters());
     String query = endpoint.upstreamQuery(request.query());
@@ -289,6 +309,11 @@ final class Exchange implements RequestSink {
         bought.note(outcome);
         connect(bought, refusal);
       }
+      case Ending.UsageRefused refused -> {
+        bought.note("usage_refused");
+        lane.usageRefusals().remember(bought.route(), endpoint.path());
+        connectAgain(bought);
+      }
       case Ending.ErrorPassed(int status) -> {
         bought.note(Integer.toString(status));
         settle(bought, Charging.NOTHING, status);
@@ -330,7 +355,7 @@ final class Exchange implements RequestSink {
   private void conclude(Purchase bought, Tally tally, @Nullable String interruption) {
     state = State.SETTLING;
     Course course = bought.course();
-    if (course == Course.PLAIN) {
+    if (course.equals(Course.PLAIN)) {
       charge(bought, tally, interruption);
       return;
     }

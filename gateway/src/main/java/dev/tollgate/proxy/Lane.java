@@ -24,6 +24,7 @@ public final class Lane {
   private final Charging charging;
   private final Renewals renewals;
   private final BodyMemory bodyMemory = new BodyMemory();
+  private final UsageRefusals usageRefusals = new UsageRefusals(System::nanoTime);
   private final AtomicInteger exchanges = new AtomicInteger();
   private int drains;
 
@@ -103,6 +104,10 @@ public final class Lane {
 
   BodyMemory bodyMemory() {
     return bodyMemory;
+  }
+
+  UsageRefusals usageRefusals() {
+    return usageRefusals;
   }
 
   /** Whether one more answer may be read to its end for a client that hung up. */

@@ -194,7 +194,7 @@ final class GatewayForTests implements AutoCloseable {
     redis: %s
     data_dir: "%s"
     limits:
-      requests: { body_bytes_max: %d }
+      requests: { body_bytes_max: %d, untold_millis_max: 3s }
     %sproviders:
     """
             .formatted(

@@ -221,6 +221,11 @@ class ConfigFaultTest {
             "  ^\"a b\": { dialect: openai, base_url: http://x.example }",
             "providers.a b: expected a name of 1 to 64 of A-Z a-z 0-9 _ . -"),
         fault(
+            provider("variant: ^groc"),
+            "providers.other.variant: expected standard or deepseek or groq or moonshot or vllm or"
+                + " sglang or xai or mistral or openrouter or azure or ollama, got \"groc\"; did"
+                + " you mean `groq`?"),
+        fault(
             provider("on_disconnect: ^wait"),
             "providers.other.on_disconnect: expected drain or cancel, got \"wait\""),
         fault(

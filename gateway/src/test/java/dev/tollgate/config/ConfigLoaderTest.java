@@ -78,6 +78,7 @@ class ConfigLoaderTest {
               claude:
                 dialect: anthropic
                 base_url: http://localhost:9999/v1//
+                variant: openrouter
                 on_disconnect: cancel
                 connect_millis_max: 250ms
                 first_byte_millis_max: 2m
@@ -126,11 +127,28 @@ class ConfigLoaderTest {
                     1,
                     3_600_000,
                     directory.resolve("rates.yaml").toString()),
-                Variant.STANDARD,
+                Variant.OPENROUTER,
                 false));
     assertThat(snapshot.place("providers.claude.base_url").toString()).endsWith(".yaml:12:5");
     assertThat(snapshot.place("listen.port").toString()).endsWith(".yaml:1:24");
     assertThat(snapshot.place("limits.quotes.no").line()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://api.x.ai/v1, XAI",
+    "https://api.mistral.ai/v1, MISTRAL",
+    "https://openrouter.ai/api/v1, OPENROUTER",
+    "https://mine.openai.azure.com/openai/v1, AZURE",
+    "https://api.deepseek.com, STANDARD",
+    "https://model_server:8000/v1, STANDARD"
+  })
+  void variant_thatIsNotSaid_isToldByTheHost(String baseUrl, Variant variant) {
+    String gateway = ConfigFiles.GATEWAY.replace("https://api.acme.example/v1", baseUrl);
+
+    assertThat(load(gateway, ConfigFiles.RATES).gateway().providers().get("acme"))
+        .extracting(Provider::variant)
+        .isEqualTo(variant);
   }
 
   @ParameterizedTest

@@ -107,6 +107,8 @@ class DocumentedDefaultsTest {
     Provider meant = ConfigFiles.named(shipped.gateway().providers(), "acme");
 
     assertThat(said.drainsOnDisconnect()).isEqualTo(meant.drainsOnDisconnect());
+    assertThat(said.variant()).isEqualTo(meant.variant());
+    assertThat(uncommented.places()).containsKey("providers.acme.variant");
     assertThat(said.settings())
         .usingRecursiveComparison()
         .ignoringFields("trustCertificates")

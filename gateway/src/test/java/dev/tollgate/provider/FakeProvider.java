@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model provider on a free port of the loopback address: HTTP/1.1 by blocking sockets, one
  * virtual thread to a connection, so that a {@link Script} rules over every byte and pause. Unless
- * told otherwise it answers OpenAI chat completions and embeddings, the list of models, Anthropic
- * messages, the Gemini API's contents, and reranking, as they should be answered, and keeps files,
- * batches and fine-tuning jobs.
+ * told otherwise it answers OpenAI's text endpoints, the list of models, Anthropic messages, the
+ * Gemini API's contents, and reranking, as they should be answered, and keeps files, batches and
+ * fine-tuning jobs.
  */
 public final class FakeProvider implements AutoCloseable {
   private static final int BACKLOG = 1024;
@@ -53,10 +53,16 @@ public final class FakeProvider implements AutoCloseable {
   private FakeProvider(long seed, @Nullable SSLSocketFactory tls) throws IOException {
     this.tls = tls;
     OpenAiAnswers openAi = new OpenAiAnswers(seed);
+    CompletionsAnswers completions = new CompletionsAnswers(seed);
+    ResponsesAnswers responses = new ResponsesAnswers(seed);
+    ModerationsAnswers moderations = new ModerationsAnswers(seed);
     AnthropicAnswers anthropic = new AnthropicAnswers(seed);
     GeminiAnswers gemini = new GeminiAnswers(seed);
     RerankAnswers rerank = new RerankAnswers(seed);
     on("/chat/completions", request -> openAi.chat(request).script());
+    on("/completions", request -> completions.completions(request).script());
+    on("/responses", request -> responses.responses(request).script());
+    on("/moderations", request -> moderations.moderations(request).script());
     on("/embeddings", request -> openAi.embeddings(request).script());
     on("/models", request -> openAi.models().script());
     on("/messages", request -> anthropic.messages(request).script());

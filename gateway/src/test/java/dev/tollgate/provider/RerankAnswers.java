@@ -2,7 +2,6 @@ package dev.tollgate.provider;
 
 import dev.tollgate.provider.Answer.Part;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,7 +25,7 @@ public final class RerankAnswers {
     ObjectNode meta = answer.put("id", "fake").putObject("meta");
     meta.putObject("api_version").put("version", "2");
     meta.putObject("billed_units").put("search_units", units);
-    ServedUsage usage = ServedUsage.ofFees(Map.of("search_unit", units));
+    ServedUsage usage = ServedUsage.NONE.with("search_unit", units);
     return answer(received, answer, usage);
   }
 

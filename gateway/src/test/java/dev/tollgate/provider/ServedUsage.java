@@ -4,12 +4,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What one answer used, as the provider knows it. Its tokens are disjoint, except that the
+ * What one answer is worth, as the provider knows it. Tokens are disjoint, except that the
  * reasoning tokens are part of the output.
  *
  * @param freshInput sent, and neither read from nor written to a cache
  * @param cacheWrite5m written to a cache that lasts five minutes
- * @param fees how many of what costs a fee each, by its name on a rate card; only what is not 0
+ * @param things that cost a fee each, by the rate card's names for them: {@code web_search}
  */
 public record ServedUsage(
     long freshInput,
@@ -18,11 +18,11 @@ public record ServedUsage(
     long cacheWrite1h,
     long output,
     long reasoning,
-    Map<String, Long> fees) {
+    Map<String, Long> things) {
   public static final ServedUsage NONE = new ServedUsage(0, 0, 0, 0, 0, 0);
 
   public ServedUsage {
-    fees = Map.copyOf(fees);
+    things = Map.copyOf(things);
   }
 
   /** Tokens alone. */
@@ -41,9 +41,19 @@ public record ServedUsage(
     return new ServedUsage(input, 0, 0, 0, output, 0);
   }
 
-  /** No tokens. */
-  public static ServedUsage ofFees(Map<String, Long> fees) {
-    return new ServedUsage(0, 0, 0, 0, 0, 0, fees);
+  /** And so many more of a thing that costs a fee each. */
+  public ServedUsage with(String thing, long count) {
+    Map<String, Long> more = new TreeMap<>(things);
+    if (count > 0) {
+      more.merge(thing, count, Long::sum);
+    }
+    return new ServedUsage(
+        freshInput, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning, more);
+  }
+
+  /** How many there are of a thing that costs a fee each. */
+  public long count(String thing) {
+    return things.getOrDefault(thing, 0L);
   }
 
   /** All of the input, cached or not. */
@@ -52,8 +62,8 @@ public record ServedUsage(
   }
 
   public ServedUsage plus(ServedUsage other) {
-    Map<String, Long> both = new TreeMap<>(fees);
-    other.fees.forEach((fee, count) -> both.merge(fee, count, Long::sum));
+    Map<String, Long> all = new TreeMap<>(things);
+    other.things.forEach((thing, count) -> all.merge(thing, count, Long::sum));
     return new ServedUsage(
         freshInput + other.freshInput,
         cacheRead + other.cacheRead,
@@ -61,6 +71,6 @@ public record ServedUsage(
         cacheWrite1h + other.cacheWrite1h,
         output + other.output,
         reasoning + other.reasoning,
-        both);
+        all);
   }
 }

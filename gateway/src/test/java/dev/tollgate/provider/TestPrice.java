@@ -4,13 +4,11 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Map;
-import java.util.Objects;
+import java.util.TreeMap;
 
 /**
- * What a model costs, in USD per million tokens: the test's own reading of a rate card, exact by
- * {@link BigDecimal} and not by the gateway's arithmetic.
- *
- * @param fees in USD each, by their names
+ * What a model costs, in USD per million tokens, and in USD for each thing with a fee: the test's
+ * own reading of a rate card, exact by {@link BigDecimal} and not by the gateway's arithmetic.
  */
 public record TestPrice(
     String input,
@@ -19,7 +17,11 @@ public record TestPrice(
     String cacheWrite5m,
     String cacheWrite1h,
     Map<String, String> fees) {
-  /** Of tokens alone. */
+  public TestPrice {
+    fees = Map.copyOf(fees);
+  }
+
+  /** Without fees. */
   public TestPrice(
       String input, String output, String cacheRead, String cacheWrite5m, String cacheWrite1h) {
     this(input, output, cacheRead, cacheWrite5m, cacheWrite1h, Map.of());
@@ -30,7 +32,18 @@ public record TestPrice(
     return new TestPrice(input, output, input, input, input);
   }
 
-  /** In nano-USD, the sum of all products rounded up once. */
+  /**
+   * The same with a fee.
+   *
+   * @param thing as the rate card has it: {@code web_search}
+   */
+  public TestPrice withFee(String thing, String usdEach) {
+    Map<String, String> more = new TreeMap<>(fees);
+    more.put(thing, usdEach);
+    return new TestPrice(input, output, cacheRead, cacheWrite5m, cacheWrite1h, more);
+  }
+
+  /** In nano-USD, the sum of all products rounded up once. Things without a fee cost nothing. */
   public long costNanoUsd(ServedUsage usage) {
     BigDecimal microUsd =
         product(input, usage.freshInput())
@@ -38,9 +51,9 @@ public record TestPrice(
             .add(product(cacheRead, usage.cacheRead()))
             .add(product(cacheWrite5m, usage.cacheWrite5m()))
             .add(product(cacheWrite1h, usage.cacheWrite1h()));
-    for (Map.Entry<String, Long> used : usage.fees().entrySet()) {
-      String each = Objects.requireNonNull(fees.get(used.getKey()), used.getKey());
-      microUsd = microUsd.add(product(each, used.getValue()).movePointRight(6));
+    for (Map.Entry<String, Long> thing : usage.things().entrySet()) {
+      String usdEach = fees.getOrDefault(thing.getKey(), "0");
+      microUsd = microUsd.add(product(usdEach, thing.getValue()).movePointRight(6));
     }
     BigInteger nanoUsd =
         microUsd.movePointRight(3).setScale(0, RoundingMode.CEILING).toBigIntegerExact();

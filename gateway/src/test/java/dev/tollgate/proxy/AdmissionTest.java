@@ -19,6 +19,7 @@ import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Admission.Decision;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -103,6 +104,32 @@ class AdmissionTest {
             Decision.Admitted.class,
             admitted ->
                 assertThat(admitted.offer().routes()).containsExactly(new Route(ACME, "llama-3")));
+  }
+
+  @Test
+  void inputThatTheProviderHasStored_isHeldAsAWholeContext() {
+    Endpoint responses = Purchases.endpoint("/v1/responses");
+    String body = "{\"model\":\"llama\",\"max_output_tokens\":100,\"input\":\"Hello world!\"%s}";
+    ModelRates bounded =
+        new ModelRates(
+            "llama",
+            List.of(Purchases.TARGET),
+            Purchases.PRICES,
+            List.of(),
+            Map.of(),
+            ModelRates.UNBOUNDED,
+            5_000);
+    Prompt stored =
+        Purchases.prompt(responses, body.formatted(",\"previous_response_id\":\"resp_1\""));
+
+    admit(bounded, responses, stored);
+    admit(rates(Purchases.TARGET), responses, stored);
+    admit(bounded, responses, Purchases.prompt(responses, body.formatted("")));
+
+    assertThat(ledger.holds)
+        .extracting(HoldRequest::quoteTokens)
+        .as("a context of 5,000; a context that nobody knows; all of the input is here")
+        .containsExactly(5_000L + 100, 4L + 100, 4L + 100);
   }
 
   @Test
