@@ -63,8 +63,21 @@ class GeminiPromptTest {
     assertThat(prompt.serviceTier()).isEqualTo("priority");
     assertThat(prompt.units().isNone()).isTrue();
     String[] texts = {
-      "Be kind.", "Look", "f", "city", "Rome", "days", "3", "f", "ok", "true", "type", "STRING",
-      "functionDeclarations", "name", "f"
+      "Be kind.",
+      "Look",
+      "f",
+      "city",
+      "Rome",
+      "days",
+      "3",
+      "f",
+      "ok",
+      "true",
+      "type",
+      "STRING",
+      "functionDeclarations",
+      "name",
+      "f"
     };
     assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(12, texts));
   }
