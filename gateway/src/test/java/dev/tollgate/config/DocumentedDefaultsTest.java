@@ -61,7 +61,8 @@ class DocumentedDefaultsTest {
             Map.entry("TOLLGATE_ADMIN_TOKEN", "t"),
             Map.entry("ACME_API_KEY", "k"),
             Map.entry("ANTHROPIC_API_KEY", "a"),
-            Map.entry("GEMINI_API_KEY", "g"));
+            Map.entry("GEMINI_API_KEY", "g"),
+            Map.entry("COHERE_API_KEY", "c"));
     return switch (new ConfigLoader(environment, ConfigBounds.DEFAULT).load(file)) {
       case Checked.Valid<Snapshot> valid -> valid.value();
       case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
