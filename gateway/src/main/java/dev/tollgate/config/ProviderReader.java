@@ -35,7 +35,8 @@ final class ProviderReader {
     return new Provider(
         bounded(fallback, section),
         section.read("variant", variantOf(fallback.baseUrl()), ProviderReader::variant),
-        section.read("on_disconnect", true, ProviderReader::drains));
+        section.read("on_disconnect", true, ProviderReader::drains),
+        section.readOrNull("files", value -> value.flag(false)));
   }
 
   private ProviderSettings bounded(ProviderSettings fallback, Section section) {

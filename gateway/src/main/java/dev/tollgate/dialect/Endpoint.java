@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One endpoint of a dialect: where its requests name what matters, where its answers report usage.
@@ -54,6 +55,11 @@ public interface Endpoint {
    */
   default List<Set<Meter>> soldBy() {
     return BY_TOKENS;
+  }
+
+  /** What it does with things that providers keep; null where it is not about them. */
+  default @Nullable ObjectAct objectAct() {
+    return null;
   }
 
   /** Reads a request's body as it arrives. */

@@ -1,6 +1,7 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
@@ -8,11 +9,13 @@ import dev.tollgate.metering.MeterSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An endpoint that takes a JSON object and answers with one, or with a stream of them.
  *
  * @param answers of variants that count in another way than {@code answer}
+ * @param objectAct null where the provider keeps nothing of it
  */
 record JsonEndpoint(
     String path,
@@ -21,6 +24,7 @@ record JsonEndpoint(
     PromptShape prompt,
     AnswerShape answer,
     Map<Variant, AnswerShape> answers,
+    @Nullable ObjectAct objectAct,
     MeterSettings settings)
     implements Endpoint {
 
@@ -36,11 +40,18 @@ record JsonEndpoint(
       AnswerShape answer,
       MeterSettings settings) {
     return new JsonEndpoint(
-        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), settings);
+        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), null, settings);
   }
 
   JsonEndpoint counting(Map<Variant, AnswerShape> otherAnswers) {
-    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, otherAnswers, settings);
+    return new JsonEndpoint(
+        path, upstream, soldBy, prompt, answer, otherAnswers, objectAct, settings);
+  }
+
+  /** The provider keeps what comes of it. */
+  JsonEndpoint creating(ObjectKind kind) {
+    ObjectAct act = new ObjectAct(kind, ObjectAct.Verb.CREATE);
+    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, answers, act, settings);
   }
 
   @Override

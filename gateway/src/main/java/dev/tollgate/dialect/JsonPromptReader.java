@@ -2,6 +2,7 @@ package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
 import dev.tollgate.dialect.PromptShape.Role;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
@@ -33,6 +34,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
   private final PromptSource source = new PromptSource();
+  private final KeepingReader kept = new KeepingReader();
 
   private long position;
   private long bodyFrom;
@@ -100,13 +102,18 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             binaries,
             Usage.NONE,
             serviceTier,
+            kept.keeping(),
             hasStored));
   }
 
+  /** A default without a name is none that a body could be told. */
   private Prompt.ModelPlace modelPlace() {
-    return model == null
-        ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
-        : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
+    if (model != null) {
+      return new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
+    }
+    return "".equals(shape.modelDefault())
+        ? new Prompt.ModelPlace.Elsewhere()
+        : new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1);
   }
 
   @Override
@@ -135,6 +142,13 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case STORED -> hasStored |= type != JsonType.NULL;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
+      case REFERENCE, REFERENCES ->
+          expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+      case BINARY_REFERENCE -> {
+        expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+        binaries += type == JsonType.STRING ? 1 : 0;
+      }
+      case FIELD -> kept.beginField(part.path(), type);
       case SERVICE_TIER, TEXT, TOKEN_ID, STORED_WORD, SOURCE_TYPE, SOURCE_DATA -> {}
     }
   }
@@ -172,6 +186,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         answers = Math.max(value, answers);
       }
       case TOKEN_ID, PROMPT -> textBytes += TOKEN_ID_BYTES;
+      case FIELD -> kept.number(part.path(), value, isWhole);
       default -> {}
     }
   }
@@ -192,6 +207,13 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
       case SOURCE_TYPE -> source.type(value);
       case STORED_WORD -> hasStored |= shape.isStoredWord(value);
+      case FIELD -> kept.field(shape.part(id).path(), value);
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
+        hasStored |= shape.part(id).kind() == ObjectKind.RESPONSE;
+        if (!kept.reference(shape.part(id), value, isWhole)) {
+          refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
+        }
+      }
       default -> {}
     }
   }

@@ -1,5 +1,6 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
@@ -23,6 +24,7 @@ final class OpenAiChat {
           .binary("messages[*].content[*].image_url")
           .binary("messages[*].content[*].input_audio")
           .binary("messages[*].content[*].file")
+          .reference("messages[*].content[*].file.file_id", ObjectKind.FILE)
           .values("tools")
           .values("functions")
           .values("response_format")

@@ -5,6 +5,7 @@ import dev.tollgate.domain.RequestId;
 import dev.tollgate.metering.MeterSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
 import java.util.List;
 
 /** OpenAI's wire format, which most providers speak. */
@@ -17,13 +18,14 @@ public final class OpenAiDialect implements Dialect {
    */
   public OpenAiDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints =
-        List.of(
-            OpenAiChat.endpoint(settings),
-            OpenAiCompletions.endpoint(settings),
-            OpenAiResponses.endpoint(settings),
-            OpenAiEmbeddings.endpoint(settings),
-            OpenAiModerations.endpoint(settings));
+    List<Endpoint> all = new ArrayList<>();
+    all.add(OpenAiChat.endpoint(settings));
+    all.add(OpenAiCompletions.endpoint(settings));
+    all.add(OpenAiResponses.endpoint(settings));
+    all.add(OpenAiEmbeddings.endpoint(settings));
+    all.add(OpenAiModerations.endpoint(settings));
+    all.addAll(OpenAiObjects.endpoints(settings));
+    this.endpoints = List.copyOf(all);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
@@ -10,8 +11,7 @@ import java.util.Map;
 /**
  * {@code /v1/responses}. Its stream tells of the response as it grows; usage is in none of these
  * events but the last, {@code response.completed}, {@code .incomplete} or {@code .failed}. A
- * response in the background is only promised by the answer, and costs nothing before it is asked
- * for.
+ * response in the background is only promised by the answer; it is paid for when it is seen done.
  */
 final class OpenAiResponses {
   private static final PromptShape PROMPT = prompt();
@@ -21,7 +21,8 @@ final class OpenAiResponses {
   static Endpoint endpoint(MeterSettings settings) {
     return JsonEndpoint.of(
             "/v1/responses", "/responses", Endpoint.BY_TOKENS, PROMPT, answer().build(), settings)
-        .counting(Map.of(Variant.XAI, xaiSearches(answer()).build()));
+        .counting(Map.of(Variant.XAI, xaiSearches(answer()).build()))
+        .creating(ObjectKind.RESPONSE);
   }
 
   private static PromptShape prompt() {
@@ -43,8 +44,10 @@ final class OpenAiResponses {
             .values("text.format")
             .text("prompt.variables")
             .stored("prompt.id")
-            .stored("previous_response_id")
-            .stored("conversation");
+            .reference("previous_response_id", ObjectKind.RESPONSE)
+            .field("conversation")
+            .field("background")
+            .field("store");
     for (String at : List.of("input[*].content[*]", "input[*].output[*]", "input[*].output")) {
       shape
           .ignored(at + ".type")
@@ -53,21 +56,22 @@ final class OpenAiResponses {
           .binary(at + ".image_url")
           .binary(at + ".file_data")
           .binary(at + ".file_url")
-          .binary(at + ".file_id")
+          .binaryReference(at + ".file_id", ObjectKind.FILE)
           .binary(at + ".input_audio");
     }
     return shape.build();
   }
 
-  private static AnswerShape.Builder answer() {
+  /** Of one that is asked for later, too. */
+  static AnswerShape.Builder answer() {
     AnswerShape.Builder shape =
         AnswerShape.of(Surface.OPENAI_RESPONSES)
             .eventType("type")
             .errorEvent("error")
-            .progress("status", "id", "queued", "in_progress")
             .item("item")
             .counting("web_search_call", Figure.WEB_SEARCHES);
     for (String at : List.of("", "response.")) {
+      shape.object(at + "id", at + "status");
       shape.error(at + "error").servedTier(at + "service_tier").items(at + "output");
       figures(shape.usage(at + "usage"), at + "usage");
       tools(shape.sideUsage(at + "tool_usage"), at + "tool_usage");

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param units of things that cost a fee each, what the request itself tells, at most: images to
  *     make, characters to speak. Charged where the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
- * @param hasStoredInput whether the provider adds to the input what it has stored: an earlier
- *     response, a conversation. How much that is nobody here knows
+ * @param keeping what it says of things that the provider keeps
+ * @param hasStoredInput whether the provider adds to the input what it has stored, such as an
+ *     earlier response. How much that is nobody here knows
  */
 public record Prompt(
     String model,
@@ -42,9 +43,10 @@ public record Prompt(
     int images,
     Usage units,
     @Nullable String serviceTier,
+    Keeping keeping,
     boolean hasStoredInput) {
 
-  /** Of a request that has all of its input in it. */
+  /** Of a request that says nothing of things that the provider keeps. */
   public Prompt(
       String model,
       ModelPlace modelPlace,
@@ -71,6 +73,7 @@ public record Prompt(
         images,
         units,
         serviceTier,
+        Keeping.NONE,
         false);
   }
 
@@ -102,6 +105,68 @@ public record Prompt(
   static Prompt ofNothing() {
     return new Prompt(
         "", new ModelPlace.Elsewhere(), false, false, List.of(), 0L, 1, 0, 0, 0, Usage.NONE, null);
+  }
+
+  /** What is remembered of a request that is paid for later, as far as an estimate needs it. */
+  public static Prompt remembered(
+      String model, long textBytes, int messages, int images, @Nullable String serviceTier) {
+    return new Prompt(
+        model,
+        new ModelPlace.Elsewhere(),
+        false,
+        false,
+        List.of(),
+        null,
+        1,
+        textBytes,
+        messages,
+        images,
+        Usage.NONE,
+        serviceTier);
+  }
+
+  /** The same, which says this of things that the provider keeps. */
+  Prompt keeping(Keeping kept) {
+    return new Prompt(
+        model,
+        modelPlace,
+        isStreamed,
+        isUsageAsked,
+        usageEdits,
+        outputTokensMax,
+        answers,
+        textBytes,
+        messages,
+        images,
+        units,
+        serviceTier,
+        kept,
+        hasStoredInput);
+  }
+
+  /**
+   * What many requests come to that are sold as one: a batch, a training job.
+   *
+   * @param forModel as the client names it
+   * @param inputBytes of all of them, as if they were text
+   * @param outputTokens of all of them, at most; 0 where nothing is produced
+   */
+  public Prompt asOne(String forModel, long inputBytes, long pictures, long outputTokens) {
+    return new Prompt(
+        forModel,
+        new ModelPlace.Elsewhere(),
+        false,
+        false,
+        List.of(),
+        outputTokens,
+        1,
+        inputBytes,
+        0,
+        (int) Math.min(pictures, Integer.MAX_VALUE),
+        Usage.NONE,
+        null,
+        keeping,
+        false);
   }
 
   /** What makes the body name the target's model; empty when it does so already. */

@@ -1,5 +1,6 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.JsonPaths;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
@@ -30,7 +31,11 @@ final class PromptShape {
     BINARY(false),
     SOURCE(false),
     SOURCE_TYPE(false),
-    SOURCE_DATA(false);
+    SOURCE_DATA(false),
+    REFERENCE(true),
+    REFERENCES(false),
+    BINARY_REFERENCE(false),
+    FIELD(true);
 
     private final boolean isSingle;
 
@@ -49,8 +54,9 @@ final class PromptShape {
 
   /**
    * @param path names it in a refusal
+   * @param kind of what a reference is to; null for all else
    */
-  record Part(Role role, String path) {}
+  record Part(Role role, String path, @Nullable ObjectKind kind) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
@@ -209,6 +215,24 @@ final class PromptShape {
           .ignored(path + ".url");
     }
 
+    /** The id of something that the provider keeps: it must be the caller's own. */
+    Builder reference(String path, ObjectKind kind) {
+      boolean isOne = !path.contains("[*]");
+      paths.want(path, add(isOne ? Role.REFERENCE : Role.REFERENCES, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** The same of a part that is no text, such as a file. */
+    Builder binaryReference(String path, ObjectKind kind) {
+      paths.want(path, add(Role.BINARY_REFERENCE, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** A field that decides what comes of the request. */
+    Builder field(String path) {
+      return want(path, Want.STRING, Role.FIELD);
+    }
+
     PromptShape build() {
       return new PromptShape(this);
     }
@@ -219,7 +243,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path) {
-      parts.add(new Part(role, path));
+      return add(role, path, null);
+    }
+
+    private int add(Role role, String path, @Nullable ObjectKind kind) {
+      parts.add(new Part(role, path, kind));
       return parts.size() - 1;
     }
   }

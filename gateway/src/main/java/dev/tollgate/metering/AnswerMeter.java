@@ -2,6 +2,7 @@ package dev.tollgate.metering;
 
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts an answer as it passes. Fed the body's pieces in order, hands on what the client is to
@@ -30,6 +31,11 @@ public interface AnswerMeter {
    */
   default boolean isTold() {
     return true;
+  }
+
+  /** The id under which the provider keeps the answer; null while, or where, it has not said. */
+  default @Nullable String objectId() {
+    return null;
   }
 
   /** Releases what is held back, when nobody wants it any more. Idempotent. */

@@ -27,9 +27,12 @@ public final class AnswerShape {
     CHOICE,
     ERROR,
     SERVED_TIER,
+    OBJECT_ID,
+    OBJECT_STATUS,
+    OBJECT_FILE,
+    OBJECT_DONE,
+    OBJECT_TOTAL,
     EVENT_TYPE,
-    STATUS,
-    ID,
     LISTED_ITEM,
     ITEM,
     ITEM_TYPE,
@@ -46,18 +49,18 @@ public final class AnswerShape {
   private final Surface surface;
   private final JsonPaths paths;
   private final Part[] parts;
+  private final long figureMax;
   private final Set<String> errorEvents;
   private final Set<String> silentEvents;
-  private final Set<String> promises;
   private final Map<String, Figure> items;
 
   private AnswerShape(Builder builder) {
     this.surface = builder.surface;
     this.paths = builder.paths.build();
     this.parts = builder.parts.toArray(new Part[0]);
+    this.figureMax = builder.figureMax;
     this.errorEvents = Set.copyOf(builder.errorEvents);
     this.silentEvents = Set.copyOf(builder.silentEvents);
-    this.promises = Set.copyOf(builder.promises);
     this.items = Map.copyOf(builder.items);
   }
 
@@ -77,17 +80,17 @@ public final class AnswerShape {
     return parts[id];
   }
 
+  /** A larger figure is absurd. */
+  long figureMax() {
+    return figureMax;
+  }
+
   boolean isErrorEvent(String type) {
     return errorEvents.contains(type);
   }
 
   boolean isSilentEvent(String type) {
     return silentEvents.contains(type);
-  }
-
-  /** Whether an answer of that status is still to come. */
-  boolean isPromise(String status) {
-    return promises.contains(status);
   }
 
   /** What items of output count as, by their types. */
@@ -97,12 +100,18 @@ public final class AnswerShape {
 
   /** Collects the places. */
   public static final class Builder {
+    /** A hundred times the largest context there is. */
+    private static final long FIGURE_MAX = 1_000_000_000L;
+
+    /** Of as many requests as any batch has. */
+    private static final long SUM_MAX = 1_000_000_000_000L;
+
     private final Surface surface;
     private final JsonPaths.Builder paths = JsonPaths.builder();
     private final List<Part> parts = new ArrayList<>();
+    private long figureMax = FIGURE_MAX;
     private final Set<String> errorEvents = new HashSet<>();
     private final Set<String> silentEvents = new HashSet<>();
-    private final Set<String> promises = new HashSet<>();
     private final Map<String, Figure> items = new HashMap<>();
 
     private Builder(Surface surface) {
@@ -146,6 +155,12 @@ public final class AnswerShape {
     /** A list of parts of the figure; their sum stands beside the figure, and the larger counts. */
     public Builder sum(String path, Figure figure) {
       return figure(path, figure.index() + Figures.ALIASES, true);
+    }
+
+    /** Figures are sums over many requests. */
+    public Builder ofMany() {
+      figureMax = SUM_MAX;
+      return this;
     }
 
     /** Text that the model produced. */
@@ -195,16 +210,6 @@ public final class AnswerShape {
       return this;
     }
 
-    /**
-     * Where an answer says how far it has come, and its name.
-     *
-     * @param promises the words for an answer that is still to come
-     */
-    public Builder progress(String statusPath, String idPath, String... promises) {
-      this.promises.addAll(List.of(promises));
-      return want(statusPath, Want.STRING, Role.STATUS).want(idPath, Want.STRING, Role.ID);
-    }
-
     /** The list of all items of output; as {@link #choices}. */
     public Builder items(String path) {
       return item(path + "[*]", Role.LISTED_ITEM);
@@ -219,6 +224,23 @@ public final class AnswerShape {
     public Builder counting(String itemType, Figure figure) {
       items.put(itemType, figure);
       return this;
+    }
+
+    /** The name under which the provider keeps what this answer is, and how far that has come. */
+    public Builder object(String idPath, String statusPath) {
+      return want(idPath, Want.STRING, Role.OBJECT_ID)
+          .want(statusPath, Want.STRING, Role.OBJECT_STATUS);
+    }
+
+    /** The id of a file that has come of it. */
+    public Builder objectFile(String path) {
+      return want(path, Want.STRING, Role.OBJECT_FILE);
+    }
+
+    /** How many of the requests in it have been answered, of how many. */
+    public Builder objectRequests(String donePath, String totalPath) {
+      return want(donePath, Want.PLACE, Role.OBJECT_DONE)
+          .want(totalPath, Want.PLACE, Role.OBJECT_TOTAL);
     }
 
     public AnswerShape build() {

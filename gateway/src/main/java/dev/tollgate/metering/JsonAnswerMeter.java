@@ -2,6 +2,7 @@ package dev.tollgate.metering;
 
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Counts an answer that is one JSON document; each piece is handed on as it came. */
 final class JsonAnswerMeter implements AnswerMeter {
@@ -33,6 +34,11 @@ final class JsonAnswerMeter implements AnswerMeter {
   @Override
   public boolean isTold() {
     return reader.isTold();
+  }
+
+  @Override
+  public @Nullable String objectId() {
+    return reader.objectId();
   }
 
   @Override

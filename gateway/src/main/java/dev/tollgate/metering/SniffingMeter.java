@@ -52,6 +52,11 @@ final class SniffingMeter implements AnswerMeter {
   }
 
   @Override
+  public @Nullable String objectId() {
+    return chosen == null ? null : chosen.objectId();
+  }
+
+  @Override
   public void discard() {
     if (chosen != null) {
       chosen.discard();

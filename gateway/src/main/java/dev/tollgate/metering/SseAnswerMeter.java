@@ -52,6 +52,11 @@ final class SseAnswerMeter implements AnswerMeter, SseListener {
   }
 
   @Override
+  public @Nullable String objectId() {
+    return reader.objectId();
+  }
+
+  @Override
   public void discard() {
     if (filter != null) {
       filter.discard();

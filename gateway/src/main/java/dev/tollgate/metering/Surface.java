@@ -43,6 +43,9 @@ public enum Surface {
       Set.of(IMAGE_OUTPUT),
       true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
+  OPENAI_BATCHES(Set.of(CACHE_READ), Set.of(), Set.of(REASONING), Set.of(), true),
+  /** Its input is what was trained with: the tokens of all epochs. */
+  OPENAI_FINE_TUNING(Set.of(), Set.of(), Set.of(), Set.of(), false),
   ANTHROPIC_MESSAGES(Set.of(), Set.of(CACHE_READ, CACHE_WRITE), Set.of(REASONING), Set.of(), true),
   GEMINI(
       Set.of(CACHE_READ, AUDIO_INPUT, IMAGE_INPUT),

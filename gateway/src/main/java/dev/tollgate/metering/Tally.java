@@ -19,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     delivered: not charged
  * @param delivered the text that was produced, to estimate from where {@code reported} is null
  * @param servedTier the service tier that the provider says it served; null when it does not say
- * @param pendingId the provider's name for an answer that is only promised here, and to be asked
- *     for later (a response in the background): nothing is charged by the promise; empty when the
- *     promise has no name, null when this is the answer
+ * @param object what it says of itself as something that the provider keeps
  */
 public record Tally(
     @Nullable Usage reported,
@@ -32,9 +30,9 @@ public record Tally(
     boolean isError,
     DeliveredText delivered,
     @Nullable String servedTier,
-    @Nullable String pendingId) {
+    ObjectState object) {
 
-  /** Of an answer that is here. */
+  /** Of an answer that is kept by nobody. */
   public Tally(
       @Nullable Usage reported,
       @Nullable Usage inputKnown,
@@ -53,7 +51,7 @@ public record Tally(
         isError,
         delivered,
         servedTier,
-        null);
+        ObjectState.NONE);
   }
 
   /** Of an answer that has said nothing yet. */
@@ -66,10 +64,5 @@ public record Tally(
   /** Of an answer that delivers, and says nothing of its usage. */
   public static Tally unreported(DeliveredText delivered) {
     return new Tally(null, null, Usage.NONE, 0, false, false, delivered, null);
-  }
-
-  /** Whether the answer is still to come. */
-  public boolean isPending() {
-    return pendingId != null;
   }
 }

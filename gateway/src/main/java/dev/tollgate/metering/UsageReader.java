@@ -11,13 +11,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #end}. Not for use by two threads.
  */
 final class UsageReader implements JsonListener {
-  /**
-   * A hundred times the largest context there is: more tokens than that in one request are absurd.
-   */
-  static final long FIGURE_MAX = 1_000_000_000L;
-
-  /** Of a key, a number or a word: a service tier, the type of an event, an answer's id. */
-  private static final int STRING_BYTES_MAX = 128;
+  /** Of a key, a number or a word: a service tier, an id, a status, the type of an event. */
+  private static final int STRING_BYTES_MAX = 256;
 
   private static final int NONE = -1;
 
@@ -27,10 +22,9 @@ final class UsageReader implements JsonListener {
   private final Figures staged = new Figures();
   private final ItemCounter items;
   private final TextSample text;
+  private final ObjectReader object = new ObjectReader();
   private int reasoningId = NONE;
   private @Nullable String servedTier;
-  private String status = "";
-  private String answerId = "";
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
@@ -69,6 +63,7 @@ final class UsageReader implements JsonListener {
     isInNull = false;
     hasNull = false;
     eventType = "";
+    object.begin();
     textBytesBefore = text.bytes();
   }
 
@@ -132,7 +127,7 @@ final class UsageReader implements JsonListener {
         isErrorFirst && !hasSubstance,
         text.delivered(),
         servedTier,
-        shape.isPromise(status) && !hasSubstance ? answerId : null);
+        object.state());
   }
 
   /** Zeros beside what was delivered are an unfilled form, and no gift. */
@@ -140,6 +135,11 @@ final class UsageReader implements JsonListener {
     return surface.hasOutput()
         ? usage.outputTokens() == 0 && text.bytes() > 0
         : usage.inputTokens() == 0;
+  }
+
+  /** The id of the object that the answer is; null while it has not said. */
+  @Nullable String objectId() {
+    return object.id();
   }
 
   @Override
@@ -157,8 +157,9 @@ final class UsageReader implements JsonListener {
       }
       case ITEM -> items.begin();
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, EVENT_TYPE, STATUS, ID -> {}
+      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, EVENT_TYPE -> {}
       case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION -> {}
+      case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
   }
 
@@ -189,14 +190,24 @@ final class UsageReader implements JsonListener {
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
     if (part.role() != Role.FIGURE) {
+      count(part.role(), value, isWhole);
       return;
     }
-    if (!isWhole || value < 0 || value > FIGURE_MAX) {
+    if (!isWhole || value < 0 || value > shape.figureMax()) {
       isStrange = true;
     } else if (part.isSummed()) {
       staged.add(part.slot(), value);
     } else {
       staged.set(part.slot(), value);
+    }
+  }
+
+  private void count(Role role, long value, boolean isWhole) {
+    boolean isCount = isWhole && value >= 0;
+    if (role == Role.OBJECT_DONE && isCount) {
+      object.done(value);
+    } else if (role == Role.OBJECT_TOTAL && isCount) {
+      object.total(value);
     }
   }
 
@@ -252,11 +263,12 @@ final class UsageReader implements JsonListener {
     switch (shape.part(id).role()) {
       case SERVED_TIER -> servedTier = value;
       case EVENT_TYPE -> eventType = value;
-      case STATUS -> status = value;
-      case ID -> answerId = value;
       case ITEM_TYPE -> items.type(value);
       case ITEM_STATUS -> items.status(value);
       case ITEM_ACTION -> items.action(value);
+      case OBJECT_ID -> object.id(value);
+      case OBJECT_STATUS -> object.status(value);
+      case OBJECT_FILE -> object.file(value);
       default -> {}
     }
   }

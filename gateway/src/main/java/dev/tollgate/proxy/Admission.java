@@ -30,8 +30,12 @@ final class Admission {
 
   /** Whether the request may be served. */
   sealed interface Decision {
-    /** It is held. */
-    record Admitted(Offer offer, Quote quote, Held hold) implements Decision {}
+    /**
+     * It is held.
+     *
+     * @param prompt what is sold
+     */
+    record Admitted(Offer offer, Prompt prompt, Quote quote, Held hold) implements Decision {}
 
     /**
      * @param limits what is left of the budgets of a minute, where there are any
@@ -56,7 +60,8 @@ final class Admission {
         .thenCompose(
             found ->
                 switch (found) {
-                  case Offers.Found.Offered(Offer offer) -> hold(request, caller, prompt, offer);
+                  case Offers.Found.Offered(Offer offer, Prompt sold) ->
+                      hold(request, caller, sold == null ? prompt : sold, offer);
                   case Offers.Found.Refused(Refusal refusal) ->
                       CompletableFuture.completedFuture(
                           new Decision.Refused(refusal, RateLimits.NONE));
@@ -78,7 +83,9 @@ final class Admission {
         .hold(hold)
         .handle(
             (outcome, failure) ->
-                failure == null ? decide(outcome, offer, quote) : unavailable(request, caller));
+                failure == null
+                    ? decide(outcome, offer, prompt, quote)
+                    : unavailable(request, caller));
   }
 
   /** Tokens that have no price, because fees alone do, cost nothing and are not held. */
@@ -124,11 +131,11 @@ final class Admission {
     return units.only(offer.rates()::isPriced);
   }
 
-  private Decision decide(HoldOutcome outcome, Offer offer, Quote quote) {
+  private Decision decide(HoldOutcome outcome, Offer offer, Prompt prompt, Quote quote) {
     return switch (outcome) {
       case Held held -> {
         lane.listener().onHeld(held.heldNanoUsd());
-        yield new Decision.Admitted(offer, quote, held);
+        yield new Decision.Admitted(offer, prompt, quote, held);
       }
       case HoldOutcome.Refused(Refusal refusal, RateLimits limits) ->
           new Decision.Refused(withAffordableOutputTokens(refusal, quote), limits);

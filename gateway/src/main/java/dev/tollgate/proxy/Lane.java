@@ -66,7 +66,7 @@ public final class Lane {
     exchanges.decrementAndGet();
   }
 
-  EventLoop eventLoop() {
+  public EventLoop eventLoop() {
     return eventLoop;
   }
 
@@ -74,7 +74,7 @@ public final class Lane {
     return authenticator;
   }
 
-  Upstream upstream() {
+  public Upstream upstream() {
     return upstream;
   }
 
@@ -82,19 +82,19 @@ public final class Lane {
     return catalog.get();
   }
 
-  InstantSource clock() {
+  public InstantSource clock() {
     return clock;
   }
 
-  ExchangeListener listener() {
+  public ExchangeListener listener() {
     return listener;
   }
 
-  Ledger ledger() {
+  public Ledger ledger() {
     return ledger;
   }
 
-  Charging charging() {
+  public Charging charging() {
     return charging;
   }
 

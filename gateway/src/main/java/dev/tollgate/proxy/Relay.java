@@ -87,6 +87,7 @@ final class Relay implements UpstreamListener {
   private final WaitingPieces waiting = new WaitingPieces();
   private final long startedNanos = System.nanoTime();
 
+  private @Nullable Consumer<String> named;
   private @Nullable UpstreamCall call;
   private @Nullable AnswerMeter meter;
   private HttpResponseStatus status = HttpResponseStatus.OK;
@@ -118,6 +119,14 @@ final class Relay implements UpstreamListener {
     this.settings = settings;
     this.limits = limits;
     this.owner = owner;
+  }
+
+  /**
+   * @param listener told once under which id the provider keeps a streamed answer, before any of it
+   *     is passed on that comes after that
+   */
+  void onNamed(Consumer<String> listener) {
+    named = listener;
   }
 
   void start(Upstream upstream, UpstreamRequest request) {
@@ -204,9 +213,19 @@ final class Relay implements UpstreamListener {
       headNanos = System.nanoTime();
       if (meter.tally().isError()) {
         notServed("The provider answered with an error.", "error");
-      } else {
-        sendHead();
+        return;
       }
+      sendHead();
+    }
+    tellName(meter);
+  }
+
+  /** While another route may still serve, the id is not yet that of the answer. */
+  private void tellName(AnswerMeter reading) {
+    String id = isStreamed && isHeadSent && named != null ? reading.objectId() : null;
+    if (id != null && named != null) {
+      named.accept(id);
+      named = null;
     }
   }
 

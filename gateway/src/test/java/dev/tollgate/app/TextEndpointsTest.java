@@ -3,6 +3,7 @@ package dev.tollgate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.app.GatewayForTests.Setup;
+import dev.tollgate.http.Json;
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.CompletionsAnswers;
@@ -177,17 +178,43 @@ class TextEndpointsTest {
   }
 
   @Test
-  void aResponseInTheBackground_isOnlyPromisedAndCostsNothingYet() throws Exception {
+  void aResponseInTheBackground_isPromised_andPaidForOnceWhenItIsSeenDone() throws Exception {
     String body = RESPONSE.replace("{\"model\"", "{\"background\":true,\"model\"");
 
-    RawAnswer answer = ask("/v1/responses", body);
+    RawAnswer promise = ask("/v1/responses", body);
 
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.text()).contains("\"queued\"");
-    assertThat(answer.head().field("x-tollgate-cost-usd")).isEqualTo("0");
-    gateway.awaitSettled(key);
+    assertThat(promise.status()).isEqualTo(200);
+    assertThat(promise.text()).contains("\"queued\"");
     assertThat(gateway.spentNanoUsd(key)).isZero();
-    assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "");
+    assertThat(gateway.heldNanoUsd(key)).as("what it may cost").isPositive();
+
+    String id = Json.parse(promise.body()).path("id").asString();
+    String done =
+        """
+        {"id":"%s","object":"response","status":"completed","error":null,"model":"m","output":[
+         {"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search"}},
+         {"type":"message","id":"msg_1","content":[{"type":"output_text","text":"A penny."}]}],
+         "usage":{"input_tokens":100,"output_tokens":50}}
+        """
+            .formatted(id);
+    provider.on("/responses/" + id, request -> Answer.error(200, done).script());
+    for (int i = 0; i < 3; i++) {
+      assertThat(poll(id).text()).isEqualTo(done);
+    }
+
+    gateway.awaitSettled(key);
+    assertThat(gateway.spentNanoUsd(key))
+        .isEqualTo(
+            Objects.requireNonNull(TestCard.PRICES.get(TestCard.RESPONSE))
+                .costNanoUsd(ServedUsage.of(100, 50).with("web_search", 1)));
+  }
+
+  private RawAnswer poll(String id) throws Exception {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      return client
+          .request("GET", "/v1/responses/" + id, "authorization", "Bearer " + key)
+          .readAnswer();
+    }
   }
 
   @Test
@@ -213,13 +240,16 @@ class TextEndpointsTest {
     String body = "{\"model\":\"deep\",\"max_output_tokens\":16,\"input\":\"Go on\"";
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
       client.post("/v1/responses", body + "}", "authorization", "Bearer " + poor);
-      assertThat(client.readAnswer().status()).isEqualTo(200);
+      RawAnswer first = client.readAnswer();
+      assertThat(first.status()).isEqualTo(200);
+      String id = Json.parse(first.body()).path("id").asString();
       client.post(
           "/v1/responses",
-          body + ",\"previous_response_id\":\"resp_1\"}",
+          body + ",\"previous_response_id\":\"" + id + "\"}",
           "authorization",
           "Bearer " + poor);
-      assertThat(client.readAnswer().status()).as("$0.40 of input, and some output").isEqualTo(402);
+      RawAnswer second = client.readAnswer();
+      assertThat(second.status()).as("$0.40 of input, and some output").isEqualTo(402);
     }
   }
 

@@ -32,17 +32,21 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> FLOORS =
       Map.ofEntries(
           Map.entry("domain", Set.of()),
+          Map.entry("media", Set.of()),
           Map.entry("metering", Set.of()),
           Map.entry("pricing", Set.of()),
           Map.entry("http", Set.of()),
           Map.entry("ledger", Set.of()),
           Map.entry("auth", Set.of()),
           Map.entry("upstream", Set.of()),
-          Map.entry("dialect", Set.of("metering")),
+          Map.entry("dialect", Set.of("media", "metering")),
           Map.entry("simulator", Set.of("http")),
+          Map.entry("pricemap", Set.of("pricing")),
           Map.entry(
               "proxy",
               Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
+          Map.entry(
+              "kept", Set.of("metering", "pricing", "dialect", "ledger", "upstream", "proxy")),
           Map.entry("account", Set.of("auth", "pricing", "ledger")),
           Map.entry("metrics", Set.of("proxy", "upstream", "ledger")),
           Map.entry("api.customer", Set.of("http", "account", "auth", "pricing", "ledger")),
@@ -50,14 +54,23 @@ class ArchitectureTest {
           Map.entry(
               "config",
               Set.of(
-                  "metering", "pricing", "dialect", "http", "auth", "ledger", "upstream", "proxy")),
+                  "metering",
+                  "pricing",
+                  "dialect",
+                  "http",
+                  "auth",
+                  "ledger",
+                  "upstream",
+                  "proxy",
+                  "kept")),
           Map.entry("app", Set.of("*")),
-          Map.entry("cli", Set.of("app", "config", "http", "pricing")));
+          Map.entry("cli", Set.of("app", "config", "http", "pricemap", "pricing")));
 
   /** Packages whose code runs on event loops, unless it says {@link Blocking}. */
   private static final Set<String> ENGINE =
       Set.of(
           "domain",
+          "media",
           "metering",
           "pricing",
           "http",
@@ -67,6 +80,7 @@ class ArchitectureTest {
           "dialect",
           "simulator",
           "proxy",
+          "kept",
           "account",
           "metrics",
           "api.customer",
@@ -111,7 +125,7 @@ class ArchitectureTest {
   void moneyLedgerAndPricing_knowNoFloatingPoint() throws IOException {
     Pattern floating = Pattern.compile("\\b(double|float|Double|Float|doubleValue|floatValue)\\b");
     Map<Path, String> found = new TreeMap<>();
-    for (String name : List.of("domain", "pricing", "ledger")) {
+    for (String name : List.of("domain", "pricing", "pricemap", "ledger")) {
       try (Stream<Path> files = Files.walk(SOURCES.resolve(name))) {
         for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
           floating

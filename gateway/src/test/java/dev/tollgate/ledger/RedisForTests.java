@@ -373,6 +373,11 @@ public final class RedisForTests implements AutoCloseable {
         : null;
   }
 
+  /** Whether there is such a key. */
+  public boolean exists(String key) {
+    return await(raw.call(c -> c.exists(key), count -> count > 0));
+  }
+
   /** The events of one account, oldest first. */
   public List<Map<String, String>> events(AccountId account) {
     String stream = new Shards(64).of(account).events();

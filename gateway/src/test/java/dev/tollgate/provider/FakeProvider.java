@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * A model provider on a free port of the loopback address: HTTP/1.1 by blocking sockets, one
  * virtual thread to a connection, so that a {@link Script} rules over every byte and pause. Unless
  * told otherwise it answers OpenAI's text endpoints, the list of models, and Anthropic messages, as
- * they should be answered.
+ * they should be answered, and keeps files, batches and fine-tuning jobs.
  */
 public final class FakeProvider implements AutoCloseable {
   private static final int BACKLOG = 1024;
@@ -39,10 +39,14 @@ public final class FakeProvider implements AutoCloseable {
   private final @Nullable SSLSocketFactory tls;
   private final ProviderAccount account = new ProviderAccount();
   private final Map<String, Responder> responders = new ConcurrentHashMap<>();
+  private final Map<String, Responder> belowResponders = new ConcurrentHashMap<>();
   private final Map<String, Responder> headResponders = new ConcurrentHashMap<>();
   private final Map<String, Queue<Responder>> nextOnes = new ConcurrentHashMap<>();
   private final Map<Socket, Thread> connections = new ConcurrentHashMap<>();
   private final AtomicInteger connectionsMade = new AtomicInteger();
+  private final FileStore files = new FileStore();
+  private final BatchStore batches;
+  private final JobStore jobs = new JobStore(files);
   private final Thread acceptor;
 
   private FakeProvider(long seed, @Nullable SSLSocketFactory tls) throws IOException {
@@ -59,6 +63,10 @@ public final class FakeProvider implements AutoCloseable {
     on("/embeddings", request -> openAi.embeddings(request).script());
     on("/models", request -> openAi.models().script());
     on("/messages", request -> anthropic.messages(request).script());
+    batches = new BatchStore(files, openAi);
+    onAllOf("/files", request -> files.answer(request).script());
+    onAllOf("/batches", request -> batches.answer(request).script());
+    onAllOf("/fine_tuning/jobs", request -> jobs.answer(request).script());
     listener = new ServerSocket();
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     acceptor = Thread.ofVirtual().name("fake-provider").start(this::acceptAll);
@@ -90,6 +98,25 @@ public final class FakeProvider implements AutoCloseable {
   public FakeProvider on(String path, Responder responder) {
     responders.put(path, responder);
     return this;
+  }
+
+  /** As {@link #on}, for that path and all below it. */
+  public FakeProvider onAllOf(String path, Responder responder) {
+    belowResponders.put(path, responder);
+    return this;
+  }
+
+  /** What it keeps. */
+  public FileStore files() {
+    return files;
+  }
+
+  public BatchStore batches() {
+    return batches;
+  }
+
+  public JobStore jobs() {
+    return jobs;
   }
 
   /** As {@link #on}, but begins as soon as a head is there: the body has not been read. */
@@ -189,10 +216,17 @@ public final class FakeProvider implements AutoCloseable {
     if (once != null) {
       return once;
     }
-    return responders.getOrDefault(
-        path,
-        request ->
-            Answer.error(404, "{\"error\":{\"message\":\"no " + path + " here\"}}").script());
+    Responder exact = responders.get(path);
+    if (exact != null) {
+      return exact;
+    }
+    for (Map.Entry<String, Responder> below : belowResponders.entrySet()) {
+      if (path.equals(below.getKey()) || path.startsWith(below.getKey() + "/")) {
+        return below.getValue();
+      }
+    }
+    return request ->
+        Answer.error(404, "{\"error\":{\"message\":\"no " + path + " here\"}}").script();
   }
 
   /** Closes every connection, ends every script, and waits for their threads. */
