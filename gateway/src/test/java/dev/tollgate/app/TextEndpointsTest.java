@@ -3,8 +3,8 @@ package dev.tollgate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.app.GatewayForTests.Setup;
-import dev.tollgate.http.Json;
 import dev.tollgate.domain.Money;
+import dev.tollgate.http.Json;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.CompletionsAnswers;
 import dev.tollgate.provider.FakeProvider;

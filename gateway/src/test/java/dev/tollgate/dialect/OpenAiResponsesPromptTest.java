@@ -93,8 +93,7 @@ class OpenAiResponsesPromptTest {
 
     assertThat(keeping.references())
         .extracting(Reference::kind, Reference::id)
-        .containsExactly(
-            tuple(ObjectKind.RESPONSE, "resp_1"), tuple(ObjectKind.FILE, "file-1"));
+        .containsExactly(tuple(ObjectKind.RESPONSE, "resp_1"), tuple(ObjectKind.FILE, "file-1"));
     assertThat(keeping.field("background")).isEqualTo("true");
     assertThat(keeping.field("store")).isEqualTo("false");
     assertThat(keeping.field("conversation")).isNotEmpty();
