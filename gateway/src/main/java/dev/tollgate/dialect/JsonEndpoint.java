@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * An endpoint that takes a JSON object and answers with one, or with a stream of them.
  *
+ * @param objectAct what it brings about at the provider; null for nothing that is kept
  * @param answers of variants that count in another way than {@code answer}
- * @param objectAct null where the provider keeps nothing of it
  */
 record JsonEndpoint(
     String path,
     PathTemplate upstream,
     List<Set<Meter>> soldBy,
+    @Nullable ObjectAct objectAct,
     PromptShape prompt,
     AnswerShape answer,
     Map<Variant, AnswerShape> answers,
-    @Nullable ObjectAct objectAct,
     MeterSettings settings)
     implements Endpoint {
 
@@ -40,18 +40,17 @@ record JsonEndpoint(
       AnswerShape answer,
       MeterSettings settings) {
     return new JsonEndpoint(
-        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), null, settings);
+        path, PathTemplate.of(upstreamPath), soldBy, null, prompt, answer, Map.of(), settings);
   }
 
   JsonEndpoint counting(Map<Variant, AnswerShape> otherAnswers) {
     return new JsonEndpoint(
-        path, upstream, soldBy, prompt, answer, otherAnswers, objectAct, settings);
+        path, upstream, soldBy, objectAct, prompt, answer, otherAnswers, settings);
   }
 
-  /** The provider keeps what comes of it. */
   JsonEndpoint creating(ObjectKind kind) {
     ObjectAct act = new ObjectAct(kind, ObjectAct.Verb.CREATE);
-    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, answers, act, settings);
+    return new JsonEndpoint(path, upstream, soldBy, act, prompt, answer, answers, settings);
   }
 
   @Override

@@ -102,18 +102,14 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             binaries,
             Usage.NONE,
             serviceTier,
-            kept.keeping(),
-            hasStored));
+            hasStored,
+            kept.keeping()));
   }
 
-  /** A default without a name is none that a body could be told. */
   private Prompt.ModelPlace modelPlace() {
-    if (model != null) {
-      return new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
-    }
-    return "".equals(shape.modelDefault())
-        ? new Prompt.ModelPlace.Elsewhere()
-        : new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1);
+    return model == null
+        ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
+        : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
   }
 
   @Override
@@ -142,12 +138,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case STORED -> hasStored |= type != JsonType.NULL;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
-      case REFERENCE, REFERENCES ->
-          expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
-      case BINARY_REFERENCE -> {
-        expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
-        binaries += type == JsonType.STRING ? 1 : 0;
-      }
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
       case FIELD -> kept.beginField(part.path(), type);
       case SERVICE_TIER, TEXT, TOKEN_ID, STORED_WORD, SOURCE_TYPE, SOURCE_DATA -> {}
     }
@@ -163,6 +154,15 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private void beginPrompt(JsonType type) {
     if (type == JsonType.STRING || type == JsonType.ARRAY) {
       prompts++;
+    }
+  }
+
+  /** What is referred to adds to the input: an earlier response is text, a file is a part. */
+  private void beginReference(Part part, JsonType type) {
+    expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+    if (type == JsonType.STRING) {
+      hasStored |= part.kind() == ObjectKind.RESPONSE;
+      binaries += part.role() == Role.BINARY_REFERENCE ? 1 : 0;
     }
   }
 
@@ -206,14 +206,13 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MODEL -> modelIs(value, isWhole);
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
       case SOURCE_TYPE -> source.type(value);
-      case STORED_WORD -> hasStored |= shape.isStoredWord(value);
       case FIELD -> kept.field(shape.part(id).path(), value);
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
-        hasStored |= shape.part(id).kind() == ObjectKind.RESPONSE;
         if (!kept.reference(shape.part(id), value, isWhole)) {
           refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
         }
       }
+      case STORED_WORD -> hasStored |= shape.isStoredWord(value);
       default -> {}
     }
   }

@@ -11,7 +11,8 @@ import java.util.Map;
 /**
  * {@code /v1/responses}. Its stream tells of the response as it grows; usage is in none of these
  * events but the last, {@code response.completed}, {@code .incomplete} or {@code .failed}. A
- * response in the background is only promised by the answer; it is paid for when it is seen done.
+ * response in the background is only promised by the answer, and costs nothing before it is asked
+ * for.
  */
 final class OpenAiResponses {
   private static final PromptShape PROMPT = prompt();
@@ -56,7 +57,7 @@ final class OpenAiResponses {
           .binary(at + ".image_url")
           .binary(at + ".file_data")
           .binary(at + ".file_url")
-          .binaryReference(at + ".file_id", ObjectKind.FILE)
+          .binaryReference(at + ".file_id")
           .binary(at + ".input_audio");
     }
     return shape.build();
@@ -68,6 +69,7 @@ final class OpenAiResponses {
         AnswerShape.of(Surface.OPENAI_RESPONSES)
             .eventType("type")
             .errorEvent("error")
+            .promised("queued", "in_progress")
             .item("item")
             .counting("web_search_call", Figure.WEB_SEARCHES);
     for (String at : List.of("", "response.")) {

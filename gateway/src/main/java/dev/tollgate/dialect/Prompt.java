@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param units of things that cost a fee each, what the request itself tells, at most: images to
  *     make, characters to speak. Charged where the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
+ * @param hasStoredInput whether the provider adds to the input what it has stored: an earlier
+ *     response, a conversation. How much that is nobody here knows
  * @param keeping what it says of things that the provider keeps
- * @param hasStoredInput whether the provider adds to the input what it has stored, such as an
- *     earlier response. How much that is nobody here knows
  */
 public record Prompt(
     String model,
@@ -43,10 +43,10 @@ public record Prompt(
     int images,
     Usage units,
     @Nullable String serviceTier,
-    Keeping keeping,
-    boolean hasStoredInput) {
+    boolean hasStoredInput,
+    Keeping keeping) {
 
-  /** Of a request that says nothing of things that the provider keeps. */
+  /** Of a request that has all of its input in it, and says nothing of what the provider keeps. */
   public Prompt(
       String model,
       ModelPlace modelPlace,
@@ -73,8 +73,8 @@ public record Prompt(
         images,
         units,
         serviceTier,
-        Keeping.NONE,
-        false);
+        false,
+        Keeping.NONE);
   }
 
   /** Where a request's body names its model. */
@@ -140,8 +140,8 @@ public record Prompt(
         images,
         units,
         serviceTier,
-        kept,
-        hasStoredInput);
+        hasStoredInput,
+        kept);
   }
 
   /**
@@ -165,8 +165,8 @@ public record Prompt(
         (int) Math.min(pictures, Integer.MAX_VALUE),
         Usage.NONE,
         null,
-        keeping,
-        false);
+        false,
+        keeping);
   }
 
   /** What makes the body name the target's model; empty when it does so already. */

@@ -222,9 +222,9 @@ final class PromptShape {
       return this;
     }
 
-    /** The same of a part that is no text, such as a file. */
-    Builder binaryReference(String path, ObjectKind kind) {
-      paths.want(path, add(Role.BINARY_REFERENCE, path, kind), Want.STRING);
+    /** The same to a file that is a part of the prompt by itself. */
+    Builder binaryReference(String path) {
+      paths.want(path, add(Role.BINARY_REFERENCE, path, ObjectKind.FILE), Want.STRING);
       return this;
     }
 

@@ -25,17 +25,17 @@ public interface AnswerMeter {
   /** What has been counted so far; final after {@link #end}. */
   Tally tally();
 
+  /** The id under which the provider keeps the answer; null while, or where, it has not said. */
+  default @Nullable String objectId() {
+    return null;
+  }
+
   /**
    * Whether what has come tells an answer from an error. Comments and frames around nothing do not;
    * a format of which nobody can say counts as told.
    */
   default boolean isTold() {
     return true;
-  }
-
-  /** The id under which the provider keeps the answer; null while, or where, it has not said. */
-  default @Nullable String objectId() {
-    return null;
   }
 
   /** Releases what is held back, when nobody wants it any more. Idempotent. */

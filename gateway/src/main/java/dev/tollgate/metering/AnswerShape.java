@@ -52,6 +52,7 @@ public final class AnswerShape {
   private final long figureMax;
   private final Set<String> errorEvents;
   private final Set<String> silentEvents;
+  private final Set<String> promises;
   private final Map<String, Figure> items;
 
   private AnswerShape(Builder builder) {
@@ -61,6 +62,7 @@ public final class AnswerShape {
     this.figureMax = builder.figureMax;
     this.errorEvents = Set.copyOf(builder.errorEvents);
     this.silentEvents = Set.copyOf(builder.silentEvents);
+    this.promises = Set.copyOf(builder.promises);
     this.items = Map.copyOf(builder.items);
   }
 
@@ -93,6 +95,11 @@ public final class AnswerShape {
     return silentEvents.contains(type);
   }
 
+  /** Whether an answer of that status is still to come. */
+  boolean isPromise(String status) {
+    return promises.contains(status);
+  }
+
   /** What items of output count as, by their types. */
   Map<String, Figure> items() {
     return items;
@@ -112,6 +119,7 @@ public final class AnswerShape {
     private long figureMax = FIGURE_MAX;
     private final Set<String> errorEvents = new HashSet<>();
     private final Set<String> silentEvents = new HashSet<>();
+    private final Set<String> promises = new HashSet<>();
     private final Map<String, Figure> items = new HashMap<>();
 
     private Builder(Surface surface) {
@@ -193,6 +201,23 @@ public final class AnswerShape {
       return want(path, Want.STRING, Role.SERVED_TIER);
     }
 
+    /** The name under which the provider keeps what this answer is, and how far that has come. */
+    public Builder object(String idPath, String statusPath) {
+      return want(idPath, Want.STRING, Role.OBJECT_ID)
+          .want(statusPath, Want.STRING, Role.OBJECT_STATUS);
+    }
+
+    /** The id of a file that has come of it. */
+    public Builder objectFile(String path) {
+      return want(path, Want.STRING, Role.OBJECT_FILE);
+    }
+
+    /** How many of the requests in it have been answered, of how many. */
+    public Builder objectRequests(String donePath, String totalPath) {
+      return want(donePath, Want.PLACE, Role.OBJECT_DONE)
+          .want(totalPath, Want.PLACE, Role.OBJECT_TOTAL);
+    }
+
     /** Where the data of a stream's events name their type. */
     public Builder eventType(String path) {
       return want(path, Want.STRING, Role.EVENT_TYPE);
@@ -210,6 +235,12 @@ public final class AnswerShape {
       return this;
     }
 
+    /** The words for an object that is no answer yet, but is still to come. */
+    public Builder promised(String... statuses) {
+      promises.addAll(List.of(statuses));
+      return this;
+    }
+
     /** The list of all items of output; as {@link #choices}. */
     public Builder items(String path) {
       return item(path + "[*]", Role.LISTED_ITEM);
@@ -224,23 +255,6 @@ public final class AnswerShape {
     public Builder counting(String itemType, Figure figure) {
       items.put(itemType, figure);
       return this;
-    }
-
-    /** The name under which the provider keeps what this answer is, and how far that has come. */
-    public Builder object(String idPath, String statusPath) {
-      return want(idPath, Want.STRING, Role.OBJECT_ID)
-          .want(statusPath, Want.STRING, Role.OBJECT_STATUS);
-    }
-
-    /** The id of a file that has come of it. */
-    public Builder objectFile(String path) {
-      return want(path, Want.STRING, Role.OBJECT_FILE);
-    }
-
-    /** How many of the requests in it have been answered, of how many. */
-    public Builder objectRequests(String donePath, String totalPath) {
-      return want(donePath, Want.PLACE, Role.OBJECT_DONE)
-          .want(totalPath, Want.PLACE, Role.OBJECT_TOTAL);
     }
 
     public AnswerShape build() {

@@ -52,13 +52,13 @@ final class DecodingMeter implements AnswerMeter {
   }
 
   @Override
-  public boolean isTold() {
-    return counter.isTold();
+  public @Nullable String objectId() {
+    return counter.objectId();
   }
 
   @Override
-  public @Nullable String objectId() {
-    return counter.objectId();
+  public boolean isTold() {
+    return counter.isTold();
   }
 
   @Override

@@ -32,13 +32,13 @@ final class JsonAnswerMeter implements AnswerMeter {
   }
 
   @Override
-  public boolean isTold() {
-    return reader.isTold();
+  public @Nullable String objectId() {
+    return reader.objectId();
   }
 
   @Override
-  public @Nullable String objectId() {
-    return reader.objectId();
+  public boolean isTold() {
+    return reader.isTold();
   }
 
   @Override

@@ -47,13 +47,13 @@ final class SniffingMeter implements AnswerMeter {
   }
 
   @Override
-  public boolean isTold() {
-    return chosen != null && chosen.isTold();
+  public @Nullable String objectId() {
+    return chosen == null ? null : chosen.objectId();
   }
 
   @Override
-  public @Nullable String objectId() {
-    return chosen == null ? null : chosen.objectId();
+  public boolean isTold() {
+    return chosen != null && chosen.isTold();
   }
 
   @Override

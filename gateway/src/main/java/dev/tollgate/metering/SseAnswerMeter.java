@@ -47,13 +47,13 @@ final class SseAnswerMeter implements AnswerMeter, SseListener {
   }
 
   @Override
-  public boolean isTold() {
-    return reader.isTold();
+  public @Nullable String objectId() {
+    return reader.objectId();
   }
 
   @Override
-  public @Nullable String objectId() {
-    return reader.objectId();
+  public boolean isTold() {
+    return reader.isTold();
   }
 
   @Override

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param delivered the text that was produced, to estimate from where {@code reported} is null
  * @param servedTier the service tier that the provider says it served; null when it does not say
  * @param object what it says of itself as something that the provider keeps
+ * @param pendingId the provider's name for an answer that is only promised here, and to be asked
+ *     for later (a response in the background): nothing is charged by the promise; empty when the
+ *     promise has no name, null when this is the answer
  */
 public record Tally(
     @Nullable Usage reported,
@@ -30,9 +33,10 @@ public record Tally(
     boolean isError,
     DeliveredText delivered,
     @Nullable String servedTier,
-    ObjectState object) {
+    ObjectState object,
+    @Nullable String pendingId) {
 
-  /** Of an answer that is kept by nobody. */
+  /** Of an answer that is here, and kept by nobody. */
   public Tally(
       @Nullable Usage reported,
       @Nullable Usage inputKnown,
@@ -51,7 +55,8 @@ public record Tally(
         isError,
         delivered,
         servedTier,
-        ObjectState.NONE);
+        ObjectState.NONE,
+        null);
   }
 
   /** Of an answer that has said nothing yet. */
@@ -64,5 +69,10 @@ public record Tally(
   /** Of an answer that delivers, and says nothing of its usage. */
   public static Tally unreported(DeliveredText delivered) {
     return new Tally(null, null, Usage.NONE, 0, false, false, delivered, null);
+  }
+
+  /** Whether the answer is still to come. */
+  public boolean isPending() {
+    return pendingId != null;
   }
 }

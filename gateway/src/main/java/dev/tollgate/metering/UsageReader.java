@@ -3,6 +3,7 @@ package dev.tollgate.metering;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.AnswerShape.Part;
 import dev.tollgate.metering.AnswerShape.Role;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #end}. Not for use by two threads.
  */
 final class UsageReader implements JsonListener {
-  /** Of a key, a number or a word: a service tier, an id, a status, the type of an event. */
+  /** Of a key, a number or a word: a service tier, an id, a status. */
   private static final int STRING_BYTES_MAX = 256;
 
   private static final int NONE = -1;
@@ -28,6 +29,9 @@ final class UsageReader implements JsonListener {
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
+
+  /** Whether it is a stream whose events say what they are: what is there of it is no promise. */
+  private boolean hasEventTypes;
 
   // of the document under way
   private boolean hasEmptyChoices;
@@ -62,8 +66,8 @@ final class UsageReader implements JsonListener {
     hasError = false;
     isInNull = false;
     hasNull = false;
-    eventType = "";
     object.begin();
+    eventType = "";
     textBytesBefore = text.bytes();
   }
 
@@ -127,7 +131,18 @@ final class UsageReader implements JsonListener {
         isErrorFirst && !hasSubstance,
         text.delivered(),
         servedTier,
-        object.state());
+        object.state(),
+        isPromised() ? Objects.requireNonNullElse(object.id(), "") : null);
+  }
+
+  /** Events of a stream that has begun are no promise. */
+  private boolean isPromised() {
+    return !hasSubstance && !hasEventTypes && shape.isPromise(object.state().status());
+  }
+
+  /** The id of the object that the answer is; null while it has not said. */
+  @Nullable String objectId() {
+    return object.id();
   }
 
   /** Zeros beside what was delivered are an unfilled form, and no gift. */
@@ -135,11 +150,6 @@ final class UsageReader implements JsonListener {
     return surface.hasOutput()
         ? usage.outputTokens() == 0 && text.bytes() > 0
         : usage.inputTokens() == 0;
-  }
-
-  /** The id of the object that the answer is; null while it has not said. */
-  @Nullable String objectId() {
-    return object.id();
   }
 
   @Override
@@ -262,13 +272,16 @@ final class UsageReader implements JsonListener {
     }
     switch (shape.part(id).role()) {
       case SERVED_TIER -> servedTier = value;
-      case EVENT_TYPE -> eventType = value;
-      case ITEM_TYPE -> items.type(value);
-      case ITEM_STATUS -> items.status(value);
-      case ITEM_ACTION -> items.action(value);
       case OBJECT_ID -> object.id(value);
       case OBJECT_STATUS -> object.status(value);
       case OBJECT_FILE -> object.file(value);
+      case EVENT_TYPE -> {
+        eventType = value;
+        hasEventTypes = true;
+      }
+      case ITEM_TYPE -> items.type(value);
+      case ITEM_STATUS -> items.status(value);
+      case ITEM_ACTION -> items.action(value);
       default -> {}
     }
   }

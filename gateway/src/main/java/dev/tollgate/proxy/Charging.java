@@ -44,7 +44,7 @@ public final class Charging {
    */
   public CompletionStage<Charge> charge(
       Offer offer, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
-    if (tally.isError() || offer.isFree()) {
+    if (tally.isError() || tally.isPending() || offer.isFree()) {
       return CompletableFuture.completedFuture(NOTHING);
     }
     if (!offer.isByTokens()) {
@@ -83,7 +83,7 @@ public final class Charging {
     Usage reported = tally.isStrange() ? null : tally.reported();
     boolean isNothing =
         reported == null && tally.delivered().bytes() == 0 && tally.counted().isNone();
-    if (tally.isError() || offer.isFree() || isNothing) {
+    if (tally.isError() || tally.isPending() || offer.isFree() || isNothing) {
       return NOTHING;
     }
     if (!offer.isByTokens()) {

@@ -197,6 +197,9 @@ final class Relay implements UpstreamListener {
     if (wait == Wait.TOLD) {
       headNanos = System.nanoTime();
       sendHead();
+      if (meter != null) {
+        tellName(meter);
+      }
       response.flush();
     }
   }

@@ -174,7 +174,7 @@ class SdkTest {
   }
 
   @Test
-  void openAi_aResponseInTheBackground_isFreeUntilItIsAskedFor() throws Exception {
+  void openAi_aResponseInTheBackground_isHeldAndNotChargedUntilItIsDone() throws Exception {
     Response promise = sdk.backgroundResponse(TestCard.RESPONSE);
     assertThat(promise.status()).contains(ResponseStatus.QUEUED);
     assertThat(promise.usage()).isEmpty();

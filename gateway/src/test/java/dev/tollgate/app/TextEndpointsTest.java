@@ -178,42 +178,53 @@ class TextEndpointsTest {
   }
 
   @Test
-  void aResponseInTheBackground_isPromised_andPaidForOnceWhenItIsSeenDone() throws Exception {
-    String body = RESPONSE.replace("{\"model\"", "{\"background\":true,\"model\"");
-
-    RawAnswer promise = ask("/v1/responses", body);
-
-    assertThat(promise.status()).isEqualTo(200);
-    assertThat(promise.text()).contains("\"queued\"");
+  void aResponseInTheBackground_isPaidForOnceWhenItIsSeenDone() throws Exception {
+    RawAnswer answer =
+        ask("/v1/responses", RESPONSE.replace("{\"model\"", "{\"background\":true,\"model\""));
+    assertThat(answer.status()).isEqualTo(200);
+    String id = Json.parse(answer.body()).path("id").asString();
+    assertThat(answer.text()).contains("\"queued\"");
     assertThat(gateway.spentNanoUsd(key)).isZero();
-    assertThat(gateway.heldNanoUsd(key)).as("what it may cost").isPositive();
+    assertThat(gateway.heldNanoUsd(key)).isPositive();
 
-    String id = Json.parse(promise.body()).path("id").asString();
-    String done =
-        """
-        {"id":"%s","object":"response","status":"completed","error":null,"model":"m","output":[
-         {"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search"}},
-         {"type":"message","id":"msg_1","content":[{"type":"output_text","text":"A penny."}]}],
-         "usage":{"input_tokens":100,"output_tokens":50}}
-        """
-            .formatted(id);
-    provider.on("/responses/" + id, request -> Answer.error(200, done).script());
-    for (int i = 0; i < 3; i++) {
-      assertThat(poll(id).text()).isEqualTo(done);
-    }
+    String state = "{\"id\":\"%s\",\"object\":\"response\",\"status\":\"%s\",\"usage\":%s}";
+    provider.once(
+        "/responses/" + id,
+        request -> Answer.ofNothing(200, state.formatted(id, "in_progress", "null")).script());
+    provider.on(
+        "/responses/" + id,
+        request ->
+            Answer.ofNothing(
+                    200,
+                    state.formatted(
+                        id, "completed", "{\"input_tokens\":10,\"output_tokens\":20}"))
+                .script());
+    assertThat(get("/v1/responses/" + id).text()).contains("in_progress");
+    assertThat(gateway.heldNanoUsd(key)).isPositive();
+    assertThat(get("/v1/responses/" + id).text()).contains("completed");
+    assertThat(get("/v1/responses/" + id).text()).contains("completed");
 
     gateway.awaitSettled(key);
     assertThat(gateway.spentNanoUsd(key))
         .isEqualTo(
             Objects.requireNonNull(TestCard.PRICES.get(TestCard.RESPONSE))
-                .costNanoUsd(ServedUsage.of(100, 50).with("web_search", 1)));
+                .costNanoUsd(ServedUsage.of(10, 20)));
   }
 
-  private RawAnswer poll(String id) throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"\"conv_1\"", "{\"id\":\"conv_1\"}"})
+  void aConversation_isNotOffered(String conversation) throws Exception {
+    RawAnswer answer =
+        ask("/v1/responses", RESPONSE.replace("{\"model\"", "{\"conversation\":" + conversation + ",\"model\""));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.text()).contains("\"param\":\"conversation\"");
+    assertThat(provider.account().received()).isZero();
+  }
+
+  private RawAnswer get(String path) throws Exception {
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
-      return client
-          .request("GET", "/v1/responses/" + id, "authorization", "Bearer " + key)
-          .readAnswer();
+      return client.request("GET", path, "authorization", "Bearer " + key).readAnswer();
     }
   }
 
@@ -240,17 +251,30 @@ class TextEndpointsTest {
     String body = "{\"model\":\"deep\",\"max_output_tokens\":16,\"input\":\"Go on\"";
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
       client.post("/v1/responses", body + "}", "authorization", "Bearer " + poor);
-      RawAnswer first = client.readAnswer();
-      assertThat(first.status()).isEqualTo(200);
-      String id = Json.parse(first.body()).path("id").asString();
+      RawAnswer earlier = client.readAnswer();
+      assertThat(earlier.status()).isEqualTo(200);
+      String id = Json.parse(earlier.body()).path("id").asString();
       client.post(
           "/v1/responses",
           body + ",\"previous_response_id\":\"" + id + "\"}",
           "authorization",
           "Bearer " + poor);
-      RawAnswer second = client.readAnswer();
-      assertThat(second.status()).as("$0.40 of input, and some output").isEqualTo(402);
+      assertThat(client.readAnswer().status()).as("$0.40 of input, and some output").isEqualTo(402);
     }
+  }
+
+  @Test
+  void aResponse_thatBuildsOnOneOfAnotherAccount_isRefusedAsUnknown() throws Exception {
+    String id = Json.parse(ask("/v1/responses", RESPONSE).body()).path("id").asString();
+    key = gateway.createKey("10");
+
+    RawAnswer foreign =
+        ask("/v1/responses", RESPONSE.replace("{", "{\"previous_response_id\":\"" + id + "\","));
+    RawAnswer unknown =
+        ask("/v1/responses", RESPONSE.replace("{", "{\"previous_response_id\":\"resp_none\","));
+
+    assertThat(foreign.status()).isEqualTo(unknown.status()).isIn(400, 404);
+    assertThat(foreign.text().replace(id, "resp_none")).isEqualTo(unknown.text());
   }
 
   @Test

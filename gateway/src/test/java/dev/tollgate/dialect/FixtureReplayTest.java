@@ -160,6 +160,9 @@ class FixtureReplayTest {
     assertThat(text(tally.object()))
         .as(manner)
         .isEqualTo(fixture.expect().getProperty("object", text(ObjectState.NONE)));
+    assertThat(String.valueOf(tally.pendingId()))
+        .as(manner)
+        .isEqualTo(fixture.expect().getProperty("pending", "null"));
     String bytes = fixture.expect().getProperty("deliveredBytes");
     assertThat(tally.delivered().bytes())
         .as(manner)

@@ -16,12 +16,14 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * An object is paid for once, however late and however often its payment is told: the ledger knows
  * it for as long as it knows the object, not for the life of a tombstone.
  */
+@Tag(RedisForTests.ON_THE_SHARED)
 class ObjectPaymentTest {
   private static final long BALANCE = 10 * USD;
   private static final long HELD = 4 * USD;

@@ -8,6 +8,7 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.metering.DeliveredText;
+import dev.tollgate.metering.ObjectState;
 import dev.tollgate.metering.Tally;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
@@ -187,6 +188,16 @@ class ChargingTest {
         new Tally(REPORTED, REPORTED, Usage.NONE, 0, false, true, DeliveredText.NOTHING, null);
 
     assertThat(charged(RATES, HELD, error, null)).isEqualTo(Charging.NOTHING);
+  }
+
+  @Test
+  void aPromise_isFree() {
+    Tally promise =
+        new Tally(null, null, Usage.NONE, 0, false, false, DeliveredText.NOTHING, "auto", ObjectState.NONE, "resp_1");
+
+    assertThat(promise.isPending()).isTrue();
+    assertThat(charged(RATES, HELD, promise, null)).isEqualTo(Charging.NOTHING);
+    assertThat(soFar(HELD, promise)).isEqualTo(Charging.NOTHING);
   }
 
   @Test
