@@ -193,7 +193,17 @@ class ChargingTest {
   @Test
   void aPromise_isFree() {
     Tally promise =
-        new Tally(null, null, Usage.NONE, 0, false, false, DeliveredText.NOTHING, "auto", ObjectState.NONE, "resp_1");
+        new Tally(
+            null,
+            null,
+            Usage.NONE,
+            0,
+            false,
+            false,
+            DeliveredText.NOTHING,
+            "auto",
+            ObjectState.NONE,
+            "resp_1");
 
     assertThat(promise.isPending()).isTrue();
     assertThat(charged(RATES, HELD, promise, null)).isEqualTo(Charging.NOTHING);
