@@ -1,7 +1,7 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
-import dev.tollgate.dialect.PromptShape.Role;
+import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
@@ -9,6 +9,7 @@ import dev.tollgate.metering.ByteWindows;
 import dev.tollgate.metering.JsonListener;
 import dev.tollgate.metering.JsonScanner;
 import dev.tollgate.metering.JsonType;
+import dev.tollgate.metering.ServiceTiers;
 import io.netty.buffer.ByteBuf;
 import java.util.BitSet;
 import java.util.List;
@@ -25,15 +26,14 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private static final int ANSWERS_MAX = 128;
   private static final long OUTPUT_TOKENS_MAX = Integer.MAX_VALUE;
 
-  /** A token given as a number counts like this many bytes of text, which is about a token. */
-  private static final int TOKEN_ID_BYTES = 3;
-
   private final PromptShape shape;
   private final JsonScanner scanner;
   private final ByteWindows.Scan scan = this::scan;
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
-  private final PromptSource source = new PromptSource();
+  private final PromptMeasure measure;
+  private final SearchTools tools = new SearchTools();
+  private final Ranking ranking = new Ranking();
   private final KeepingReader kept = new KeepingReader();
 
   private long position;
@@ -47,15 +47,18 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable Long outputTokensMax;
   private long answers = 1;
   private @Nullable String serviceTier;
-  private long textBytes;
+  private @Nullable String speed;
   private long prompts;
-  private int messages;
-  private int binaries;
   private boolean hasStored;
 
-  JsonPromptReader(PromptShape shape, int depthMax) {
+  JsonPromptReader(PromptShape shape, RequestHead head, int depthMax) {
     this.shape = shape;
+    this.measure = new PromptMeasure(shape.imageRule());
     this.scanner = new JsonScanner(shape.paths(), this, depthMax, STRING_BYTES_MAX);
+    this.isStreamed = shape.isStreamed();
+    if (shape.isModelInPath()) {
+      modelIs(head.pathParameters().getOrDefault("model", ""), true);
+    }
     if (shape.producesNothing()) {
       outputTokensMax = 0L;
     }
@@ -97,19 +100,31 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
             answers * Math.max(1, prompts),
-            textBytes,
-            messages,
-            binaries,
-            Usage.NONE,
-            serviceTier,
+            measure.plainTextBytes() + ranking.textBytes(),
+            measure.messages() + ranking.documents(),
+            measure.binaries(),
+            measure.imageTokens(),
+            measure.countedTokens(),
+            units(),
+            speed == null ? serviceTier : speed,
             hasStored,
             kept.keeping()));
   }
 
   private Prompt.ModelPlace modelPlace() {
+    if (shape.isModelInPath()) {
+      return new Prompt.ModelPlace.Elsewhere();
+    }
     return model == null
         ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
         : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
+  }
+
+  private Usage units() {
+    return Usage.builder()
+        .set(Meter.WEB_SEARCH, tools.searchesMax())
+        .set(Meter.SEARCH_UNIT, ranking.searchUnits())
+        .build();
   }
 
   @Override
@@ -133,14 +148,17 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case USAGE_OPTIONS_MEMBER -> usageOption.hasOthers();
       case OUTPUT_TOKENS_MAX, ANSWERS ->
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
-      case MESSAGE -> messages++;
-      case PROMPT -> beginPrompt(type);
+      case PROMPT -> beginPrompt(part, type);
       case STORED -> hasStored |= type != JsonType.NULL;
-      case BINARY -> binaries++;
-      case SOURCE -> source.begin();
+      case REFUSED -> refuse("`" + part.path() + "` is not offered here.", part.path());
+      case TOOL -> tools.begin();
+      case SEARCH_TOOL -> tools.search();
+      case DOCUMENT -> ranking.beginDocument();
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
       case FIELD -> kept.beginField(part.path(), type);
-      case SERVICE_TIER, TEXT, TOKEN_ID, STORED_WORD, SOURCE_TYPE, SOURCE_DATA -> {}
+      case SERVICE_TIER, SPEED, ONCE, STORED_WORD, TOOL_TYPE, TOOL_USES_MAX -> {}
+      case QUERY, DOCUMENT_TEXT -> {}
+      default -> measure.begin(part, type);
     }
   }
 
@@ -151,7 +169,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   }
 
   /** A number is one token of the only prompt there is. */
-  private void beginPrompt(JsonType type) {
+  private void beginPrompt(Part part, JsonType type) {
+    measure.begin(part, type);
     if (type == JsonType.STRING || type == JsonType.ARRAY) {
       prompts++;
     }
@@ -162,7 +181,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
     if (type == JsonType.STRING) {
       hasStored |= part.kind() == ObjectKind.RESPONSE;
-      binaries += part.role() == Role.BINARY_REFERENCE ? 1 : 0;
+      measure.begin(part, type);
     }
   }
 
@@ -185,35 +204,38 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
-      case TOKEN_ID, PROMPT -> textBytes += TOKEN_ID_BYTES;
+      case TOOL_USES_MAX -> tools.usesMax(value);
       case FIELD -> kept.number(part.path(), value, isWhole);
-      default -> {}
+      default -> measure.number(part);
     }
   }
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.SOURCE_DATA) {
-      source.data(to - from);
-    } else {
-      textBytes += to - from;
+    Part part = shape.part(id);
+    switch (part.role()) {
+      case QUERY -> ranking.query(to - from);
+      case DOCUMENT, DOCUMENT_TEXT -> ranking.document(to - from);
+      default -> measure.text(part, bytes, from, to);
     }
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    switch (shape.part(id).role()) {
+    Part part = shape.part(id);
+    switch (part.role()) {
       case MODEL -> modelIs(value, isWhole);
-      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
-      case SOURCE_TYPE -> source.type(value);
-      case FIELD -> kept.field(shape.part(id).path(), value);
+      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : ServiceTiers.named(value);
+      case SPEED -> speed = value.equals("standard") ? null : value;
+      case TOOL_TYPE -> tools.type(value);
+      case FIELD -> kept.field(part.path(), value);
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
-        if (!kept.reference(shape.part(id), value, isWhole)) {
-          refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
+        if (!kept.reference(part, value, isWhole)) {
+          refuse("The body refers to too much, or by too long a name.", part.path());
         }
       }
       case STORED_WORD -> hasStored |= shape.isStoredWord(value);
-      default -> {}
+      default -> measure.string(part, value);
     }
   }
 
@@ -228,15 +250,14 @@ final class JsonPromptReader implements PromptReader, JsonListener {
 
   @Override
   public void end(int id, long offset) {
-    switch (shape.part(id).role()) {
+    Part part = shape.part(id);
+    switch (part.role()) {
       case MODEL -> modelTo = offset;
       case USAGE_OPTIONS -> usageOption.end(offset);
       case USAGE_OPTION -> usageOption.endOption(offset);
-      case SOURCE -> {
-        textBytes += source.textBytes();
-        binaries += source.binaries();
-      }
-      default -> {}
+      case TOOL -> tools.end();
+      case DOCUMENT -> ranking.endDocument();
+      default -> measure.end(part);
     }
   }
 

@@ -22,16 +22,30 @@ final class PromptShape {
     OUTPUT_TOKENS_MAX(true),
     ANSWERS(true),
     SERVICE_TIER(true),
+    SPEED(true),
+    ONCE(true),
+    REFUSED(true),
     MESSAGE(false),
     TEXT(false),
+    JSON(false),
     PROMPT(false),
     TOKEN_ID(false),
     STORED(false),
     STORED_WORD(false),
     BINARY(false),
+    IMAGE(false),
+    IMAGE_URL(false),
+    IMAGE_DETAIL(false),
     SOURCE(false),
     SOURCE_TYPE(false),
     SOURCE_DATA(false),
+    TOOL(false),
+    TOOL_TYPE(false),
+    TOOL_USES_MAX(false),
+    SEARCH_TOOL(false),
+    QUERY(false),
+    DOCUMENT(false),
+    DOCUMENT_TEXT(false),
     REFERENCE(true),
     REFERENCES(false),
     BINARY_REFERENCE(false),
@@ -54,14 +68,18 @@ final class PromptShape {
 
   /**
    * @param path names it in a refusal
+   * @param tokens that come with it, beside what it says
    * @param kind of what a reference is to; null for all else
    */
-  record Part(Role role, String path, @Nullable ObjectKind kind) {}
+  record Part(Role role, String path, int tokens, @Nullable ObjectKind kind) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
+  private final boolean isModelInPath;
+  private final boolean isStreamed;
   private final boolean hasUsageOption;
+  private final ImageRule imageRule;
   private final @Nullable String modelDefault;
   private final String storedWord;
 
@@ -69,6 +87,9 @@ final class PromptShape {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
+    this.imageRule = builder.imageRule;
+    this.isModelInPath = builder.isModelInPath;
+    this.isStreamed = builder.isStreamed;
     this.modelDefault = builder.modelDefault;
     this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
@@ -90,6 +111,16 @@ final class PromptShape {
     return producesNothing;
   }
 
+  /** Whether the path names the model, in its place {@code {model}}. */
+  boolean isModelInPath() {
+    return isModelInPath;
+  }
+
+  /** Whether the path asks for a stream. */
+  boolean isStreamed() {
+    return isStreamed;
+  }
+
   /** The model of a request that names none; null where one must be named. */
   @Nullable String modelDefault() {
     return modelDefault;
@@ -104,11 +135,19 @@ final class PromptShape {
     return hasUsageOption;
   }
 
+  /** How many tokens images take whose size is known. */
+  ImageRule imageRule() {
+    return imageRule;
+  }
+
   /** Collects the places. */
   static final class Builder {
     private final JsonPaths.Builder paths = JsonPaths.builder().guarded();
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
+    private ImageRule imageRule = ImageRule.NONE;
+    private boolean isModelInPath;
+    private boolean isStreamed;
     private @Nullable String modelDefault;
     private String storedWord = "";
 
@@ -118,6 +157,17 @@ final class PromptShape {
 
     Builder model(String path) {
       return want(path, Want.STRING, Role.MODEL);
+    }
+
+    Builder modelInPath() {
+      isModelInPath = true;
+      return this;
+    }
+
+    /** A stream whatever the body says. */
+    Builder streamed() {
+      isStreamed = true;
+      return this;
     }
 
     /** Requests need not name a model. */
@@ -144,6 +194,13 @@ final class PromptShape {
       return want(path, Want.PLACE, Role.OUTPUT_TOKENS_MAX);
     }
 
+    /**
+     * @param spellings of one and the same cap, of which a request may have one
+     */
+    Builder outputTokensMax(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.OUTPUT_TOKENS_MAX);
+    }
+
     Builder producesNothing() {
       producesNothing = true;
       return this;
@@ -154,8 +211,67 @@ final class PromptShape {
       return want(path, Want.PLACE, Role.ANSWERS);
     }
 
+    /**
+     * @param spellings as for a cap
+     */
+    Builder answers(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.ANSWERS);
+    }
+
     Builder serviceTier(String path) {
       return want(path, Want.STRING, Role.SERVICE_TIER);
+    }
+
+    /**
+     * @param spellings as for a cap
+     */
+    Builder serviceTier(List<String> spellings) {
+      return want(spellings, Want.STRING, Role.SERVICE_TIER);
+    }
+
+    /** A speed that is sold as a tier of its own. */
+    Builder speed(String path) {
+      return want(path, Want.STRING, Role.SPEED);
+    }
+
+    /** What decides about money somewhere inside it, and so may come in one spelling, once. */
+    Builder once(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.ONCE);
+    }
+
+    /** What cannot be sold here. */
+    Builder refused(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.REFUSED);
+    }
+
+    /** Tools, of which some may search the web, as their type says, so often at most. */
+    Builder tools(String path) {
+      return tools(path, 0);
+    }
+
+    /**
+     * The same.
+     *
+     * @param tokens that the provider adds where there are tools: its own words around them
+     */
+    Builder tools(String path, int tokens) {
+      return values(path, tokens)
+          .want(path + "[*]", Want.PLACE, Role.TOOL)
+          .want(path + "[*].type", Want.STRING, Role.TOOL_TYPE)
+          .want(path + "[*].max_uses", Want.PLACE, Role.TOOL_USES_MAX);
+    }
+
+    /** What lets the model search the web by being there. */
+    Builder searchTool(String path) {
+      return want(path, Want.PLACE, Role.SEARCH_TOOL);
+    }
+
+    /** A query, and the documents that are ranked by it. */
+    Builder ranking(String query, String documents) {
+      return want(query, Want.TEXT, Role.QUERY)
+          .want(query + ".**", Want.TEXT, Role.QUERY)
+          .want(documents + "[*]", Want.TEXT, Role.DOCUMENT)
+          .want(documents + "[*].**", Want.TEXT, Role.DOCUMENT_TEXT);
     }
 
     Builder message(String path) {
@@ -167,10 +283,19 @@ final class PromptShape {
       return want(path, Want.TEXT, Role.TEXT).want(path + ".**", Want.TEXT, Role.TEXT);
     }
 
-    /** As {@link #text}, and keys, numbers and bare words too: schemas. */
+    /** As {@link #text}, and keys, numbers, bare words and syntax too: schemas. */
     Builder values(String path) {
-      want(path, Want.TEXT, Role.TEXT);
-      paths.wantKeysToo(path, add(Role.TEXT, path));
+      return values(path, 0);
+    }
+
+    /**
+     * The same.
+     *
+     * @param tokens that the provider adds where there is such a value: its own words around it
+     */
+    Builder values(String path, int tokens) {
+      paths.want(path, add(new Part(Role.JSON, path, tokens, null)), Want.TEXT);
+      paths.wantKeysToo(path, add(new Part(Role.JSON, path, 0, null)));
       return this;
     }
 
@@ -206,6 +331,27 @@ final class PromptShape {
       return ignored(path + ".**");
     }
 
+    /** By what rule images are counted whose size is known. */
+    Builder images(ImageRule rule) {
+      imageRule = rule;
+      return this;
+    }
+
+    /** A part of a message that is an image if it has an {@link #imageUrl}, else text. */
+    Builder image(String path) {
+      return want(path, Want.TEXT, Role.IMAGE);
+    }
+
+    /** Where an image comes from: a string, or an object with one. */
+    Builder imageUrl(String path) {
+      return want(path, Want.TEXT, Role.IMAGE_URL);
+    }
+
+    /** How closely it will be looked at. */
+    Builder imageDetail(String path) {
+      return want(path, Want.STRING, Role.IMAGE_DETAIL);
+    }
+
     /** An object that is text or binary by its {@code type}. */
     Builder source(String path) {
       return want(path, Want.PLACE, Role.SOURCE)
@@ -237,6 +383,12 @@ final class PromptShape {
       return new PromptShape(this);
     }
 
+    private Builder want(List<String> spellings, Want want, Role role) {
+      int id = add(role, spellings.getFirst());
+      spellings.forEach(path -> paths.want(path, id, want));
+      return this;
+    }
+
     private Builder want(String path, Want want, Role role) {
       paths.want(path, add(role, path), want);
       return this;
@@ -247,7 +399,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path, @Nullable ObjectKind kind) {
-      parts.add(new Part(role, path, kind));
+      return add(new Part(role, path, 0, kind));
+    }
+
+    private int add(Part part) {
+      parts.add(part);
       return parts.size() - 1;
     }
   }

@@ -187,13 +187,9 @@ class ConfigFaultTest {
             "  ^other: { dialect: openai }",
             "providers.other.base_url: is missing and has no default"),
         fault(
-            "  other: { dialect: ^gemini, base_url: http://x.example }",
-            "providers.other.dialect: `gemini` is not supported by this version; use openai or"
-                + " anthropic or plain"),
-        fault(
             "  other: { dialect: ^opanai, base_url: http://x.example }",
-            "providers.other.dialect: expected openai or anthropic or plain, got \"opanai\"; did"
-                + " you mean `openai`?"),
+            "providers.other.dialect: expected openai or anthropic or gemini or cohere or plain,"
+                + " got \"opanai\"; did you mean `openai`?"),
         fault(
             "  other: { dialect: openai, base_url: ^x.example }",
             "providers.other.base_url: expected a URI such as http:// or https://host…"),
@@ -403,6 +399,15 @@ class ConfigFaultTest {
         fault(
             model("max_output_tokens: ^0"),
             "models.m.max_output_tokens: expected a number from 1 to 1000000000, got 0"),
+        fault(
+            model("text_bytes_per_token: ^0"),
+            "models.m.text_bytes_per_token: expected a number from 1 to 1000, got 0"),
+        fault(
+            model("text_bytes_per_token: ^2.5"),
+            "models.m.text_bytes_per_token: expected a whole number, got 2.5"),
+        fault(
+            model("image_tokens_percent: ^-1"),
+            "models.m.image_tokens_percent: expected a number from 0 to 100000, got -1"),
         fault(
             "routes: [{ match: ^get, provider: acme, fees: { request: 1 } }]",
             "routes[0].match: expected METHOD /path, got \"get\""),
