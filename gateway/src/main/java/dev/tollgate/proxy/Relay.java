@@ -193,6 +193,9 @@ final class Relay implements UpstreamListener {
     if (wait == Wait.TOLD) {
       headNanos = System.nanoTime();
       sendHead();
+      if (meter != null) {
+        tellName(meter);
+      }
       response.flush();
     }
   }
@@ -205,19 +208,20 @@ final class Relay implements UpstreamListener {
       return;
     }
     meter.read(piece, this::deliver);
-    tellName(meter);
     if (wait == Wait.TOLD && meter.isTold()) {
       headNanos = System.nanoTime();
       if (meter.tally().isError()) {
         notServed("The provider answered with an error.", "error");
-      } else {
-        sendHead();
+        return;
       }
+      sendHead();
     }
+    tellName(meter);
   }
 
+  /** While another route may still serve, the id is not yet that of the answer. */
   private void tellName(AnswerMeter reading) {
-    String id = isStreamed && named != null ? reading.objectId() : null;
+    String id = isStreamed && isHeadSent && named != null ? reading.objectId() : null;
     if (id != null && named != null) {
       named.accept(id);
       named = null;

@@ -1,7 +1,9 @@
 package dev.tollgate.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import dev.tollgate.domain.ObjectKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -114,6 +116,25 @@ class OpenAiResponsesPromptTest {
       })
   void read_whatTheProviderHasStored_isKnownToBeThere(String members) {
     assertThat(READING.understood(body(members)).hasStoredInput()).isTrue();
+  }
+
+  @Test
+  void read_whatTheProviderKeeps_isNamed() {
+    Keeping keeping =
+        READING
+            .understood(
+                body(
+                    "\"previous_response_id\":\"resp_1\",\"background\":true,\"store\":false,"
+                        + "\"conversation\":{\"id\":\"conv_1\"},\"input\":[{\"content\":["
+                        + "{\"type\":\"input_file\",\"file_id\":\"file-1\"}]}]"))
+            .keeping();
+
+    assertThat(keeping.references())
+        .extracting(Reference::kind, Reference::id)
+        .containsExactly(tuple(ObjectKind.RESPONSE, "resp_1"), tuple(ObjectKind.FILE, "file-1"));
+    assertThat(keeping.field("background")).isEqualTo("true");
+    assertThat(keeping.field("store")).isEqualTo("false");
+    assertThat(keeping.field("conversation")).isNotEmpty();
   }
 
   @Test
