@@ -2,6 +2,7 @@ package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
 import dev.tollgate.dialect.PromptShape.Role;
+import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
@@ -45,6 +46,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private long answers = 1;
   private @Nullable String serviceTier;
   private long textBytes;
+  private long spokenCharacters;
   private int messages;
   private int binaries;
 
@@ -93,7 +95,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             textBytes,
             messages,
             binaries,
-            Usage.NONE,
+            Usage.of(Meter.CHARACTER, spokenCharacters),
             serviceTier));
   }
 
@@ -121,7 +123,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MESSAGE -> messages++;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
-      case SERVICE_TIER, TEXT, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
+      case SERVICE_TIER, TEXT, SPOKEN, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
     }
   }
 
@@ -156,11 +158,22 @@ final class JsonPromptReader implements PromptReader, JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.SOURCE_DATA) {
+    Role role = shape.part(id).role();
+    if (role == Role.SOURCE_DATA) {
       source.data(to - from);
     } else {
       textBytes += to - from;
+      spokenCharacters += role == Role.SPOKEN ? characters(bytes, from, to) : 0;
     }
+  }
+
+  /** Of UTF-8, in any cut: every byte that does not continue a character begins one. */
+  private static long characters(byte[] bytes, int from, int to) {
+    long characters = 0;
+    for (int at = from; at < to; at++) {
+      characters += (bytes[at] & 0xC0) == 0x80 ? 0 : 1;
+    }
+    return characters;
   }
 
   @Override

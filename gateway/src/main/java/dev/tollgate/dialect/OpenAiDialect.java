@@ -5,6 +5,7 @@ import dev.tollgate.domain.RequestId;
 import dev.tollgate.metering.MeterSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
 import java.util.List;
 
 /** OpenAI's wire format, which most providers speak. */
@@ -17,7 +18,13 @@ public final class OpenAiDialect implements Dialect {
    */
   public OpenAiDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints = List.of(OpenAiChat.endpoint(settings), OpenAiEmbeddings.endpoint(settings));
+    List<Endpoint> all = new ArrayList<>();
+    all.add(OpenAiChat.endpoint(settings));
+    all.add(OpenAiEmbeddings.endpoint(settings));
+    all.addAll(OpenAiImages.endpoints(settings));
+    all.add(new OpenAiSpeech(settings));
+    all.addAll(OpenAiTranscriptions.endpoints(settings));
+    this.endpoints = List.copyOf(all);
   }
 
   @Override

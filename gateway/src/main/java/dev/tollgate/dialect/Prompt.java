@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param textBytes of prompt text, tools and schemas included, base64 of images and audio not
  * @param messages for the overhead that each carries
  * @param images in the prompt, and other parts that are no text: audio, files
- * @param units of things that cost a fee each, what the request itself tells, at most: images to
- *     make, characters to speak. Charged where the answer does not count them
+ * @param units of things that cost a fee each, and of tokens that are no text, what the request
+ *     itself tells, at most: images to make, characters to speak, seconds of sound. Charged where
+ *     the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
  */
 public record Prompt(
@@ -62,6 +63,29 @@ public record Prompt(
   static Prompt ofNothing() {
     return new Prompt(
         "", new ModelPlace.Elsewhere(), false, false, List.of(), 0L, 1, 0, 0, 0, Usage.NONE, null);
+  }
+
+  Prompt withUnits(Usage told) {
+    return with(outputTokensMax, told);
+  }
+
+  /**
+   * @param tokensMax null where the request names none
+   */
+  Prompt with(@Nullable Long tokensMax, Usage told) {
+    return new Prompt(
+        model,
+        modelPlace,
+        isStreamed,
+        isUsageAsked,
+        usageEdits,
+        tokensMax,
+        answers,
+        textBytes,
+        messages,
+        images,
+        told,
+        serviceTier);
   }
 
   /** What makes the body name the target's model; empty when it does so already. */

@@ -22,6 +22,7 @@ final class PromptShape {
     SERVICE_TIER(true),
     MESSAGE(false),
     TEXT(false),
+    SPOKEN(true),
     TOKEN_ID(false),
     BINARY(false),
     SOURCE(false),
@@ -141,6 +142,11 @@ final class PromptShape {
       want(path, Want.TEXT, Role.TEXT);
       paths.wantKeysToo(path, add(Role.TEXT, path));
       return this;
+    }
+
+    /** Text of the prompt that is to be spoken: its characters count, too. */
+    Builder spoken(String path) {
+      return want(path, Want.TEXT, Role.SPOKEN);
     }
 
     /** Text, or a number that stands for a token. */

@@ -3,6 +3,7 @@ package dev.tollgate.metering;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Where the answers of one endpoint carry what matters: all that a new wire format has to say of
@@ -14,6 +15,11 @@ public final class AnswerShape {
     USAGE,
     ASKED_USAGE,
     FIGURE,
+    LONE_FIGURE,
+    COUNT,
+    COUNTED_LIST,
+    EVENT_TYPE,
+    AUDIO,
     TEXT,
     REASONING,
     CHOICES,
@@ -31,11 +37,13 @@ public final class AnswerShape {
   private final Surface surface;
   private final JsonPaths paths;
   private final Part[] parts;
+  private final Set<String> countedTypes;
 
-  private AnswerShape(Surface surface, JsonPaths paths, Part[] parts) {
-    this.surface = surface;
-    this.paths = paths;
-    this.parts = parts;
+  private AnswerShape(Builder builder) {
+    this.surface = builder.surface;
+    this.paths = builder.paths.build();
+    this.parts = builder.parts.toArray(new Part[0]);
+    this.countedTypes = Set.copyOf(builder.countedTypes);
   }
 
   public static Builder of(Surface surface) {
@@ -54,11 +62,17 @@ public final class AnswerShape {
     return parts[id];
   }
 
+  /** Whether events of that type are counted. */
+  boolean isCounted(String type) {
+    return countedTypes.contains(type);
+  }
+
   /** Collects the places. */
   public static final class Builder {
     private final Surface surface;
     private final JsonPaths.Builder paths = JsonPaths.builder();
     private final List<Part> parts = new ArrayList<>();
+    private Set<String> countedTypes = Set.of();
 
     private Builder(Surface surface) {
       this.surface = surface;
@@ -93,6 +107,42 @@ public final class AnswerShape {
       return figure(path, figure.index() + Figures.ALIASES, true);
     }
 
+    /** As {@link #figure}, but a fraction of it counts as one more. */
+    public Builder roundedUp(String path, Figure figure) {
+      paths.want(path, add(Role.FIGURE, figure.index(), false), Want.ROUNDED_UP);
+      return this;
+    }
+
+    /** As {@link #alias}, outside of any usage object; a fraction of it counts as one more. */
+    public Builder loneFigure(String path, Figure figure) {
+      int slot = figure.index() + Figures.ALIASES;
+      paths.want(path, add(Role.LONE_FIGURE, slot, false), Want.ROUNDED_UP);
+      return this;
+    }
+
+    /** An array of what the model produced: each object in it, once complete, is one of these. */
+    public Builder counted(String path, Figure figure) {
+      paths.want(path + "[*]", add(Role.COUNT, figure.index(), false), Want.PLACE);
+      return want(path, Want.PLACE, Role.COUNTED_LIST);
+    }
+
+    /**
+     * Events of a stream that each carry one of what the model produced, told by their type.
+     *
+     * @param path where events name their type
+     */
+    public Builder countedEvents(String path, Set<String> types, Figure figure) {
+      countedTypes = types;
+      paths.want(path, add(Role.EVENT_TYPE, figure.index(), false), Want.STRING);
+      return this;
+    }
+
+    /** Sound that the model produced, in base64. */
+    public Builder audio(String path) {
+      paths.want(path, add(Role.AUDIO, Figure.AUDIO_BASE64_BYTES.index(), true), Want.TEXT);
+      return this;
+    }
+
     /** Text that the model produced. */
     public Builder text(String path) {
       return want(path, Want.TEXT, Role.TEXT);
@@ -104,7 +154,10 @@ public final class AnswerShape {
       return this;
     }
 
-    /** Its thoughts. Where several names are given, only the first one seen in an answer counts. */
+    /**
+     * Its thoughts, or whatever else an answer may tell more than once. Where several names are
+     * given, only the first one seen in an answer counts.
+     */
     public Builder reasoning(String path) {
       return want(path, Want.TEXT, Role.REASONING);
     }
@@ -119,7 +172,7 @@ public final class AnswerShape {
     }
 
     public AnswerShape build() {
-      return new AnswerShape(surface, paths.build(), parts.toArray(new Part[0]));
+      return new AnswerShape(this);
     }
 
     private Builder figure(String path, int slot, boolean isSummed) {

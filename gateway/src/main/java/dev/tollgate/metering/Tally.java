@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param isStrange whether a figure was negative, no number, or absurd: the request is quarantined
  * @param isError whether the answer is an error, in its body or as its first event, with nothing
  *     delivered: not charged
+ * @param isListEmpty whether it lists what it made, and made nothing: what the request asked for
+ *     does not count then
  * @param delivered the text that was produced, to estimate from where {@code reported} is null
  * @param servedTier the service tier that the provider says it served; null when it does not say
  */
@@ -27,8 +29,31 @@ public record Tally(
     long reasoningTokens,
     boolean isStrange,
     boolean isError,
+    boolean isListEmpty,
     DeliveredText delivered,
     @Nullable String servedTier) {
+
+  /** Of an answer that lists nothing. */
+  public Tally(
+      @Nullable Usage reported,
+      @Nullable Usage inputKnown,
+      Usage counted,
+      long reasoningTokens,
+      boolean isStrange,
+      boolean isError,
+      DeliveredText delivered,
+      @Nullable String servedTier) {
+    this(
+        reported,
+        inputKnown,
+        counted,
+        reasoningTokens,
+        isStrange,
+        isError,
+        false,
+        delivered,
+        servedTier);
+  }
 
   /** Of an answer that has said nothing yet. */
   public static final Tally NOTHING = unreported(DeliveredText.NOTHING);
@@ -36,6 +61,11 @@ public record Tally(
   /** Of an answer that is an error as a whole. */
   public static final Tally ERROR =
       new Tally(null, null, Usage.NONE, 0, false, true, DeliveredText.NOTHING, null);
+
+  /** Of an answer that is counted by what it is, not by what it says. */
+  public static Tally counted(Usage counted) {
+    return new Tally(null, null, counted, 0, false, false, DeliveredText.NOTHING, null);
+  }
 
   /** Of an answer that delivers, and says nothing of its usage. */
   public static Tally unreported(DeliveredText delivered) {

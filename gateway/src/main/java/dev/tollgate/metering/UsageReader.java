@@ -31,6 +31,7 @@ final class UsageReader implements JsonListener {
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
+  private boolean isListEmpty;
 
   // of the document under way
   private boolean hasEmptyChoices;
@@ -38,6 +39,8 @@ final class UsageReader implements JsonListener {
   private boolean hasUsage;
   private boolean hasAskedUsage;
   private boolean hasError;
+  private boolean isInCounted;
+  private int countedSlot;
   private long textBytesBefore;
 
   // of its first member that is a usage of null
@@ -61,6 +64,7 @@ final class UsageReader implements JsonListener {
     hasUsage = false;
     hasAskedUsage = false;
     hasError = false;
+    countedSlot = NONE;
     isInNull = false;
     hasNull = false;
     textBytesBefore = text.bytes();
@@ -76,6 +80,10 @@ final class UsageReader implements JsonListener {
    * @param isNamedError whether its event was called one
    */
   void end(boolean isNamedError) {
+    if (countedSlot != NONE && scanner.isDone()) {
+      figures.add(countedSlot, 1);
+      hasChoice = true;
+    }
     if ((hasError || isNamedError) && !hasChoice) {
       isErrorFirst |= !hasSubstance;
     } else {
@@ -105,8 +113,8 @@ final class UsageReader implements JsonListener {
   Tally tally() {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
-    // Zeros beside text are an unfilled form, and no gift.
-    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && text.bytes() > 0;
+    // Zeros beside what was produced are an unfilled form, and no gift.
+    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && hasProduced();
     return new Tally(
         isUnfilled ? null : usage,
         surface.input(figures),
@@ -114,8 +122,15 @@ final class UsageReader implements JsonListener {
         surface.reasoning(figures),
         isStrange,
         isErrorFirst && !hasSubstance,
+        isListEmpty,
         text.delivered(),
         servedTier);
+  }
+
+  private boolean hasProduced() {
+    return text.bytes() > 0
+        || figures.get(Figure.IMAGES) > 0
+        || figures.get(Figure.AUDIO_BASE64_BYTES) > 0;
   }
 
   @Override
@@ -123,14 +138,19 @@ final class UsageReader implements JsonListener {
     switch (shape.part(id).role()) {
       case USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
-      case FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
+      case FIGURE, LONE_FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
       case CHOICE -> {
         hasChoice = true;
         hasEmptyChoices = false;
       }
+      case COUNTED_LIST -> isListEmpty = type == JsonType.ARRAY;
+      case COUNT -> {
+        isInCounted = type == JsonType.OBJECT;
+        isListEmpty &= !isInCounted;
+      }
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case TEXT, REASONING, SERVED_TIER -> {}
+      case EVENT_TYPE, AUDIO, TEXT, REASONING, SERVED_TIER -> {}
     }
   }
 
@@ -155,11 +175,13 @@ final class UsageReader implements JsonListener {
   @Override
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
-    if (part.role() != Role.FIGURE) {
+    if (part.role() != Role.FIGURE && part.role() != Role.LONE_FIGURE) {
       return;
     }
     if (!isWhole || value < 0 || value > FIGURE_MAX) {
       isStrange = true;
+    } else if (part.role() == Role.LONE_FIGURE) {
+      figures.set(part.slot(), value);
     } else if (part.isSummed()) {
       staged.add(part.slot(), value);
     } else {
@@ -170,6 +192,10 @@ final class UsageReader implements JsonListener {
   @Override
   public void end(int id, long offset) {
     Role role = shape.part(id).role();
+    if (role == Role.COUNT && isInCounted) {
+      figures.add(shape.part(id).slot(), 1);
+      hasChoice = true;
+    }
     if (role != Role.USAGE && role != Role.ASKED_USAGE) {
       return;
     }
@@ -193,7 +219,13 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.REASONING) {
+    Part part = shape.part(id);
+    if (part.role() == Role.AUDIO) {
+      figures.add(part.slot(), to - from);
+      hasChoice = true;
+      return;
+    }
+    if (part.role() == Role.REASONING) {
       reasoningId = reasoningId == NONE ? id : reasoningId;
       if (reasoningId != id) {
         return;
@@ -204,7 +236,10 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    if (isWhole && !value.isEmpty()) {
+    Part part = shape.part(id);
+    if (part.role() == Role.EVENT_TYPE) {
+      countedSlot = isWhole && shape.isCounted(value) ? part.slot() : NONE;
+    } else if (isWhole && !value.isEmpty()) {
       servedTier = value;
     }
   }

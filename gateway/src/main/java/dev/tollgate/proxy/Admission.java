@@ -89,11 +89,11 @@ final class Admission {
             prompt.images(),
             producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
-    long input = offer.rates().isPriced(Meter.INPUT) ? size.inputTokens(catalog.quotes()) : 0;
+    Usage units = prompt.units().only(offer::charges);
+    long text = offer.isByTokens() ? size.inputTokens(catalog.quotes()) : 0;
     long output =
         producesTokens(offer, prompt) ? size.outputTokens(catalog.quotes(), offer.rates()) : 0;
-    return Quote.of(
-        offer.rates(), input, output, priced(offer, prompt.units()), prompt.serviceTier());
+    return Quote.of(offer.rates(), text + units.inputTokens(), output, units, prompt.serviceTier());
   }
 
   private static boolean producesTokens(Offer offer, Prompt prompt) {
@@ -108,10 +108,6 @@ final class Admission {
       }
     }
     return false;
-  }
-
-  private static Usage priced(Offer offer, Usage units) {
-    return units.only(offer.rates()::isPriced);
   }
 
   private Decision decide(HoldOutcome outcome, Offer offer, Quote quote) {

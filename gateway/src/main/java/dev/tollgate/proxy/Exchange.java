@@ -275,7 +275,7 @@ final class Exchange implements RequestSink {
   private void cancel(Purchase bought) {
     if (state == State.RELAYING) {
       bought.relay().cancel();
-      charge(bought, bought.relay().tally(), "client_gone");
+      charge(bought, bought.relay().tally(), Charging.CLIENT_GONE);
     }
   }
 

@@ -32,13 +32,14 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> FLOORS =
       Map.ofEntries(
           Map.entry("domain", Set.of()),
+          Map.entry("media", Set.of()),
           Map.entry("metering", Set.of()),
           Map.entry("pricing", Set.of()),
           Map.entry("http", Set.of()),
           Map.entry("ledger", Set.of()),
           Map.entry("auth", Set.of()),
           Map.entry("upstream", Set.of()),
-          Map.entry("dialect", Set.of("metering")),
+          Map.entry("dialect", Set.of("media", "metering")),
           Map.entry("simulator", Set.of("http")),
           Map.entry(
               "proxy",
@@ -58,6 +59,7 @@ class ArchitectureTest {
   private static final Set<String> ENGINE =
       Set.of(
           "domain",
+          "media",
           "metering",
           "pricing",
           "http",

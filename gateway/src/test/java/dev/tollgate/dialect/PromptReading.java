@@ -15,43 +15,61 @@ import java.util.Map;
 
 /** Reads bodies whole and cut at every offset, and finds that it makes no difference. */
 final class PromptReading {
-  private static final RequestHead HEAD = new RequestHead("application/json", Map.of());
+  private static final String JSON = "application/json";
 
   private final Endpoint endpoint;
+  private final RequestHead head;
 
-  private PromptReading(Endpoint endpoint) {
+  private PromptReading(Endpoint endpoint, String contentType) {
     this.endpoint = endpoint;
+    this.head = new RequestHead(contentType, Map.of());
   }
 
   static PromptReading of(String path) {
+    return of(path, JSON);
+  }
+
+  static PromptReading of(String path, String contentType) {
     return new PromptReading(
         new Dialects("/topup", MeterSettings.DEFAULTS)
             .all().stream()
                 .flatMap(dialect -> dialect.endpoints().stream())
                 .filter(endpoint -> endpoint.path().equals(path))
                 .findFirst()
-                .orElseThrow());
+                .orElseThrow(),
+        contentType);
   }
 
   Prompt understood(String body) {
+    return understood(body.getBytes(UTF_8));
+  }
+
+  Prompt understood(byte[] body) {
     PromptReader.Result result = read(body);
-    assertThat(result).as(body).isInstanceOf(PromptReader.Result.Understood.class);
+    assertThat(result)
+        .as(() -> new String(body, UTF_8))
+        .isInstanceOf(PromptReader.Result.Understood.class);
     return ((PromptReader.Result.Understood) result).prompt();
   }
 
   Refusal.InvalidRequest refused(String body) {
+    return refused(body.getBytes(UTF_8));
+  }
+
+  Refusal.InvalidRequest refused(byte[] body) {
     PromptReader.Result result = read(body);
-    assertThat(result).as(body).isInstanceOf(PromptReader.Result.Refused.class);
+    assertThat(result)
+        .as(() -> new String(body, UTF_8))
+        .isInstanceOf(PromptReader.Result.Refused.class);
     return ((PromptReader.Result.Refused) result).refusal();
   }
 
-  private PromptReader.Result read(String body) {
-    byte[] bytes = body.getBytes(UTF_8);
-    PromptReader whole = endpoint.newPromptReader(HEAD);
+  private PromptReader.Result read(byte[] bytes) {
+    PromptReader whole = endpoint.newPromptReader(head);
     whole.read(Unpooled.wrappedBuffer(bytes));
     PromptReader.Result result = whole.end();
     for (int cut = 1; cut < Math.min(bytes.length, 2000); cut++) {
-      PromptReader reader = endpoint.newPromptReader(HEAD);
+      PromptReader reader = endpoint.newPromptReader(head);
       reader.read(Unpooled.wrappedBuffer(bytes, 0, cut));
       reader.read(Unpooled.wrappedBuffer(bytes, cut, bytes.length - cut));
       assertThat(comparable(reader.end())).as("cut at " + cut).isEqualTo(comparable(result));
