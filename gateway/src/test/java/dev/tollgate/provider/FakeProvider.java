@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model provider on a free port of the loopback address: HTTP/1.1 by blocking sockets, one
  * virtual thread to a connection, so that a {@link Script} rules over every byte and pause. Unless
- * told otherwise it answers OpenAI chat completions and embeddings, the list of models, and
- * Anthropic messages, as they should be answered.
+ * told otherwise it answers OpenAI chat completions, embeddings, images, speech and transcriptions, the
+ * list of models, and Anthropic messages, as they should be answered.
  */
 public final class FakeProvider implements AutoCloseable {
   private static final int BACKLOG = 1024;
@@ -52,6 +52,13 @@ public final class FakeProvider implements AutoCloseable {
     on("/chat/completions", request -> openAi.chat(request).script());
     on("/embeddings", request -> openAi.embeddings(request).script());
     on("/models", request -> openAi.models().script());
+    OpenAiMediaAnswers media = new OpenAiMediaAnswers(seed);
+    on("/images/generations", request -> media.images(request).script());
+    on("/images/edits", request -> media.images(request).script());
+    on("/images/variations", request -> media.images(request).script());
+    on("/audio/speech", request -> media.speech(request).script());
+    on("/audio/transcriptions", request -> media.transcription(request).script());
+    on("/audio/translations", request -> media.transcription(request).script());
     on("/messages", request -> anthropic.messages(request).script());
     listener = new ServerSocket();
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);

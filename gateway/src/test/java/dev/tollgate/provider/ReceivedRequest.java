@@ -2,6 +2,7 @@ package dev.tollgate.provider;
 
 import dev.tollgate.testing.MessageHead;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -53,11 +54,25 @@ public record ReceivedRequest(int connection, MessageHead head, byte[] raw, byte
 
   /** The model that is asked for; empty where none is. */
   public String model() {
-    return json().path("model").asString("");
+    return field("model");
   }
 
   public boolean isStreamAsked() {
-    return json().path("stream").asBoolean(false);
+    return field("stream").equals("true");
+  }
+
+  /** What a field of the body says, be it a form or an object; empty where it is not there. */
+  public String field(String name) {
+    ReceivedForm form = form();
+    return form != null ? form.text(name) : json().path(name).asString("");
+  }
+
+  /** The body as a form; null where it is none. */
+  public @Nullable ReceivedForm form() {
+    String contentType = head.field("content-type");
+    return contentType != null && contentType.startsWith("multipart/form-data")
+        ? ReceivedForm.parse(contentType, body)
+        : null;
   }
 
   /** Head and body as text, to look for what must not be in it. */

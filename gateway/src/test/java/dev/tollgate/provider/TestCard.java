@@ -1,8 +1,9 @@
 package dev.tollgate.provider;
 
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The models that end-to-end tests buy from the fake provider, and their prices: as the test reads
@@ -14,12 +15,43 @@ public final class TestCard {
   public static final String EMBEDDING = "toll-embedding";
   public static final String MESSAGES = "toll-messages";
 
+  /** Images, by tokens. */
+  public static final String IMAGE = "toll-image";
+
+  /** Images, by the piece, of which no usage is told. */
+  public static final String PICTURE = "toll-picture";
+
+  /** Speech, by tokens. */
+  public static final String VOICE = "toll-voice";
+
+  /** Speech, by the character. */
+  public static final String SPEECH = "toll-speech";
+
+  /** Transcriptions, by tokens. */
+  public static final String TRANSCRIPT = "toll-transcript";
+
+  /** Transcriptions, by the second. */
+  public static final String WHISPER = "toll-whisper";
+
   /** By model. */
   public static final Map<String, TestPrice> PRICES =
-      Map.of(
-          CHAT, new TestPrice("0.200001", "0.600007", "0.020003", "0.200001", "0.200001"),
-          EMBEDDING, new TestPrice("0.013", "0", "0.013", "0.013", "0.013"),
-          MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011"));
+      Map.ofEntries(
+          Map.entry(
+              CHAT, new TestPrice("0.200001", "0.600007", "0.020003", "0.200001", "0.200001")),
+          Map.entry(EMBEDDING, new TestPrice("0.013", "0", "0.013", "0.013", "0.013")),
+          Map.entry(
+              MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011")),
+          Map.entry(
+              IMAGE,
+              TestPrice.of("5.000003", "10.000001")
+                  .and("image_input", "10.000007")
+                  .and("image_output", "40.000009")),
+          Map.entry(PICTURE, TestPrice.ofFee("image", "0.040000001")),
+          Map.entry(VOICE, TestPrice.of("0.600001", "0").and("audio_output", "12.000011")),
+          Map.entry(SPEECH, TestPrice.ofFee("character", "0.000015003")),
+          Map.entry(
+              TRANSCRIPT, TestPrice.of("2.500003", "10.000007").and("audio_input", "6.000001")),
+          Map.entry(WHISPER, TestPrice.ofFee("second", "0.000100007")));
 
   private TestCard() {}
 
@@ -30,30 +62,43 @@ public final class TestCard {
    * @param anthropicProvider the name of the provider of messages
    */
   public static String yaml(String openAiProvider, String anthropicProvider) {
-    return "models:\n"
-        + model(CHAT, openAiProvider, PRICES.get(CHAT))
-        + model(EMBEDDING, openAiProvider, PRICES.get(EMBEDDING))
-        + model(MESSAGES, anthropicProvider, PRICES.get(MESSAGES));
+    StringBuilder yaml = new StringBuilder("models:\n");
+    PRICES.forEach(
+        (model, price) ->
+            yaml.append(
+                model(model, model.equals(MESSAGES) ? anthropicProvider : openAiProvider, price)));
+    return yaml.toString();
   }
 
-  private static String model(String model, String provider, @Nullable TestPrice price) {
+  private static String model(String model, String provider, TestPrice price) {
     return """
       %s:
         targets: [ { provider: %s, model: %s } ]
-        prices: %s
+        prices: { %s }
+        fees: { %s }
         max_output_tokens: 8192
         context_tokens: 131072
     """
-        .formatted(model, provider, model, prices(Objects.requireNonNull(price)));
+        .formatted(model, provider, model, prices(price), list(price.fees()));
   }
 
+  /** None for what is sold by the piece. */
   private static String prices(TestPrice price) {
-    return "{ input: %s, output: %s, cache_read: %s, cache_write_5m: %s, cache_write_1h: %s }"
-        .formatted(
-            price.input(),
-            price.output(),
-            price.cacheRead(),
-            price.cacheWrite5m(),
-            price.cacheWrite1h());
+    if (!price.fees().isEmpty()) {
+      return "";
+    }
+    SortedMap<String, String> all = new TreeMap<>(price.tokens());
+    all.put("input", price.input());
+    all.put("output", price.output());
+    all.put("cache_read", price.cacheRead());
+    all.put("cache_write_5m", price.cacheWrite5m());
+    all.put("cache_write_1h", price.cacheWrite1h());
+    return list(all);
+  }
+
+  private static String list(SortedMap<String, String> prices) {
+    return prices.entrySet().stream()
+        .map(price -> price.getKey() + ": " + price.getValue())
+        .collect(Collectors.joining(", "));
   }
 }
