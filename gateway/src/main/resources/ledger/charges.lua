@@ -5,9 +5,10 @@
 --        and ARGV  1 clock offset millis  2 account id  3 key id  4 request id
 --
 -- An open hold has `amount` and `tokens`: what is left of it. Where parts of it have been settled it
--- also has `first_amount`, `counted` (budgets of requests have counted it) and, for each part,
--- `part:<number>` with `charged adjusted balance`. Once it has ended it is a tombstone: `state`,
--- `charged`, `adjusted`, `balance`, and what its parts were.
+-- also has `first_amount`, `counted` (budgets of requests have counted it), for each part
+-- `part:<number>` with `charged adjusted balance`, and what they come to (`part.lua`). Once it has
+-- ended it is a tombstone: `state`, `charged`, `adjusted`, `balance`, `entry`, and what its parts were.
+-- `entry` is the place in the stream of the event that says most of the request.
 
 local account_id, key_id, request_id = ARGV[2], ARGV[3], ARGV[4]
 local at = now(ARGV[1])
@@ -62,29 +63,29 @@ local function end_hold(used)
 end
 
 -- Books an amount, with its event. The balance may lie where doubles are not exact: it is read back
--- as text.
+-- as text. Returns the event's place in the stream.
 local function book(act, kind, name, amount, ...)
   local amount_text = text_of(amount)
   if amount ~= 0 then
     redis.call('HINCRBY', KEYS[1], 'balance', amount_text)
     account.balance = redis.call('HGET', KEYS[1], 'balance')
   end
-  redis.call('XADD', KEYS[7], '*',
+  return redis.call('XADD', KEYS[7], '*',
     'id', request_id .. ':' .. name, 'act', act, 'kind', kind, 'account', account_id, 'key', key_id,
     'request', request_id, 'at', text_of(at), 'amount', amount_text, 'balance_after', account.balance, ...)
 end
 
 -- Charges a cost: the part of it within what was held, and with an entry of its own, `adjustment`,
 -- what is beyond. The balance may go below zero. `part` is '' or `:<number>`. Returns the part beyond,
--- as text.
+-- as text, and the place of the first event.
 local function charge(part, kind, model, cost, held, ...)
   local adjusted = math.max(0, cost - held)
-  book('settle', kind, 'settle' .. part, adjusted - cost, 'model', model, 'cost', text_of(cost),
-    'held', text_of(held), ...)
+  local entry = book('settle', kind, 'settle' .. part, adjusted - cost, 'model', model,
+    'cost', text_of(cost), 'held', text_of(held), ...)
   if adjusted > 0 then
     book('adjustment', 'adjustment', 'adjustment' .. part, -adjusted, 'model', model)
   end
-  return text_of(adjusted)
+  return text_of(adjusted), entry
 end
 
 -- Takes back what a reaper charged: better is known now. Each with an entry of its own, so that those of
@@ -95,8 +96,8 @@ local function reverse_reaped()
   end
 end
 
--- Leaves a tombstone with the answer that every repetition gets. Parts stay.
-local function bury(tombstone_millis, state, charged_text, adjusted_text, ...)
+-- Leaves a tombstone with the answer that every repetition gets. Parts stay. `entry` is '' for none.
+local function bury(tombstone_millis, state, charged_text, adjusted_text, entry, ...)
   if hold.counted then
     redis.call('HDEL', KEYS[5], 'amount', 'tokens', 'multiplier_ppm', 'budgets', 'model', 'started_at',
       'deadline', 'checkpoint', 'first_amount', 'used_tokens')
@@ -106,7 +107,7 @@ local function bury(tombstone_millis, state, charged_text, adjusted_text, ...)
   local balance = account.balance or '0'
   redis.call('HSET', KEYS[5],
     'state', state, 'account', account_id, 'key', key_id,
-    'charged', charged_text, 'adjusted', adjusted_text, 'balance', balance, ...)
+    'charged', charged_text, 'adjusted', adjusted_text, 'balance', balance, 'entry', entry, ...)
   redis.call('PEXPIRE', KEYS[5], tombstone_millis)
   return {'settled', charged_text, adjusted_text, balance, '0'}
 end

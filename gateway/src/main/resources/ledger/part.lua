@@ -5,7 +5,12 @@
 --   2. take the cost out of the hold, as far as it reaches; count what was used, as of now. Without
 --      an open hold, count it in the budgets that apply now. The request counts once
 --   3. charge what was taken, and with an entry of its own, `adjustment`, what is beyond the hold
---   4. note the answer. The checkpoint is dropped: it may have covered what is charged now
+--   4. note the answer, and what all parts so far come to. The checkpoint is dropped: it may have
+--      covered what is charged now
+--
+-- What they come to is `parts` (how many), `parts_charged`, `parts_list`, `parts_usage`, counts as in
+-- events, and `parts_estimated`, the latest reason. Until the request ends, `entry` is the latest
+-- part's.
 --
 -- A part whose hold is forgotten, or has ended, is charged in full all the same, as if as much had been
 -- left of the hold as the gateway remembers. Parts and the end so may come in any order.
@@ -46,13 +51,54 @@ if is_held then
 else
   charge_unheld(model, used)
 end
-local adjusted_text = charge(':' .. number, kind, model, cost, held, 'part', number, 'list', ARGV[7],
+local adjusted_text, entry = charge(':' .. number, kind, model, cost, held, 'part', number, 'list', ARGV[7],
   'hold_unknown', is_held and '0' or '1', unpack(ARGV, 13))
 
+-- What an argument says that follows its field, '' where there is none.
+local function argument(field)
+  for i = 13, #ARGV, 2 do
+    if ARGV[i] == field then
+      return ARGV[i + 1]
+    end
+  end
+  return ''
+end
+
+-- Two numbers as texts, added; never more than can be counted.
+local function added(one, other)
+  return text_of(math.min(MAX, number_of(one) + number_of(other)))
+end
+
+-- Counts, `input=1000 output=500`, added up by their names.
+local function added_counts(some, more)
+  local sums, names = {}, {}
+  for name, count in string.gmatch(some .. ' ' .. more, '([%w_]+)=(%d+)') do
+    if not sums[name] then
+      names[#names + 1] = name
+    end
+    sums[name] = added(sums[name], count)
+  end
+  for i, name in ipairs(names) do
+    names[i] = name .. '=' .. sums[name]
+  end
+  return table.concat(names, ' ')
+end
+
+local before = redis.call(
+  'HMGET', KEYS[5], 'parts', 'parts_charged', 'parts_list', 'parts_usage', 'parts_estimated')
+local estimated = argument('estimated')
 redis.call('HSET', KEYS[5], 'counted', '1',
-  'part:' .. number, ARGV[6] .. ' ' .. adjusted_text .. ' ' .. account.balance)
+  'part:' .. number, ARGV[6] .. ' ' .. adjusted_text .. ' ' .. account.balance,
+  'parts', added(before[1], '1'),
+  'parts_charged', added(before[2], ARGV[6]),
+  'parts_list', added(before[3], ARGV[7]),
+  'parts_usage', added_counts(before[4] or '', argument('usage')),
+  'parts_estimated', estimated ~= '' and estimated or before[5] or '')
 if not hold.state then
   redis.call('HSET', KEYS[5], 'state', 'unheld', 'account', account_id, 'key', key_id)
+end
+if is_held or not hold.state or hold.state == 'unheld' then
+  redis.call('HSET', KEYS[5], 'entry', entry)
 end
 if not is_held then
   redis.call('PEXPIRE', KEYS[5], ARGV[9])

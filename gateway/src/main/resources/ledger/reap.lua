@@ -14,7 +14,7 @@ if hold.state ~= 'open' then
   redis.call('ZREM', KEYS[6], request_id)
   return {'left'}
 end
-local found = redis.call('HMGET', KEYS[5], 'account', 'key', 'deadline', 'model', 'checkpoint')
+local found = redis.call('HMGET', KEYS[5], 'account', 'key', 'deadline', 'model', 'checkpoint', 'started_at')
 if found[1] ~= account_id or found[2] ~= key_id then
   return {'left'}
 end
@@ -26,16 +26,18 @@ end
 local checkpoint = account.status and found[5] and cjson.decode(found[5])
 if not checkpoint then
   end_hold(nil)
+  local released = ''
   if account.status then
-    book('release', 'release', 'release', 0, 'held', hold.amount, 'reason', 'abandoned')
+    released = book('release', 'release', 'release', 0, 'model', found[4] or '', 'held', hold.amount,
+      'reason', 'abandoned', 'started_at', found[6] or '0')
   end
-  bury(ARGV[5], 'reaped', '0', '0', 'budgets', hold.budgets, 'counted', hold.counted or '0')
+  bury(ARGV[5], 'reaped', '0', '0', released, 'budgets', hold.budgets, 'counted', hold.counted or '0')
   return {'reaped', '0'}
 end
 local cost = math.min(tonumber(checkpoint[1]), tonumber(hold.amount))
 local cost_text, tokens_text = text_of(cost), checkpoint[3]
 end_hold(used_of(cost, tonumber(tokens_text)))
-book('reap', checkpoint[4], 'reap', -cost, 'model', found[4], 'cost', cost_text, 'held', hold.amount,
+local entry = book('reap', checkpoint[4], 'reap', -cost, 'model', found[4], 'cost', cost_text, 'held', hold.amount,
   'list', checkpoint[2], 'hold_unknown', '0', 'reason', 'abandoned', unpack(checkpoint, 5))
-bury(ARGV[5], 'reaped', cost_text, '0', 'budgets', hold.budgets, 'counted', '1', 'used_tokens', tokens_text)
+bury(ARGV[5], 'reaped', cost_text, '0', entry, 'budgets', hold.budgets, 'counted', '1', 'used_tokens', tokens_text)
 return {'reaped', cost_text}

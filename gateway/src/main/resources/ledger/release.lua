@@ -15,13 +15,16 @@
 if hold.state == 'settled' or hold.state == 'released' then
   return replay()
 end
+local known = redis.call('HMGET', KEYS[5], 'model', 'started_at', 'entry')
+local entry = known[3] or ''
 if hold.state == 'open' then
   end_hold(nil)
   if account.status then
-    book('release', 'release', 'release', 0, 'held', hold.amount, 'reason', ARGV[5])
+    entry = book('release', 'release', 'release', 0, 'model', known[1] or '', 'held', hold.amount,
+      'reason', ARGV[5], 'started_at', known[2] or '0')
   end
 elseif hold.state == 'reaped' and account.status then
   reverse_reaped()
 end
-local answer = bury(ARGV[6], 'released', '0', '0')
+local answer = bury(ARGV[6], 'released', '0', '0', entry)
 return account.status and answer or {'unknown_account'}

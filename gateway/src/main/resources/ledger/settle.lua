@@ -9,7 +9,7 @@
 --      there, as of now. Without a hold, count it in the budgets that apply now
 --   4. charge the part of the cost within the hold, and with an entry of its own, `adjustment`,
 --      what is beyond it. The balance may go below zero
---   5. leave a tombstone with the answer
+--   5. leave a tombstone with the answer, and with the place of the event
 --
 -- After parts, the cost is that of the last one, and the hold what is left of it.
 --
@@ -43,6 +43,6 @@ elseif hold.state == 'reaped' then
 else
   charge_unheld(model, used_of(cost, tokens))
 end
-local adjusted_text = charge('', kind, model, cost, tonumber(is_held and hold.amount or ARGV[8]),
+local adjusted_text, entry = charge('', kind, model, cost, tonumber(is_held and hold.amount or ARGV[8]),
   'list', list_text, 'hold_unknown', (is_held or hold.state == 'reaped') and '0' or '1', unpack(ARGV, 12))
-return bury(ARGV[9], 'settled', ARGV[6], adjusted_text)
+return bury(ARGV[9], 'settled', ARGV[6], adjusted_text, entry)

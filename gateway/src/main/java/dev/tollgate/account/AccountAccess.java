@@ -57,9 +57,14 @@ public final class AccountAccess {
   }
 
   private static Access away(Throwable failure) {
+    return new Access.Denied(refusalFor(failure));
+  }
+
+  /** That the ledger is away; anything else is a bug, and thrown. */
+  static Refusal refusalFor(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof LedgerUnavailableException) {
-      return new Access.Denied(new Refusal.LedgerUnavailable());
+      return new Refusal.LedgerUnavailable();
     }
     throw new CompletionException(cause);
   }

@@ -25,6 +25,7 @@ import dev.tollgate.ledger.Reaper;
 import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.metering.JtokkitEstimator;
 import dev.tollgate.metrics.GatewayMetrics;
+import dev.tollgate.proxy.EstimateLog;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.upstream.HostAddresses;
 import dev.tollgate.upstream.PooledUpstream;
@@ -188,9 +189,9 @@ public final class Gateway implements AutoCloseable {
               estimator,
               config::catalog,
               clock,
-              listener);
+              listener.and(new EstimateLog(System::nanoTime)));
       lanes.add(lane);
-      routers.add(routes.router(lane, authenticator, ledger.accounts(i)));
+      routers.add(routes.router(lane, authenticator, ledger.accounts(i), ledger.requests(i)));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),

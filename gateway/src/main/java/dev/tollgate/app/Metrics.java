@@ -52,6 +52,10 @@ final class Metrics {
     FunctionCounter.builder("tollgate.holds.reaped", reaper, Reaper::reaped)
         .description("Holds that nobody had renewed, ended by this gateway")
         .register(registry);
+    FunctionCounter.builder("tollgate.usage.estimated", reaper, Reaper::charged)
+        .description(GatewayMetrics.ESTIMATED)
+        .tag("reason", "abandoned")
+        .register(registry);
     Gauge.builder("tollgate.settle.journal.depth", journal, it -> it.state().depth())
         .description("Settlements, releases and credits that Redis has not taken yet")
         .register(registry);

@@ -1,8 +1,10 @@
 package dev.tollgate.app;
 
 import dev.tollgate.account.AccountAccess;
+import dev.tollgate.account.Generations;
 import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
+import dev.tollgate.api.customer.GenerationsDoor;
 import dev.tollgate.api.customer.ModelsDoor;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.dialect.Dialect;
@@ -13,10 +15,12 @@ import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.http.WholeBodyHandler;
 import dev.tollgate.ledger.Accounts;
+import dev.tollgate.ledger.RequestRecords;
 import dev.tollgate.proxy.CardOffers;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.proxy.MeteredHandler;
 import dev.tollgate.proxy.Offers;
+import dev.tollgate.proxy.PlainRoutes;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.InstantSource;
 import java.util.List;
@@ -41,7 +45,8 @@ final class PublicRoutes {
     this.startedSeconds = clock.instant().getEpochSecond();
   }
 
-  Router router(Lane lane, Authenticator authenticator, Accounts accounts) {
+  Router router(
+      Lane lane, Authenticator authenticator, Accounts accounts, RequestRecords requests) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
@@ -52,17 +57,23 @@ final class PublicRoutes {
             new MeteredHandler(lane, dialect, endpoint, offers, refusals));
       }
     }
-    CustomerAccess access =
-        new CustomerAccess(new AccountAccess(authenticator, accounts, clock), refusals);
+    AccountAccess account = new AccountAccess(authenticator, accounts, clock);
+    CustomerAccess access = new CustomerAccess(account, refusals);
     CustomerDoor customer =
         new CustomerDoor(access, () -> config.snapshot().rates().creditNanoUsd(), clock);
     ModelsDoor models = new ModelsDoor(access, () -> config.snapshot().rates(), startedSeconds);
+    GenerationsDoor generations = new GenerationsDoor(new Generations(account, requests), refusals);
     get(router, "/v1/usage", (request, query, body) -> customer.usage(request));
     get(router, "/v1/models", (request, query, body) -> models.list(request));
+    get(
+        router,
+        "/v1/generations/{" + GenerationsDoor.REQUEST_ID + "}",
+        (request, query, body) -> generations.show(request));
     get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));
     for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
       get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));
     }
+    router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }
 

@@ -1,12 +1,14 @@
 package dev.tollgate.config;
 
+import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Money;
+import dev.tollgate.http.PathPattern;
 import dev.tollgate.pricing.FundsPackage;
 import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.PlainRoute;
 import dev.tollgate.pricing.Plan;
 import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.RateCard;
-import dev.tollgate.pricing.Route;
 import dev.tollgate.pricing.TopUpRates;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,29 +58,39 @@ final class RatesReader {
     return models;
   }
 
-  private List<Route> routes(Section root) {
-    List<Route> routes = new ArrayList<>();
+  private List<PlainRoute> routes(Section root) {
+    List<PlainRoute> routes = new ArrayList<>();
     for (Value item : root.items("routes")) {
       routes.add(item.section(item.place()).readWhole(this::route));
-    }
-    Value all = root.value("routes");
-    if (all != null && !routes.isEmpty()) {
-      root.findings().notice(all.place(), "routes", "are checked, but not served by this version");
     }
     return routes;
   }
 
-  private Route route(Section route) {
+  private PlainRoute route(Section route) {
     route.require("match", "provider", "fees");
-    String match =
-        route.read("match", "GET /", value -> value.matching(ROUTE, "METHOD /path", "GET /"));
+    String match = route.read("match", "GET /", RatesReader::match);
     String provider = route.read("provider", "", providers::known);
-    Prices fees = route.section("fees", section -> prices.fees(section, Prices.builder()).build());
-    if (route.has("fees") && fees.equals(Prices.NONE)) {
-      route.fault("has no fee: what has no price is not served");
-    }
+    Prices fees = route.section("fees", RatesReader::callFee);
     int space = match.indexOf(' ');
-    return new Route(match.substring(0, space), match.substring(space + 1), provider, fees);
+    return new PlainRoute(match.substring(0, space), match.substring(space + 1), provider, fees);
+  }
+
+  private static String match(Value value) {
+    String match = value.matching(ROUTE, "METHOD /path", "GET /");
+    try {
+      PathPattern.compile(match.substring(match.indexOf(' ') + 1));
+    } catch (IllegalArgumentException noPattern) {
+      value.expected("a path whose places are whole segments, such as /api/{id}/**");
+    }
+    return match;
+  }
+
+  /** Nothing in a plain call is counted but the call. */
+  private static Prices callFee(Section fees) {
+    fees.require("request");
+    return Prices.builder()
+        .set(Meter.REQUEST, fees.read("request", 0L, value -> value.usd(0, Prices.MAX_NANO_USD)))
+        .build();
   }
 
   private static Map<String, Long> training(Section section) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 public final class Dialects {
   private final Dialect openAi;
   private final Dialect anthropic;
+  private final Dialect plain;
   private final ErrorRenderer paymentErrors;
   private final ErrorRenderer billingErrors;
 
@@ -17,12 +18,13 @@ public final class Dialects {
   public Dialects(String topupUrl, MeterSettings settings) {
     openAi = new OpenAiDialect(topupUrl, settings);
     anthropic = new AnthropicDialect(topupUrl, settings);
+    plain = new PlainDialect(topupUrl);
     paymentErrors = new PaymentErrors(topupUrl);
     billingErrors = new BillingErrors(topupUrl);
   }
 
   public List<Dialect> all() {
-    return List.of(openAi, anthropic);
+    return List.of(openAi, anthropic, plain);
   }
 
   /** By the name in {@code gateway.yaml}. */
@@ -39,11 +41,11 @@ public final class Dialects {
     if (path.startsWith("/v1/messages")) {
       return anthropic;
     }
-    if (path.startsWith("/api/payment/")) {
-      return paymentErrors;
-    }
     if (path.startsWith("/v1/billing") || path.startsWith("/api/v1/billing")) {
       return billingErrors;
+    }
+    if (path.startsWith("/api/")) {
+      return paymentErrors;
     }
     return openAi;
   }

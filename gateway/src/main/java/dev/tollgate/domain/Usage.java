@@ -56,6 +56,15 @@ public final class Usage {
     return saturatedAdd(inputTokens(), outputTokens());
   }
 
+  /** The counts of both; each saturates at {@link Long#MAX_VALUE}. */
+  public Usage plus(Usage other) {
+    long[] sums = counts.clone();
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = saturatedAdd(sums[i], other.counts[i]);
+    }
+    return new Usage(sums);
+  }
+
   /** What of it is of such meters. */
   public Usage only(Predicate<Meter> wanted) {
     long[] kept = counts.clone();

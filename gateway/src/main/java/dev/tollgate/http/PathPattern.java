@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  * /models/{model}:embed} one that ends so, and a last {@code **} takes the rest, of any number of
  * segments, none included.
  */
-final class PathPattern {
+public final class PathPattern {
   /** The more literal pattern comes first, segment by segment. */
-  static final Comparator<PathPattern> MOST_SPECIFIC_FIRST = PathPattern::compareSpecificity;
+  public static final Comparator<PathPattern> MOST_SPECIFIC_FIRST = PathPattern::compareSpecificity;
 
   private static final String REST = "**";
+  private static final Pattern AMBIGUOUS = Pattern.compile("//|\\\\|(?i:%2f|%5c)");
 
   /** In the order of how specific they are. */
   private sealed interface Segment {
@@ -58,7 +60,7 @@ final class PathPattern {
   /**
    * @throws IllegalArgumentException for one that is not as described
    */
-  static PathPattern compile(String pattern) {
+  public static PathPattern compile(String pattern) {
     List<Segment> segments = new ArrayList<>();
     String[] texts = pattern.substring(1).split("/", -1);
     for (int i = 0; i < texts.length; i++) {
@@ -79,6 +81,19 @@ final class PathPattern {
       throw new IllegalArgumentException("not a path pattern: " + pattern);
     }
     return new Segment.Literal(text);
+  }
+
+  /**
+   * The path as those read it who mean no mischief: characters that need no percent-encoding are
+   * decoded (RFC 3986, 6.2.2.2).
+   */
+  public static String readable(String path) {
+    return path.indexOf('%') < 0 ? path : Percent.decodeUnreserved(path);
+  }
+
+  /** Whether it fits, and means one thing to everybody: slashes neither doubled nor encoded. */
+  public boolean matches(String path) {
+    return !AMBIGUOUS.matcher(path).find() && match(path) != null;
   }
 
   /**

@@ -39,6 +39,27 @@ final class Percent {
     }
   }
 
+  /** Decodes letters, digits and {@code -._~}, and leaves all else as it is. */
+  static String decodeUnreserved(String encoded) {
+    StringBuilder decoded = new StringBuilder(encoded.length());
+    for (int i = 0; i < encoded.length(); i++) {
+      char character = encoded.charAt(i);
+      int octet = character == '%' ? octet(encoded, i + 1) : -1;
+      if (octet >= 0 && isUnreserved((char) octet)) {
+        decoded.append((char) octet);
+        i += 2;
+      } else {
+        decoded.append(character);
+      }
+    }
+    return decoded.toString();
+  }
+
+  private static boolean isUnreserved(char character) {
+    return character < 0x80
+        && (Character.isLetterOrDigit(character) || "-._~".indexOf(character) >= 0);
+  }
+
   /** The value of the two digits from there on; -1 where there are none. */
   private static int octet(String encoded, int at) {
     if (at + 1 >= encoded.length()) {

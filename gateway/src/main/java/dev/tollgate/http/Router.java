@@ -31,6 +31,7 @@ public final class Router {
   private final RefusalRenderer refusals;
   private final Map<String, Methods> exact;
   private final List<Route> patterns;
+  private final OtherRoutes others;
   private final Set<String> allMethods = new TreeSet<>();
 
   /** What will serve a request, and what its path says. */
@@ -56,8 +57,9 @@ public final class Router {
     }
   }
 
-  private Router(RefusalRenderer refusals, Map<String, Methods> routes) {
+  private Router(RefusalRenderer refusals, Map<String, Methods> routes, OtherRoutes others) {
     this.refusals = refusals;
+    this.others = others;
     this.exact = new HashMap<>();
     this.patterns = new ArrayList<>();
     routes.forEach(
@@ -112,6 +114,10 @@ public final class Router {
         route.methods().addTo(allowed);
       }
     }
+    Handler other = others.find(method, path);
+    if (other != null) {
+      return new Match(other, Map.of());
+    }
     return new Match(unserved(method, path, path.equals("*") ? allMethods() : allowed), Map.of());
   }
 
@@ -143,6 +149,7 @@ public final class Router {
   public static final class Builder {
     private final RefusalRenderer refusals;
     private final Map<String, Methods> routes = new HashMap<>();
+    private OtherRoutes others = OtherRoutes.NONE;
 
     private Builder(RefusalRenderer refusals) {
       this.refusals = refusals;
@@ -163,8 +170,14 @@ public final class Router {
       return this;
     }
 
+    /** What none of the routes serves is looked for there. */
+    public Builder otherwise(OtherRoutes otherRoutes) {
+      others = otherRoutes;
+      return this;
+    }
+
     public Router build() {
-      return new Router(refusals, routes);
+      return new Router(refusals, routes, others);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.tollgate.ledger;
 
-import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Usage;
 import java.util.ArrayList;
@@ -8,8 +7,6 @@ import java.util.List;
 
 /** What scripts that charge are given of a settlement, in the order that their heads name. */
 final class ChargeArguments {
-  private static final Meter[] METERS = Meter.values();
-
   /** 2^53 - 1, as far as scripts count. */
   private static final long TOKENS_MAX = (1L << 53) - 1;
 
@@ -64,7 +61,7 @@ final class ChargeArguments {
 
   private static void addFacts(List<String> arguments, Settlement settlement) {
     RequestFacts facts = settlement.facts();
-    add(arguments, "usage", text(settlement.usage()));
+    add(arguments, "usage", UsageText.write(settlement.usage()));
     add(arguments, "endpoint", facts.endpoint());
     add(arguments, "provider", facts.provider());
     add(arguments, "upstream_model", facts.upstreamModel());
@@ -84,17 +81,5 @@ final class ChargeArguments {
 
   private static String tokens(Usage usage) {
     return Long.toString(Math.min(usage.totalTokens(), TOKENS_MAX));
-  }
-
-  /** The counts that are not zero: {@code input=1000 output=500}. */
-  private static String text(Usage usage) {
-    StringBuilder text = new StringBuilder();
-    for (Meter meter : METERS) {
-      long count = usage.count(meter);
-      if (count != 0) {
-        text.append(text.isEmpty() ? "" : " ").append(meter.key()).append('=').append(count);
-      }
-    }
-    return text.toString();
   }
 }

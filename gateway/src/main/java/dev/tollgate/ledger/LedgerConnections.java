@@ -21,6 +21,7 @@ public final class LedgerConnections implements AutoCloseable {
   private final LedgerStart start;
   private final List<Ledger> ledgers;
   private final List<Accounts> accounts;
+  private final List<RequestRecords> requests;
   private final Ledger backgroundLedger;
   private final Accounts backgroundAccounts;
   private final RedisHolds holds;
@@ -41,9 +42,11 @@ public final class LedgerConnections implements AutoCloseable {
     this.start = start;
     this.ledgers = new ArrayList<>();
     this.accounts = new ArrayList<>();
+    this.requests = new ArrayList<>();
     for (LaneConnection lane : lanes) {
       ledgers.add(ledger(lane, shards, settings, clockOffsetMillis));
       accounts.add(new RedisAccounts(lane, shards, clockOffsetMillis));
+      requests.add(new RedisRequestRecords(lane, shards));
     }
     this.backgroundLedger = ledger(background, shards, settings, clockOffsetMillis);
     this.backgroundAccounts = new RedisAccounts(background, shards, clockOffsetMillis);
@@ -94,6 +97,11 @@ public final class LedgerConnections implements AutoCloseable {
   /** The accounts of the event loop at this place in the list that was given to open. */
   public Accounts accounts(int lane) {
     return accounts.get(lane);
+  }
+
+  /** What became of requests, from the event loop at this place in that list. */
+  public RequestRecords requests(int lane) {
+    return requests.get(lane);
   }
 
   /** For work that no client waits for; completes on the first event loop. */

@@ -3,6 +3,7 @@ package dev.tollgate.ledger;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,7 @@ public final class Reaper implements AutoCloseable {
   private final LongSupplier leaseMillis;
   private final LongSupplier nanoTime;
   private final LongAdder reaped = new LongAdder();
+  private final LongAdder charged = new LongAdder();
   private final AtomicBoolean isLooking = new AtomicBoolean();
   private @Nullable Future<?> looks;
 
@@ -67,6 +69,11 @@ public final class Reaper implements AutoCloseable {
   /** How many holds this gateway has ended. From any thread. */
   public long reaped() {
     return reaped.sum();
+  }
+
+  /** How many of them had a checkpoint that was charged, which is an estimate. From any thread. */
+  public long charged() {
+    return charged.sum();
   }
 
   /** Does not look again. What is under way ends by itself. */
@@ -137,13 +144,14 @@ public final class Reaper implements AutoCloseable {
                             request ->
                                 holds
                                     .reap(shard, request)
-                                    .handle((is, failure) -> count(request.value(), is, failure)))
+                                    .handle(
+                                        (paid, failure) -> count(request.value(), paid, failure)))
                         .toList()))
         .thenApply(Reaper::sum);
   }
 
   /** One that a script cannot deal with does not stand in the way of the others. */
-  private int count(String request, @Nullable Boolean isEnded, @Nullable Throwable failure) {
+  private int count(String request, @Nullable OptionalLong paid, @Nullable Throwable failure) {
     if (failure != null) {
       if (!LedgerUnavailableException.isFaultOfScript(failure)) {
         throw new CompletionException(failure);
@@ -151,10 +159,13 @@ public final class Reaper implements AutoCloseable {
       log.error("the hold of {} is abandoned and cannot be ended", request, failure);
       return 0;
     }
-    if (isEnded == null || !isEnded) {
+    if (paid == null || paid.isEmpty()) {
       return 0;
     }
     reaped.increment();
+    if (paid.getAsLong() > 0) {
+      charged.increment();
+    }
     return 1;
   }
 

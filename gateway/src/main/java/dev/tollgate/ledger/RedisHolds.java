@@ -6,6 +6,7 @@ import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.RequestId;
 import io.lettuce.core.KeyValue;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -48,21 +49,27 @@ final class RedisHolds {
   /**
    * Ends a hold, if it is open and its lease has run out: charges its last checkpoint, or nothing.
    *
-   * @return whether it was this call that ended it
+   * @return what was charged for it, in nano-USD; empty when it was not this call that ended it
    */
-  CompletionStage<Boolean> reap(Shard shard, RequestId request) {
+  CompletionStage<OptionalLong> reap(Shard shard, RequestId request) {
     String hold = shard.hold(request);
     CompletableFuture<KeyRef> owner =
         redis.call(commands -> commands.hmget(hold, "account", "key"), RedisHolds::owner);
     return Stages.unwrapped(owner.thenCompose(key -> reap(shard, request, key)));
   }
 
-  private CompletionStage<Boolean> reap(Shard shard, RequestId request, KeyRef key) {
+  private CompletionStage<OptionalLong> reap(Shard shard, RequestId request, KeyRef key) {
     String[] keys = shard.charged(key, request);
     String[] arguments = {
       clockOffset(), key.account().value(), key.key().value(), request.value(), tombstoneMillis
     };
-    return redis.run(Script.REAP, keys, arguments, answer -> answer.getFirst().equals("reaped"));
+    return redis.run(Script.REAP, keys, arguments, RedisHolds::charged);
+  }
+
+  private static OptionalLong charged(List<String> answer) {
+    return answer.getFirst().equals("reaped")
+        ? OptionalLong.of(Long.parseLong(answer.get(1)))
+        : OptionalLong.empty();
   }
 
   private static KeyRef owner(List<KeyValue<String, String>> found) {

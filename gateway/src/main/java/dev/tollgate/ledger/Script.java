@@ -19,6 +19,7 @@ final class Script {
   static final Script RENEW = load("exact", "renew");
   static final Script DUE = load("exact", "due");
   static final Script REAP = load("exact", "budgets", "charges", "reap");
+  static final Script REQUEST = load("request");
   static final Script CREDIT = load("exact", "credit");
   static final Script ACCOUNT_CREATE = load("exact", "account_create");
   static final Script ACCOUNT_UPDATE = load("exact", "budgets", "account_update");

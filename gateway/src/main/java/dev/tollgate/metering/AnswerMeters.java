@@ -35,7 +35,7 @@ public final class AnswerMeters {
   public static AnswerMeter of(
       AnswerMeter plain, MeterSettings settings, int status, String contentEncoding) {
     if (status < 200 || status >= 300) {
-      return new UncountedMeter(true);
+      return ofNothing(status);
     }
     if (isAny(contentEncoding, "", HttpHeaderValues.IDENTITY)) {
       return plain;
@@ -45,7 +45,13 @@ public final class AnswerMeters {
       ZlibWrapper wrapper = isGzip ? ZlibWrapper.GZIP : ZlibWrapper.ZLIB_OR_NONE;
       return new DecodingMeter(plain, wrapper, settings.decodedBytesMax());
     }
-    return new UncountedMeter(false);
+    return new UncountedMeter(Tally.NOTHING, /* countsBytes= */ true);
+  }
+
+  /** For an answer in which nothing is to be counted, but whether it is an error. */
+  public static AnswerMeter ofNothing(int status) {
+    return new UncountedMeter(
+        status < 200 || status >= 300 ? Tally.ERROR : Tally.NOTHING, /* countsBytes= */ false);
   }
 
   private static AnswerMeter ofPlain(

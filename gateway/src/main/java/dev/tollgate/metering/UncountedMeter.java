@@ -4,15 +4,22 @@ import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
 
 /**
- * Hands on an answer that cannot or need not be read: an error of the provider's, or an encoding
- * that we do not know. Of the latter at least the size is known, so that an estimate is not zero.
+ * Hands on an answer that cannot or need not be read: an error of the provider's, one that is sold
+ * without being counted, or an encoding that we do not know. Of the latter at least the size is
+ * known, so that an estimate is not zero.
  */
 final class UncountedMeter implements AnswerMeter {
-  private final boolean isError;
+  private final Tally tally;
+  private final boolean countsBytes;
   private long bytes;
 
-  UncountedMeter(boolean isError) {
-    this.isError = isError;
+  /**
+   * @param tally of the answer, however much of it comes, but for its bytes
+   * @param countsBytes whether they are taken for text
+   */
+  UncountedMeter(Tally tally, boolean countsBytes) {
+    this.tally = tally;
+    this.countsBytes = countsBytes;
   }
 
   @Override
@@ -26,7 +33,7 @@ final class UncountedMeter implements AnswerMeter {
 
   @Override
   public Tally tally() {
-    return isError ? Tally.ERROR : Tally.unreported(new DeliveredText(new byte[0], bytes));
+    return countsBytes ? Tally.unreported(new DeliveredText(new byte[0], bytes)) : tally;
   }
 
   @Override

@@ -21,6 +21,9 @@ import java.util.concurrent.atomic.LongAdder;
  * striped, and looked up once for each set of labels.
  */
 public final class GatewayMetrics implements ExchangeListener {
+  /** What the counter of estimates counts. The reaper's are counted elsewhere. */
+  public static final String ESTIMATED = "Charges whose usage was estimated, by the reason";
+
   private static final Duration[] BUCKETS = {
     Duration.ofNanos(100_000),
     Duration.ofNanos(250_000),
@@ -182,7 +185,7 @@ public final class GatewayMetrics implements ExchangeListener {
 
   private Counter estimateCounter(String reason) {
     return Counter.builder("tollgate.usage.estimated")
-        .description("Charges whose usage was estimated, by the reason")
+        .description(ESTIMATED)
         .tag("reason", reason)
         .register(registry);
   }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RateCard(
     Map<String, ModelRates> models,
-    List<Route> routes,
+    List<PlainRoute> routes,
     Map<String, Long> trainingNanoUsd,
     List<FundsPackage> packages,
     TopUpRates topUp,

@@ -7,7 +7,6 @@ import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.PromptReader;
 import dev.tollgate.dialect.RequestHead;
 import dev.tollgate.domain.KeyRef;
-import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.http.RefusalRenderer;
@@ -357,7 +356,7 @@ final class Exchange implements RequestSink {
       due = new Charge(Usage.NONE, held, held, "not_estimated");
     }
     settle(bought, due, sentStatus(bought));
-    bought.relay().finish(Money.usd(due.billedNanoUsd()));
+    bought.relay().finish(due);
   }
 
   private void settle(Purchase bought, Charge charge, int status) {
@@ -422,6 +421,9 @@ final class Exchange implements RequestSink {
     if (!isClientGone) {
       Reply reply = refusals.render(refusal, request.path(), request.id());
       RateLimitHeaders.set(reply.headers(), limits);
+      if (!(refusal instanceof Refusal.InternalError)) { // which may come after the charge
+        ChargeHeaders.set(reply.headers(), Charging.NOTHING);
+      }
       response.send(reply);
     }
   }

@@ -12,4 +12,28 @@ public interface ExchangeListener {
 
   /** A hold is over. */
   default void onHoldEnded(long heldNanoUsd) {}
+
+  /** Two that hear everything, this one first. */
+  default ExchangeListener and(ExchangeListener other) {
+    ExchangeListener first = this;
+    return new ExchangeListener() {
+      @Override
+      public void onFinished(ExchangeSummary summary) {
+        first.onFinished(summary);
+        other.onFinished(summary);
+      }
+
+      @Override
+      public void onHeld(long heldNanoUsd) {
+        first.onHeld(heldNanoUsd);
+        other.onHeld(heldNanoUsd);
+      }
+
+      @Override
+      public void onHoldEnded(long heldNanoUsd) {
+        first.onHoldEnded(heldNanoUsd);
+        other.onHoldEnded(heldNanoUsd);
+      }
+    };
+  }
 }

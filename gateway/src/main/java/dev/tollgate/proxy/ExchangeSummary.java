@@ -1,10 +1,12 @@
 package dev.tollgate.proxy;
 
+import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Usage;
 
 /**
  * How one purchase went, in figures without names of customers.
  *
+ * @param request names it in the ledger, and to the customer
  * @param route the public path
  * @param model from the rate card; empty where none was found
  * @param provider who served; empty when nobody did
@@ -17,6 +19,7 @@ import dev.tollgate.domain.Usage;
  *     first byte, else for the whole; -1 where nobody waited
  */
 public record ExchangeSummary(
+    RequestId request,
     String route,
     String model,
     String provider,

@@ -54,8 +54,7 @@ final class HeaderRules {
           "request-id",
           "openai-organization",
           "openai-project",
-          "anthropic-organization-id",
-          "x-tollgate-cost-usd");
+          "anthropic-organization-id");
 
   static final AsciiString UPSTREAM_REQUEST_ID = AsciiString.cached("x-upstream-request-id");
 
@@ -91,6 +90,7 @@ final class HeaderRules {
         passed.set(UPSTREAM_REQUEST_ID, header.getValue());
       } else if (!HOP_BY_HOP.contains(name)
           && !NOT_DOWNSTREAM.contains(name)
+          && !name.startsWith("x-tollgate-")
           && !name.startsWith("x-ratelimit-")
           && !name.startsWith("anthropic-ratelimit-")
           && !isNamedByConnection(fromProvider, name)) {

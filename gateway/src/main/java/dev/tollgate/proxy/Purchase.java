@@ -107,6 +107,7 @@ final class Purchase {
       ServerRequest request, Endpoint endpoint, Charge charge, int status, long nowNanos) {
     long totalNanos = nowNanos - request.receivedNanos();
     return new ExchangeSummary(
+        request.id(),
         endpoint.path(),
         prompt.model(),
         route == null ? "" : route.provider().settings().name(),

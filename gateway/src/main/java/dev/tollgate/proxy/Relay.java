@@ -137,6 +137,9 @@ final class Relay implements UpstreamListener {
         headers.remove(HttpHeaderNames.CONTENT_LENGTH);
       }
     }
+    if (!isSuccess()) {
+      ChargeHeaders.set(headers, Charging.NOTHING);
+    }
     if (isStreamed || !isSuccess()) {
       sendHead();
     }
@@ -229,9 +232,9 @@ final class Relay implements UpstreamListener {
   /**
    * Completes the client's answer. Idempotent.
    *
-   * @param costUsd for the head, where that has not gone yet; null leaves it out
+   * @param charge for the head, where that has not gone yet; null leaves it out
    */
-  void finish(@Nullable String costUsd) {
+  void finish(@Nullable Charge charge) {
     if (isFinished) {
       return;
     }
@@ -241,8 +244,8 @@ final class Relay implements UpstreamListener {
       return;
     }
     if (!isHeadSent) {
-      if (costUsd != null) {
-        headers.set("x-tollgate-cost-usd", costUsd);
+      if (charge != null) {
+        ChargeHeaders.set(headers, charge);
       }
       headers.set(HttpHeaderNames.CONTENT_LENGTH, waitingBytes);
       sendHead();

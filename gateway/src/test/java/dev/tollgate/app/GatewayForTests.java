@@ -255,6 +255,16 @@ final class GatewayForTests implements AutoCloseable {
     return secret;
   }
 
+  /** Another key of the same account. */
+  String createSibling(String key) throws IOException {
+    Owner owner = owner(key);
+    JsonNode sibling = admin("POST", accountPath(key) + "/keys", "{}");
+    String secret = sibling.path("key").asString();
+    owners.put(
+        secret, new Owner(owner.account(), sibling.path("id").asString(), owner.creditNanoUsd()));
+    return secret;
+  }
+
   void revoke(String key) throws IOException {
     admin("DELETE", accountPath(key) + "/keys/" + owner(key).key(), null);
   }
@@ -317,6 +327,29 @@ final class GatewayForTests implements AutoCloseable {
       throw new AssertionError("no estimate in " + refusal);
     }
     return Money.parseUsd(estimate.group(1));
+  }
+
+  /** What the gateway says of a request to the holder of a key: its status and its body. */
+  HttpResponse<String> askForGeneration(String key, @Nullable String requestId) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(publicUrl().resolve("/v1/generations/" + requestId))
+            .header("authorization", "Bearer " + key)
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** The same of one that is found, once it is over. */
+  JsonNode generation(String key, @Nullable String requestId) throws Exception {
+    await(() -> !data(key, requestId).path("status").asString().equals("running"));
+    return data(key, requestId);
+  }
+
+  private JsonNode data(String key, @Nullable String requestId) throws Exception {
+    HttpResponse<String> answer = askForGeneration(key, requestId);
+    if (answer.statusCode() != 200) {
+      throw new AssertionError(requestId + ": " + answer.statusCode() + " " + answer.body());
+    }
+    return Json.parse(answer.body().getBytes(StandardCharsets.UTF_8)).path("data");
   }
 
   /** The fields of the newest settlement of the key's account. */

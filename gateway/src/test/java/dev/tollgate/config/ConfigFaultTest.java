@@ -189,11 +189,11 @@ class ConfigFaultTest {
         fault(
             "  other: { dialect: ^gemini, base_url: http://x.example }",
             "providers.other.dialect: `gemini` is not supported by this version; use openai or"
-                + " anthropic"),
+                + " anthropic or plain"),
         fault(
             "  other: { dialect: ^opanai, base_url: http://x.example }",
-            "providers.other.dialect: expected openai or anthropic, got \"opanai\"; did you mean"
-                + " `openai`?"),
+            "providers.other.dialect: expected openai or anthropic or plain, got \"opanai\"; did"
+                + " you mean `openai`?"),
         fault(
             "  other: { dialect: openai, base_url: ^x.example }",
             "providers.other.base_url: expected a URI such as http:// or https://host…"),
@@ -386,8 +386,8 @@ class ConfigFaultTest {
             "routes: [{ match: GET /a, provider: ^feed, fees: { request: 1 } }]",
             "routes[0].provider: there is no provider `feed` in the gateway's file"),
         fault(
-            "routes: [^{ match: GET /a, provider: acme, fees: {} }]",
-            "routes[0]: has no fee: what has no price is not served"),
+            "routes: [{ match: GET /a, provider: acme, ^fees: {} }]",
+            "routes[0].fees.request: is missing and has no default"),
         fault("training: { ^x: {} }", "training.x.per_mtok_epoch: is missing and has no default"),
         fault(
             "training: { x: { per_mtok_epoch: ^-1 } }",

@@ -304,7 +304,7 @@ class ConfigLoaderTest {
     assertThat(checked).isInstanceOf(Checked.Valid.class);
     assertThat(checked.notices())
         .extracting(notice -> notice.place().line() + " " + notice.key())
-        .containsExactly("5 models.dear", "6 routes");
+        .containsExactly("5 models.dear");
     Snapshot snapshot = ((Checked.Valid<Snapshot>) checked).value();
     assertThat(snapshot.rates().routes().getFirst().fees().named(Meter.REQUEST))
         .isEqualTo(20_000_000);

@@ -27,4 +27,15 @@ class IdsTest {
 
     assertThat(secret).matches("tg_live_[0-9A-Za-z]{43}");
   }
+
+  @Test
+  void isRequestId_ofWhatIsMade_andOfNothingElse() {
+    String made = new Ids(new SplittableRandom(4)).nextRequestId().value();
+
+    assertThat(RequestId.isRequestId(made)).isTrue();
+    assertThat(RequestId.isRequestId(made + "0")).isFalse();
+    assertThat(RequestId.isRequestId(made.substring(1))).isFalse();
+    assertThat(RequestId.isRequestId(made + "\n")).isFalse();
+    assertThat(RequestId.isRequestId("req_" + "l".repeat(24))).as("l is no digit").isFalse();
+  }
 }

@@ -49,4 +49,13 @@ class UsageTest {
 
     assertThat(usage.count(Meter.INPUT)).isEqualTo(1);
   }
+
+  @Test
+  void plus_addsMeterByMeter_andSaturates() {
+    Usage usage = Usage.builder().set(Meter.INPUT, 1).set(Meter.OUTPUT, Long.MAX_VALUE).build();
+
+    assertThat(usage.plus(Usage.builder().set(Meter.IMAGE, 2).set(Meter.OUTPUT, 3).build()))
+        .isEqualTo(usage.toBuilder().set(Meter.IMAGE, 2).build());
+    assertThat(usage.plus(Usage.NONE)).isEqualTo(usage);
+  }
 }

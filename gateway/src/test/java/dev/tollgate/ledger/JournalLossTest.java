@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -39,6 +40,7 @@ class JournalLossTest {
   private final Random random = new Random(SEED);
   private final List<Open> open = new ArrayList<>();
   private final List<CompletableFuture<?>> answers = new ArrayList<>();
+  private final Map<RequestId, Long> expectedOfRequests = new HashMap<>();
   private long expectedNanoUsd;
   private int credits;
 
@@ -68,6 +70,7 @@ class JournalLossTest {
       assertThat(redis.state(key.account()).heldNanoUsd()).isZero();
       assertThat(redis.state(key.account()).balanceNanoUsd()).isEqualTo(expectedNanoUsd);
       assertEventsAddUp(redis, key.account());
+      assertRequestsAreRemembered(redis, key);
     }
   }
 
@@ -121,7 +124,7 @@ class JournalLossTest {
     }
     Open purchase = open.get(random.nextInt(open.size()));
     long cost = random.nextInt(600_000);
-    expectedNanoUsd -= cost;
+    charge(purchase, cost);
     Settlement part = RedisForTests.settlement(purchase.request(), purchase.key(), cost, 1_000_000);
     int number = purchase.parts().incrementAndGet();
     answers.add(ledger.settlePart(part, number).toCompletableFuture());
@@ -132,15 +135,21 @@ class JournalLossTest {
       return;
     }
     Open purchase = open.remove(random.nextInt(open.size()));
+    charge(purchase, 0);
     if (random.nextInt(4) == 0) {
       answers.add(ledger.release(purchase.request(), purchase.key(), "test").toCompletableFuture());
     } else {
       long cost = random.nextInt(1_200_000);
-      expectedNanoUsd -= cost;
+      charge(purchase, cost);
       Settlement settlement =
           RedisForTests.settlement(purchase.request(), purchase.key(), cost, 1_000_000);
       answers.add(ledger.settle(settlement).toCompletableFuture());
     }
+  }
+
+  private void charge(Open purchase, long cost) {
+    expectedNanoUsd -= cost;
+    expectedOfRequests.merge(purchase.request(), cost, Long::sum);
   }
 
   private void settleAll(Ledger ledger) {
@@ -167,6 +176,17 @@ class JournalLossTest {
     } catch (LedgerUnavailableException away) {
       return Long.MIN_VALUE;
     }
+  }
+
+  /** Whatever of them Redis had forgotten, and was told again. */
+  private void assertRequestsAreRemembered(RedisForTests redis, KeyRef key) {
+    expectedOfRequests.forEach(
+        (request, cost) -> {
+          RequestRecord record = redis.record(key, request).orElseThrow();
+          assertThat(record.state()).isNotEqualTo(RequestRecord.State.RUNNING);
+          assertThat(record.paidNanoUsd()).as(request.value()).isEqualTo(cost);
+          assertThat(record.listNanoUsd()).as("its event is found").isEqualTo(cost);
+        });
   }
 
   private void assertEventsAddUp(RedisForTests redis, AccountId account) {

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -312,7 +313,7 @@ public final class RedisForTests implements AutoCloseable {
 
   /** Whether its hold was abandoned, and has been ended now. */
   boolean reap(RequestId request, KeyRef key) {
-    return await(connections.holds().reap(new Shards(64).of(key.account()), request));
+    return await(connections.holds().reap(new Shards(64).of(key.account()), request)).isPresent();
   }
 
   public static Settlement settlement(RequestId request, KeyRef key, long cost, long held) {
@@ -348,6 +349,11 @@ public final class RedisForTests implements AutoCloseable {
 
   public KeyState state(KeyRef key) {
     return await(accounts().findKey(key)).orElseThrow();
+  }
+
+  /** What the ledger remembers of a request of the key's account. */
+  public Optional<RequestRecord> record(KeyRef key, RequestId request) {
+    return await(connections.requests(0).find(key.account(), request));
   }
 
   /** Without an event, as no script does it. */

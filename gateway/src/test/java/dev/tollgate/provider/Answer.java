@@ -31,6 +31,11 @@ public record Answer(
 
   /** A JSON answer that costs nothing: an error. */
   public static Answer error(int status, String json) {
+    return ofNothing(status, json);
+  }
+
+  /** A JSON answer that reports no usage. */
+  public static Answer ofNothing(int status, String json) {
     return new Answer(
         status, "application/json", false, "", ServedUsage.NONE, List.of(Part.of(json, 0, false)));
   }
