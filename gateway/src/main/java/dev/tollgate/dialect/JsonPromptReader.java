@@ -95,7 +95,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             textBytes,
             messages,
             binaries,
-            Usage.of(Meter.CHARACTER, spokenCharacters),
+            spokenCharacters == 0 ? Usage.NONE : Usage.of(Meter.CHARACTER, spokenCharacters),
             serviceTier));
   }
 

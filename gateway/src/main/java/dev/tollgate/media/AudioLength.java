@@ -3,10 +3,10 @@ package dev.tollgate.media;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long audio is, told by its bytes as they pass, in any cut. Where the structure of a file
- * shows the length by itself (WAV, MP3, AAC, Ogg, WebM), that is what counts, and no header can
- * make it shorter. Where only a header tells (FLAC, MP4), it is believed unless so much sound could
- * not fit so little time. Not for use by two threads.
+ * How long audio is, told by its bytes as they pass, in any cut. Of WAV, MP3 and AAC the sound
+ * itself is measured, and no head can make it shorter. Of others the file tells: a head (FLAC,
+ * MP4), or every page and block (Ogg, WebM); it is believed unless so much sound could not fit so
+ * little time. Not for use by two threads.
  */
 public final class AudioLength {
   /** There is no telling. */

@@ -22,6 +22,9 @@ final class WebmWalk extends AudioWalk {
   /** Of a block, the number of its track, in one byte as a rule, and its time. */
   private static final int BLOCK_HEAD_BYTES = 3;
 
+  /** More than sound takes, packed or not. */
+  private static final long BYTES_PER_SECOND_MAX = 2_000_000 / 8;
+
   /** A time beyond a century is damage. */
   private static final long NANOS_MAX = 1L << 61;
 
@@ -136,6 +139,8 @@ final class WebmWalk extends AudioWalk {
   @Override
   long nanos(long bytes) {
     boolean isKnown = lastTicks > 0 && nanosPerTick > 0 && lastTicks < NANOS_MAX / nanosPerTick;
-    return isKnown ? lastTicks * nanosPerTick : AudioLength.UNKNOWN;
+    return isKnown
+        ? claimed(lastTicks * nanosPerTick, bytes, BYTES_PER_SECOND_MAX)
+        : AudioLength.UNKNOWN;
   }
 }

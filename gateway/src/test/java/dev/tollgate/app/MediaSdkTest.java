@@ -9,11 +9,13 @@ import com.openai.models.images.ImageGenStreamEvent;
 import com.openai.models.images.ImagesResponse;
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.provider.ReceivedForm;
 import dev.tollgate.provider.SdkMediaCalls;
 import dev.tollgate.provider.Served;
 import dev.tollgate.provider.TestCard;
 import dev.tollgate.testing.LeakWatch;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +69,9 @@ class MediaSdkTest {
   void images_byTokens_areChargedToTheNanoDollar() throws Exception {
     ImagesResponse answer = sdk.generate(TestCard.IMAGE, 2);
 
-    assertThat(answer.data().orElseThrow()).hasSize(2).allMatch(image -> image.b64Json().isPresent());
+    assertThat(answer.data().orElseThrow())
+        .hasSize(2)
+        .allMatch(image -> image.b64Json().isPresent());
     assertLedgerAgrees(1);
     assertThat(answer.usage().orElseThrow().outputTokens())
         .isEqualTo(onlyServed().usage().other("image_output"));
@@ -150,9 +154,9 @@ class MediaSdkTest {
     assertThat(sdk.translation(TestCard.WHISPER).text()).isNotEmpty();
 
     assertLedgerAgrees(4);
-    assertThat(onlyServed().request().form()).isNotNull();
-    assertThat(onlyServed().request().form().bytes("file")).isEqualTo(SdkMediaCalls.WAV);
-    assertThat(onlyServed().request().form().text("prompt")).isEqualTo("Zölle");
+    ReceivedForm form = Objects.requireNonNull(onlyServed().request().form());
+    assertThat(form.bytes("file")).isEqualTo(SdkMediaCalls.WAV);
+    assertThat(form.text("prompt")).isEqualTo("Zölle");
   }
 
   @Test

@@ -23,6 +23,7 @@ import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images and sound, large and broken, through a whole gateway. */
@@ -53,6 +55,13 @@ class MediaTest {
 
   /** Two and a half seconds. */
   private static final byte[] WAV = SoundFiles.wav(20_000, 8_000);
+
+  private static final int LARGE_IMAGE_BYTES = 15 << 20;
+
+  /**
+   * Watermarks, a read's worth and the allocator's chunks around them; far less than the answer.
+   */
+  private static final long MEMORY_GROWTH_BYTES_MAX = 8L << 20;
 
   private static FakeProvider provider;
   private static GatewayForTests gateway;
@@ -140,15 +149,10 @@ class MediaTest {
   }
 
   private static long costNanoUsd(Served served) {
-    return TestCard.PRICES.get(served.model()).costNanoUsd(served.usage());
+    return Objects.requireNonNull(TestCard.PRICES.get(served.model())).costNanoUsd(served.usage());
   }
 
   // ---- large answers
-
-  private static final int LARGE_IMAGE_BYTES = 15 << 20;
-
-  /** Watermarks, a read's worth and the allocator's chunks around them; less than the answer. */
-  private static final long MEMORY_GROWTH_BYTES_MAX = 14L << 20;
 
   @ParameterizedTest
   @ValueSource(strings = {"", ",\"stream\":true"})
@@ -165,8 +169,7 @@ class MediaTest {
     String body = images(TestCard.IMAGE, 1).replace("}", streamed + "}");
     ByteArrayOutputStream got = new ByteArrayOutputStream();
     long most = 0;
-    try (RawClient client =
-        RawClient.connect(gateway.publicUrl(), 64 << 10).waitingAtMost(120)) {
+    try (RawClient client = RawClient.connect(gateway.publicUrl(), 64 << 10).waitingAtMost(120)) {
       client.post(IMAGES, body, "authorization", "Bearer " + key);
       assertThat(client.readHead().field("x-tollgate-cost-usd")).isNull();
       long before = usedDirectBytes();
@@ -360,7 +363,7 @@ class MediaTest {
   }
 
   @ParameterizedTest
-  @org.junit.jupiter.params.provider.MethodSource("brokenSpeeches")
+  @MethodSource("brokenSpeeches")
   void aSpeech_thatBreaksOff_costsWhatCanHaveBeenSpoken(Function<ReceivedRequest, Script> broken)
       throws Exception {
     provider.on("/audio/speech", broken::apply);
@@ -371,8 +374,7 @@ class MediaTest {
     assertThat(answer.body().length).isPositive().isLessThanOrEqualTo(20_000);
     gateway.awaitSettled(key);
     // 20,000 bytes hold some 43 frames of 26 ms: no more than two seconds of 25 characters
-    assertThat(gateway.spentNanoUsd(key))
-        .isIn(25 * CHARACTER_NANO_USD, 50 * CHARACTER_NANO_USD);
+    assertThat(gateway.spentNanoUsd(key)).isIn(25 * CHARACTER_NANO_USD, 50 * CHARACTER_NANO_USD);
     assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "upstream_broke");
   }
 

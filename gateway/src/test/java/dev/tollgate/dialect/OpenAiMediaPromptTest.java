@@ -150,8 +150,7 @@ class OpenAiMediaPromptTest {
       })
   void speech_tellsItsCodePoints(String input, long characters, long bytes) {
     Prompt prompt =
-        SPEECH.understood(
-            "{\"model\":\"tts-1\",\"voice\":\"alloy\",\"input\":\"" + input + "\"}");
+        SPEECH.understood("{\"model\":\"tts-1\",\"voice\":\"alloy\",\"input\":\"" + input + "\"}");
 
     assertThat(prompt.units()).isEqualTo(Usage.of(Meter.CHARACTER, characters));
     assertThat(prompt.textBytes()).isEqualTo(bytes);
@@ -195,8 +194,7 @@ class OpenAiMediaPromptTest {
       assertThat(prompt.model()).isEqualTo("gpt-4o-transcribe");
       assertThat(modelIn(form, prompt)).isEqualTo("gpt-4o-transcribe");
       assertThat(prompt.units())
-          .isEqualTo(
-              Usage.builder().set(Meter.SECOND, 2).set(Meter.AUDIO_INPUT, 20).build());
+          .isEqualTo(Usage.builder().set(Meter.SECOND, 2).set(Meter.AUDIO_INPUT, 20).build());
       assertThat(prompt.images()).isZero();
       assertThat(prompt.textBytes()).isEqualTo(4);
       assertThat(prompt.outputTokensMax()).isEqualTo(64 + 2 * 16);
@@ -284,7 +282,8 @@ class OpenAiMediaPromptTest {
   @ValueSource(
       strings = {
         "Content-Disposition: form-data; name=\"model\"; filename=\"m\"",
-        "Content-Disposition: form-data; name=\"model\"\r\nContent-Type: text/plain; charset=utf-16",
+        "Content-Disposition: form-data; name=\"model\"\r\n"
+            + "Content-Type: text/plain; charset=utf-16",
         "Content-Disposition: form-data; name=\"model\"\r\nContent-Type: application/json"
       })
   void read_aModelThatIsNoPlainText_isRefused(String head) {

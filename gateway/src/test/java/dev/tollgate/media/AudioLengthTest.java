@@ -87,7 +87,8 @@ class AudioLengthTest {
     long seed = 20261126;
     Random random = new Random(seed);
     for (Arguments file : files().toList()) {
-      byte[] whole = ((Named<?>) file.get()[0]).getPayload() instanceof byte[] bytes ? bytes : new byte[0];
+      byte[] whole =
+          ((Named<?>) file.get()[0]).getPayload() instanceof byte[] bytes ? bytes : new byte[0];
       for (int round = 0; round < 200 && whole.length > 0; round++) {
         byte[] damaged = Arrays.copyOf(whole, 1 + random.nextInt(Math.min(whole.length, 5_000)));
         for (int i = 0; i < 8; i++) {

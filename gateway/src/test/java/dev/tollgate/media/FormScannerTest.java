@@ -86,7 +86,11 @@ class FormScannerTest {
     FormBody form =
         new FormBody("b")
             .field("model", "whisper-1")
-            .file("file", "a.wav", "audio/wav", "RIFF\r\n-\r\n--\r\n-b--bb".replace("--bb", "").getBytes(UTF_8))
+            .file(
+                "file",
+                "a.wav",
+                "audio/wav",
+                "RIFF\r\n-\r\n--\r\n-b--bb".replace("--bb", "").getBytes(UTF_8))
             .field("empty", "");
     String text = new String(form.bytes(), UTF_8);
 
@@ -115,7 +119,8 @@ class FormScannerTest {
       for (int i = 0; i < 40; i++) {
         content.append(alphabet.charAt(random.nextInt(alphabet.length())));
       }
-      boolean holdsBoundary = (content + "\r\n--" + boundary).indexOf("--" + boundary) < content.length();
+      boolean holdsBoundary =
+          (content + "\r\n--" + boundary).indexOf("--" + boundary) < content.length();
       byte[] form = new FormBody(boundary).field("a", content.toString()).bytes();
 
       Heard heard = scan(boundary, form, 60, 75, 90);
@@ -135,7 +140,8 @@ class FormScannerTest {
     long seed = 7;
     Random random = new Random(seed);
     byte[] noise = SoundFiles.noise(300_000);
-    byte[] form = FormBody.usual().file("file", "x", "audio/wav", noise).field("model", "m").bytes();
+    byte[] form =
+        FormBody.usual().file("file", "x", "audio/wav", noise).field("model", "m").bytes();
     String boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
     Heard whole = scan(boundary, form);
     for (int round = 0; round < 20; round++) {
@@ -188,7 +194,8 @@ class FormScannerTest {
         "malformed Content-Disposition > Content-Disposition: form-data; name=\"a\"x",
         "malformed Content-Disposition > Content-Disposition: form-data; name",
         "malformed Content-Disposition > Content-Disposition: form-data; name=\"a\";",
-        "malformed Content-Disposition > Content-Disposition: form-data; filename=\"x\\\"; name=\"model\"",
+        "malformed Content-Disposition > Content-Disposition: form-data; filename=\"x\\\";"
+            + " name=\"model\"",
         "no name > Content-Disposition: form-data",
         "no name > Content-Disposition: form-data; name=\"\"",
         "no name > Content-Disposition: form-data; name=\"mod%65l\"",
@@ -198,9 +205,11 @@ class FormScannerTest {
         "no name > Content-Disposition: form-data; name=\"a\"; name*=utf-8''model",
         "two Content-Dispositions >"
             + " Content-Disposition: form-data; name=a|Content-Disposition: form-data; name=b",
-        "two Content-Types > Content-Disposition: form-data; name=a|Content-Type: x|content-type: y",
+        "two Content-Types > Content-Disposition: form-data; name=a|Content-Type: x|content-type:"
+            + " y",
         "a form itself > Content-Disposition: form-data; name=a|Content-Type: multipart/mixed",
-        "Content-Transfer-Encoding > Content-Disposition: form-data; name=a|Content-Transfer-Encoding: base64",
+        "Content-Transfer-Encoding > Content-Disposition: form-data;"
+            + " name=a|Content-Transfer-Encoding: base64",
         "malformed header > X-Long: a| b|Content-Disposition: form-data; name=a",
         "malformed header > Content-Disposition : form-data; name=a",
         "malformed header > no colon|Content-Disposition: form-data; name=a",
@@ -283,7 +292,9 @@ class FormScannerTest {
         "multipart/form-data; boundary=\"abc \" > ``",
         "multipart/form-data; boundary=a; boundary=b > ``",
         "multipart/form-data; boundary=a%b > ``",
-        "multipart/form-data; boundary=0123456789012345678901234567890123456789012345678901234567890123456789x > ``",
+        "multipart/form-data;"
+            + " boundary=0123456789012345678901234567890123456789012345678901234567890123456789x >"
+            + " ``",
       })
   void boundary_ofAContentType_isTheOneOrNone(String contentType, String expected) {
     byte[] boundary = FormBoundary.of(contentType);

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model provider on a free port of the loopback address: HTTP/1.1 by blocking sockets, one
  * virtual thread to a connection, so that a {@link Script} rules over every byte and pause. Unless
- * told otherwise it answers OpenAI chat completions, embeddings, images, speech and transcriptions, the
- * list of models, and Anthropic messages, as they should be answered.
+ * told otherwise it answers OpenAI chat completions, embeddings, images, speech and transcriptions,
+ * the list of models, and Anthropic messages, as they should be answered.
  */
 public final class FakeProvider implements AutoCloseable {
   private static final int BACKLOG = 1024;

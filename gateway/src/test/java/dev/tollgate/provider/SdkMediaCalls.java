@@ -39,8 +39,7 @@ public final class SdkMediaCalls implements AutoCloseable {
    * @param root without a path
    */
   public SdkMediaCalls(URI root, String key) {
-    openAi =
-        OpenAIOkHttpClient.builder().baseUrl(root + "/v1").apiKey(key).maxRetries(0).build();
+    openAi = OpenAIOkHttpClient.builder().baseUrl(root + "/v1").apiKey(key).maxRetries(0).build();
   }
 
   private static ImageGenerateParams.Builder generationOf(String model) {
@@ -52,7 +51,8 @@ public final class SdkMediaCalls implements AutoCloseable {
   }
 
   public List<ImageGenStreamEvent> streamedImage(String model) {
-    try (var stream = openAi.images().generateStreaming(generationOf(model).partialImages(2).build())) {
+    try (var stream =
+        openAi.images().generateStreaming(generationOf(model).partialImages(2).build())) {
       return stream.stream().toList();
     }
   }
@@ -79,6 +79,7 @@ public final class SdkMediaCalls implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("deprecation") // as long as it is served it has to be counted right
   public ImagesResponse variation(String model) {
     return openAi
         .images()
@@ -146,6 +147,7 @@ public final class SdkMediaCalls implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("deprecation") // as long as it is served it has to be counted right
   public Translation translation(String model) {
     return openAi
         .audio()

@@ -39,8 +39,7 @@ public record ServedUsage(
 
   /** The same, and so many of something else, by its name on a rate card. */
   public ServedUsage and(String other, long count) {
-    return plus(
-        new ServedUsage(0, 0, 0, 0, 0, 0, new TreeMap<>(Map.of(other, count))));
+    return plus(new ServedUsage(0, 0, 0, 0, 0, 0, new TreeMap<>(Map.of(other, count))));
   }
 
   public long other(String name) {

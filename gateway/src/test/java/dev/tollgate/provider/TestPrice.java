@@ -24,14 +24,7 @@ public record TestPrice(
     SortedMap<String, String> fees) {
   public TestPrice(
       String input, String output, String cacheRead, String cacheWrite5m, String cacheWrite1h) {
-    this(
-        input,
-        output,
-        cacheRead,
-        cacheWrite5m,
-        cacheWrite1h,
-        new TreeMap<>(),
-        new TreeMap<>());
+    this(input, output, cacheRead, cacheWrite5m, cacheWrite1h, new TreeMap<>(), new TreeMap<>());
   }
 
   /** What is sold by the piece alone. */

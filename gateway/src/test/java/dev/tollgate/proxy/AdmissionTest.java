@@ -173,8 +173,7 @@ class AdmissionTest {
   void images_byThePiece_holdTheirNumberTimesTheFee() {
     Prices both = Prices.builder().set(Meter.IMAGE, 40_000_001).build().over(Purchases.PRICES);
 
-    HoldRequest hold =
-        heldFor(both, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"x\"");
+    HoldRequest hold = heldFor(both, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"x\"");
 
     assertThat(hold.quoteNanoUsd()).isEqualTo(3 * 40_000_001L);
     assertThat(hold.quoteTokens()).as("they are not what is sold").isZero();
@@ -245,8 +244,7 @@ class AdmissionTest {
     Prices text = Prices.builder().set(Meter.INPUT, 1).set(Meter.SECOND, 1).build();
     Endpoint images = Purchases.endpoint("/v1/images/generations");
 
-    assertThat(
-            admit(media(text, 9), images, Purchases.prompt(images, "{\"model\":\"llama\"}")))
+    assertThat(admit(media(text, 9), images, Purchases.prompt(images, "{\"model\":\"llama\"}")))
         .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama"), RateLimits.NONE));
   }
 

@@ -315,8 +315,7 @@ class MediaChargingTest {
         new Tally(reported, reported, Usage.NONE, 0, false, false, DeliveredText.NOTHING, null);
 
     assertThat(charged(ears(EAR_TOKENS), tenSeconds(), tally, null))
-        .isEqualTo(
-            new Charge(reported, 97 * 6_000 + 5 * 10_000, 97 * 6_000 + 5 * 10_000, ""));
+        .isEqualTo(new Charge(reported, 97 * 6_000 + 5 * 10_000, 97 * 6_000 + 5 * 10_000, ""));
   }
 
   @Test
