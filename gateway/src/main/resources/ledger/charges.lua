@@ -9,6 +9,10 @@
 -- `part:<number>` with `charged adjusted balance`, and what they come to (`part.lua`). Once it has
 -- ended it is a tombstone: `state`, `charged`, `adjusted`, `balance`, `entry`, and what its parts were.
 -- `entry` is the place in the stream of the event that says most of the request.
+--
+-- A hold may pay for an object that a provider keeps: it names its key in `object`, or KEYS[8] is that. The
+-- object is left a copy of the tombstone, and is asked for it when the other is gone: what pays for an
+-- object is known as long as the object is.
 
 local account_id, key_id, request_id = ARGV[2], ARGV[3], ARGV[4]
 local at = now(ARGV[1])
@@ -18,9 +22,18 @@ account.status, account.balance, account.budgets =
   unpack(redis.call('HMGET', KEYS[1], 'status', 'balance', 'budgets'))
 
 local hold = {}
-hold.state, hold.amount, hold.tokens, hold.budgets, hold.charged, hold.adjusted, hold.balance, hold.counted =
+hold.state, hold.amount, hold.tokens, hold.budgets, hold.charged, hold.adjusted, hold.balance, hold.counted,
+  hold.used_tokens, hold.object =
   unpack(redis.call(
-    'HMGET', KEYS[5], 'state', 'amount', 'tokens', 'budgets', 'charged', 'adjusted', 'balance', 'counted'))
+    'HMGET', KEYS[5], 'state', 'amount', 'tokens', 'budgets', 'charged', 'adjusted', 'balance', 'counted',
+    'used_tokens', 'object'))
+
+local object = KEYS[8] or hold.object
+if object and not hold.state then
+  hold.state, hold.budgets, hold.charged, hold.adjusted, hold.balance, hold.counted, hold.used_tokens =
+    unpack(redis.call(
+      'HMGET', object, 'state', 'budgets', 'charged', 'adjusted', 'balance', 'counted', 'used_tokens'))
+end
 
 -- The first answer again.
 local function replay()
@@ -96,6 +109,15 @@ local function reverse_reaped()
   end
 end
 
+-- Leaves the object a copy of a tombstone. Once it is paid for, nobody asks for its price any more.
+local function leave_to_object(state, charged_text, adjusted_text, balance, ...)
+  redis.call('HSET', object, 'state', state, 'charged', charged_text, 'adjusted', adjusted_text,
+    'balance', balance, ...)
+  if state == 'settled' then
+    redis.call('HDEL', object, 'facts', 'budgets', 'counted', 'used_tokens')
+  end
+end
+
 -- Leaves a tombstone with the answer that every repetition gets. Parts stay. `entry` is '' for none.
 local function bury(tombstone_millis, state, charged_text, adjusted_text, entry, ...)
   if hold.counted then
@@ -109,5 +131,11 @@ local function bury(tombstone_millis, state, charged_text, adjusted_text, entry,
     'state', state, 'account', account_id, 'key', key_id,
     'charged', charged_text, 'adjusted', adjusted_text, 'balance', balance, 'entry', entry, ...)
   redis.call('PEXPIRE', KEYS[5], tombstone_millis)
+  if object and state ~= 'released' then
+    leave_to_object(state, charged_text, adjusted_text, balance, ...)
+    if redis.call('PTTL', object) < 0 then
+      redis.call('PEXPIRE', object, tombstone_millis)
+    end
+  end
   return {'settled', charged_text, adjusted_text, balance, '0'}
 end

@@ -1,7 +1,8 @@
 -- Purpose: charges the true cost of a request and gives back the rest of its hold, once.
 --
 -- Steps:
---   1. settled or released before: the first answer again
+--   1. settled or released before: the first answer again. What pays for an object, and was released
+--      because nobody was left to see it done, is charged after all
 --   2. reaped before: take back what the reaper charged, with an `adjustment`, and charge as if there had
 --      been no reaper. Budgets count what is above; what is below stays counted there, for their
 --      windows may have moved on
@@ -9,7 +10,8 @@
 --      there, as of now. Without a hold, count it in the budgets that apply now
 --   4. charge the part of the cost within the hold, and with an entry of its own, `adjustment`,
 --      what is beyond it. The balance may go below zero
---   5. leave a tombstone with the answer, and with the place of the event
+--   5. leave a tombstone with the answer, and with the place of the event; where it pays for an object,
+--      that keeps the answer for good
 --
 -- After parts, the cost is that of the last one, and the hold what is left of it.
 --
@@ -17,6 +19,7 @@
 -- that the gateway remembers: a settlement that is replayed so makes the very same entries.
 --
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds  7 events
+--       8 the object that it pays for, if there is one
 -- ARGV  1 clock offset millis  2 account id  3 key id  4 request id  5 kind of the entry  6 cost
 --       7 list cost  8 what the hold was, should it be forgotten  9 tombstone millis  10 model
 --       11 tokens used  12... further fields of the event, each with its value
@@ -25,7 +28,7 @@
 
 local kind, cost, list_text, model, tokens = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[10], tonumber(ARGV[11])
 
-if hold.state == 'settled' or hold.state == 'released' then
+if hold.state == 'settled' or (hold.state == 'released' and not object) then
   return replay()
 end
 if not account.status then
@@ -36,7 +39,7 @@ local is_held = hold.state == 'open'
 if is_held then
   end_hold(used_of(cost, tokens))
 elseif hold.state == 'reaped' then
-  local reaped_tokens = number_of(redis.call('HGET', KEYS[5], 'used_tokens'))
+  local reaped_tokens = number_of(hold.used_tokens)
   charge_touched(nil, used_of(
     math.max(0, cost - tonumber(hold.charged)), math.max(0, tokens - reaped_tokens)))
   reverse_reaped()

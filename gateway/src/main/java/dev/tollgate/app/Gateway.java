@@ -18,6 +18,7 @@ import dev.tollgate.domain.Ids;
 import dev.tollgate.http.HttpServer;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
+import dev.tollgate.kept.Keeper;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
@@ -191,7 +192,9 @@ public final class Gateway implements AutoCloseable {
               clock,
               listener.and(new EstimateLog(System::nanoTime)));
       lanes.add(lane);
-      routers.add(routes.router(lane, authenticator, ledger.accounts(i), ledger.requests(i)));
+      Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
+      routers.add(
+          routes.router(lane, authenticator, ledger.accounts(i), ledger.requests(i), keeper));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),

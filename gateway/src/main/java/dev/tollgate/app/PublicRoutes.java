@@ -14,9 +14,9 @@ import dev.tollgate.http.Door;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.http.WholeBodyHandler;
+import dev.tollgate.kept.Keeper;
 import dev.tollgate.ledger.Accounts;
 import dev.tollgate.ledger.RequestRecords;
-import dev.tollgate.proxy.CardOffers;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.proxy.MeteredHandler;
 import dev.tollgate.proxy.Offers;
@@ -46,11 +46,15 @@ final class PublicRoutes {
   }
 
   Router router(
-      Lane lane, Authenticator authenticator, Accounts accounts, RequestRecords requests) {
+      Lane lane,
+      Authenticator authenticator,
+      Accounts accounts,
+      RequestRecords requests,
+      Keeper keeper) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
-        Offers offers = new CardOffers(dialect.name(), endpoint.soldBy());
+        Offers offers = keeper.offers(dialect, endpoint);
         router.route(
             endpoint.method(),
             endpoint.path(),

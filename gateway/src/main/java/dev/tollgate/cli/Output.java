@@ -34,12 +34,37 @@ final class Output {
     out.flush();
   }
 
+  /** Text that brings its own line ends. */
+  void text(String text) {
+    out.print(text);
+    out.flush();
+  }
+
   void good(String text) {
     line(coloured("32", text));
   }
 
+  /** Of a comparison: what is new, what is gone, what is another. */
+  void added(String text) {
+    line(coloured("32", text));
+  }
+
+  void removed(String text) {
+    line(coloured("31", text));
+  }
+
+  void changed(String text) {
+    line(coloured("33", text));
+  }
+
   void warning(String text) {
     err.println(coloured("33", text));
+    err.flush();
+  }
+
+  /** About what goes to the standard output, and so beside it. */
+  void note(String text) {
+    err.println(text);
     err.flush();
   }
 

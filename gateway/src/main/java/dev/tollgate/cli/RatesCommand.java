@@ -6,7 +6,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code tollgate rates check}. */
-@Command(name = "rates", description = "Looks after the rate card.")
+@Command(
+    name = "rates",
+    description = "Looks after the rate card.",
+    subcommands = {RatesDiff.class, RatesImport.class})
 final class RatesCommand extends CommandGroup {
   @Command(
       name = "check",

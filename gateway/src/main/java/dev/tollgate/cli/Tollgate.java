@@ -6,7 +6,8 @@ import picocli.CommandLine.ParseResult;
 
 /**
  * The entry point of the one command. Exit codes: 0 when all is well, 1 for a fault, 2 for a
- * command line that cannot be understood, 3 when an audit has found differences.
+ * command line that cannot be understood, 3 when an audit or a comparison has found differences, or
+ * an import has left something out.
  */
 @Command(
     name = "tollgate",

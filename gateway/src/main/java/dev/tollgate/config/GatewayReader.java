@@ -94,9 +94,22 @@ final class GatewayReader {
       if (!ProviderReader.NAME.matcher(named.name()).matches()) {
         named.fault("expected a name of 1 to 64 of A-Z a-z 0-9 _ . -");
       }
-      providers.put(named.name(), named.section(provider -> reader.read(named.name(), provider)));
+      Provider read = named.section(provider -> reader.read(named.name(), provider));
+      if (Boolean.TRUE.equals(read.keepsFiles()) && hasFiles(providers, read)) {
+        named.fault("keeps the files, as another provider of its dialect does: only one can");
+      }
+      providers.put(named.name(), read);
     }
     return providers;
+  }
+
+  /** Whether a provider of the same dialect is to keep files, too. */
+  private static boolean hasFiles(Map<String, Provider> providers, Provider other) {
+    return providers.values().stream()
+        .anyMatch(
+            provider ->
+                Boolean.TRUE.equals(provider.keepsFiles())
+                    && provider.settings().dialect().equals(other.settings().dialect()));
   }
 
   /** The names of the providers, as far as the file can be read: the card's targets name them. */

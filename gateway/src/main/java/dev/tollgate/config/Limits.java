@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.EmbeddedRedisSettings;
 import dev.tollgate.ledger.JournalSettings;
@@ -33,7 +34,8 @@ public record Limits(
     EstimatorSettings estimator,
     JournalSettings journal,
     ReaperSettings reaper,
-    AuditSettings audit) {
+    AuditSettings audit,
+    KeptSettings objects) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

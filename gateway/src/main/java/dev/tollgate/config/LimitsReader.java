@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
@@ -41,7 +42,8 @@ final class LimitsReader {
         limits.section("estimates", LimitsReader::estimates),
         limits.section("journal", LimitsReader::journal),
         limits.section("reaper", LimitsReader::reaper),
-        limits.section("audit", LimitsReader::audit));
+        limits.section("audit", LimitsReader::audit),
+        limits.section("objects", LimitsReader::objects));
   }
 
   private static QuoteSettings quotes(Section quotes) {
@@ -95,7 +97,8 @@ final class LimitsReader {
         lease,
         checkpoint,
         requests.integer("drains_max", fallback.drainsMax(), 0, Integer.MAX_VALUE),
-        requests.millis("drain_millis_max", fallback.drainMillisMax()));
+        requests.millis("drain_millis_max", fallback.drainMillisMax()),
+        requests.millis("untold_millis_max", fallback.untoldMillisMax()));
   }
 
   private LedgerSettings ledger(Section ledger) {
@@ -193,5 +196,18 @@ final class LimitsReader {
         audit.integer("events_per_page", fallback.eventsPerPage(), 1, 10_000),
         audit.integer("walked_holds_max", fallback.walkedHoldsMax(), 0, 10_000_000),
         audit.count("remembered_events_max", fallback.rememberedEventsMax()));
+  }
+
+  private static KeptSettings objects(Section objects) {
+    KeptSettings fallback = KeptSettings.DEFAULT;
+    return new KeptSettings(
+        objects.integer("objects_max", fallback.objectsMax(), 1, 1_000_000),
+        objects.millis("kept_millis", fallback.keptMillis()),
+        objects.millis("responses_kept_millis", fallback.responsesKeptMillis()),
+        objects.millis("lease_millis", fallback.leaseMillis()),
+        objects.integer("listed_max", fallback.listedMax(), 1, 1_000),
+        objects.integer("list_calls_max", fallback.listCallsMax(), 1, 1_000),
+        objects.bytes("listed_bytes_max", fallback.listedBytesMax()),
+        objects.integer("held_epochs", fallback.heldEpochs(), 1, 1_000));
   }
 }

@@ -1,6 +1,5 @@
 package dev.tollgate.config;
 
-import dev.tollgate.domain.Meter;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.Target;
@@ -29,25 +28,8 @@ final class ModelReader {
       named.fault("expected a name of 1 to 256 visible ASCII characters");
     }
     ModelRates rates = named.section(section -> model(named.name(), section));
-    if (!rates.isPricedFor(ModelRates.INPUT_ALONE) && !hasFees(rates)) {
-      named
-          .value()
-          .findings()
-          .notice(
-              named.place(),
-              named.value().key(),
-              "has no input price and no fee: requests for it are refused");
-    }
+    ModelNotices.add(named, rates);
     return rates;
-  }
-
-  private static boolean hasFees(ModelRates rates) {
-    for (Meter meter : Meter.values()) {
-      if (meter.kind() == Meter.Kind.FEE && rates.prices().named(meter) != Prices.UNPRICED) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private ModelRates model(String name, Section section) {
@@ -103,7 +85,8 @@ final class ModelReader {
     tier.require("above_input_tokens", "prices");
     return new Tier(
         tier.whole("above_input_tokens", TOKENS_MAX, 1, TOKENS_MAX),
-        tier.section("prices", it -> prices.tokens(it, Prices.builder()).build()));
+        tier.section("prices", it -> prices.tokens(it, Prices.builder()).build()),
+        tier.section("service_tiers", this::serviceTiers));
   }
 
   private Map<String, Prices> serviceTiers(Section section) {

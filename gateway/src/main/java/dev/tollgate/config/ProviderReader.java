@@ -34,8 +34,9 @@ final class ProviderReader {
             section.read("api_key", "", Value::secret));
     return new Provider(
         bounded(fallback, section),
-        Variant.STANDARD,
-        section.read("on_disconnect", true, ProviderReader::drains));
+        section.read("variant", variantOf(fallback.baseUrl()), ProviderReader::variant),
+        section.read("on_disconnect", true, ProviderReader::drains),
+        section.readOrNull("files", value -> value.flag(false)));
   }
 
   private ProviderSettings bounded(ProviderSettings fallback, Section section) {
@@ -76,6 +77,17 @@ final class ProviderReader {
     }
     String text = url.toString();
     return text.endsWith("/") ? URI.create(text.replaceFirst("/+$", "")) : url;
+  }
+
+  /** An authority with an underscore has no host, as far as Java is concerned. */
+  private static Variant variantOf(URI baseUrl) {
+    String host = baseUrl.getHost();
+    return host == null ? Variant.STANDARD : Variant.ofHost(host);
+  }
+
+  private static Variant variant(Value value) {
+    return Variant.named(value.choice(Variant.STANDARD.key(), Variant.names(), List.of()))
+        .orElse(Variant.STANDARD);
   }
 
   private static boolean drains(Value value) {

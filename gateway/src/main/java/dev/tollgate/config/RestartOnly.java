@@ -35,6 +35,7 @@ final class RestartOnly {
     settings.put("limits.journal", config -> config.limits().journal());
     settings.put("limits.reaper", config -> config.limits().reaper());
     settings.put("limits.audit", config -> config.limits().audit());
+    settings.put("limits.objects", config -> config.limits().objects());
     return settings;
   }
 

@@ -16,4 +16,9 @@ public interface Dialect extends ErrorRenderer {
    * none.
    */
   void authorize(HttpHeaders upstreamHeaders, String apiKey);
+
+  /** The same for a provider that may want its key in another way. */
+  default void authorize(HttpHeaders upstreamHeaders, String apiKey, Variant variant) {
+    authorize(upstreamHeaders, apiKey);
+  }
 }

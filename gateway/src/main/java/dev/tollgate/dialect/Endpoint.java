@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One endpoint of a dialect: where its requests name what matters, where its answers report usage.
@@ -56,6 +57,11 @@ public interface Endpoint {
     return BY_TOKENS;
   }
 
+  /** What it does with things that providers keep; null where it is not about them. */
+  default @Nullable ObjectAct objectAct() {
+    return null;
+  }
+
   /** Reads a request's body as it arrives. */
   PromptReader newPromptReader(RequestHead head);
 
@@ -66,6 +72,11 @@ public interface Endpoint {
    */
   default boolean isPassedOnAtOnce(AnswerHead head, boolean isStreamAsked) {
     return head.isEventStream();
+  }
+
+  /** Whether an answer without a body is one, rather than a fault of the provider's. */
+  default boolean mayAnswerWithoutBody() {
+    return false;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;
@@ -8,16 +9,19 @@ import dev.tollgate.metering.MeterSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An endpoint that takes a JSON object and answers with one, or with a stream of them.
  *
+ * @param objectAct what it brings about at the provider; null for nothing that is kept
  * @param answers of variants that count in another way than {@code answer}
  */
 record JsonEndpoint(
     String path,
     PathTemplate upstream,
     List<Set<Meter>> soldBy,
+    @Nullable ObjectAct objectAct,
     PromptShape prompt,
     AnswerShape answer,
     Map<Variant, AnswerShape> answers,
@@ -36,11 +40,17 @@ record JsonEndpoint(
       AnswerShape answer,
       MeterSettings settings) {
     return new JsonEndpoint(
-        path, PathTemplate.of(upstreamPath), soldBy, prompt, answer, Map.of(), settings);
+        path, PathTemplate.of(upstreamPath), soldBy, null, prompt, answer, Map.of(), settings);
   }
 
   JsonEndpoint counting(Map<Variant, AnswerShape> otherAnswers) {
-    return new JsonEndpoint(path, upstream, soldBy, prompt, answer, otherAnswers, settings);
+    return new JsonEndpoint(
+        path, upstream, soldBy, objectAct, prompt, answer, otherAnswers, settings);
+  }
+
+  JsonEndpoint creating(ObjectKind kind) {
+    ObjectAct act = new ObjectAct(kind, ObjectAct.Verb.CREATE);
+    return new JsonEndpoint(path, upstream, soldBy, act, prompt, answer, answers, settings);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tollgate.dialect;
 import dev.tollgate.dialect.PromptShape.Part;
 import dev.tollgate.dialect.PromptShape.Role;
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.ByteWindows;
@@ -34,8 +35,10 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
   private final PromptSource source = new PromptSource();
+  private final KeepingReader kept = new KeepingReader();
 
   private long position;
+  private long bodyFrom;
   private boolean isObject;
   private Refusal.@Nullable InvalidRequest refusal;
   private @Nullable String model;
@@ -47,8 +50,10 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable String serviceTier;
   private long textBytes;
   private long spokenCharacters;
+  private long prompts;
   private int messages;
   private int binaries;
+  private boolean hasStored;
 
   JsonPromptReader(PromptShape shape, int depthMax) {
     this.shape = shape;
@@ -76,27 +81,37 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       refusal = new Refusal.InvalidRequest("The body is not valid JSON.", null);
     } else if (!isObject) {
       refuse("The body must be a JSON object.", null);
-    } else if (model == null) {
+    }
+    String named = model != null ? model : shape.modelDefault();
+    if (named == null) {
       refuse("`model` is required.", "model");
     }
-    if (refusal != null || model == null) {
+    if (refusal != null || named == null) {
       return new Result.Refused(
           refusal == null ? new Refusal.InvalidRequest("No model.", "model") : refusal);
     }
     return new Result.Understood(
         new Prompt(
-            model,
-            new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom)),
+            named,
+            modelPlace(),
             isStreamed,
             usageOption.isAsked(),
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
-            answers,
+            answers * Math.max(1, prompts),
             textBytes,
             messages,
             binaries,
             spokenCharacters == 0 ? Usage.NONE : Usage.of(Meter.CHARACTER, spokenCharacters),
-            serviceTier));
+            serviceTier,
+            hasStored,
+            kept.keeping()));
+  }
+
+  private Prompt.ModelPlace modelPlace() {
+    return model == null
+        ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
+        : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
   }
 
   @Override
@@ -121,15 +136,36 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case OUTPUT_TOKENS_MAX, ANSWERS ->
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
       case MESSAGE -> messages++;
+      case PROMPT -> beginPrompt(type);
+      case STORED -> hasStored |= type != JsonType.NULL;
       case BINARY -> binaries++;
       case SOURCE -> source.begin();
-      case SERVICE_TIER, TEXT, SPOKEN, TOKEN_ID, SOURCE_TYPE, SOURCE_DATA -> {}
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
+      case FIELD -> kept.beginField(part.path(), type);
+      case SERVICE_TIER, TEXT, SPOKEN, TOKEN_ID, STORED_WORD, SOURCE_TYPE, SOURCE_DATA -> {}
     }
   }
 
   private void beginBody(JsonType type, long offset) {
     isObject = type == JsonType.OBJECT;
+    bodyFrom = offset;
     usageOption.bodyBegins(offset);
+  }
+
+  /** A number is one token of the only prompt there is. */
+  private void beginPrompt(JsonType type) {
+    if (type == JsonType.STRING || type == JsonType.ARRAY) {
+      prompts++;
+    }
+  }
+
+  /** What is referred to adds to the input: an earlier response is text, a file is a part. */
+  private void beginReference(Part part, JsonType type) {
+    expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
+    if (type == JsonType.STRING) {
+      hasStored |= part.kind() == ObjectKind.RESPONSE;
+      binaries += part.role() == Role.BINARY_REFERENCE ? 1 : 0;
+    }
   }
 
   private void beginStream(JsonType type, Part part) {
@@ -151,7 +187,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
-      case TOKEN_ID -> textBytes += TOKEN_ID_BYTES;
+      case TOKEN_ID, PROMPT -> textBytes += TOKEN_ID_BYTES;
+      case FIELD -> kept.number(part.path(), value, isWhole);
       default -> {}
     }
   }
@@ -182,6 +219,13 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MODEL -> modelIs(value, isWhole);
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
       case SOURCE_TYPE -> source.type(value);
+      case FIELD -> kept.field(shape.part(id).path(), value);
+      case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
+        if (!kept.reference(shape.part(id), value, isWhole)) {
+          refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
+        }
+      }
+      case STORED_WORD -> hasStored |= shape.isStoredWord(value);
       default -> {}
     }
   }

@@ -1,7 +1,7 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.AnswerShape;
-import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
 import java.util.List;
@@ -24,6 +24,7 @@ final class OpenAiChat {
           .binary("messages[*].content[*].image_url")
           .binary("messages[*].content[*].input_audio")
           .binary("messages[*].content[*].file")
+          .reference("messages[*].content[*].file.file_id", ObjectKind.FILE)
           .values("tools")
           .values("functions")
           .values("response_format")
@@ -43,40 +44,24 @@ final class OpenAiChat {
             "/chat/completions",
             Endpoint.BY_TOKENS,
             PROMPT,
-            answer(Surface.OPENAI_CHAT),
+            answer(Surface.OPENAI_CHAT).build(),
             settings)
-        .counting(Map.of(Variant.XAI, answer(Surface.XAI_CHAT)));
+        .counting(
+            Map.of(
+                Variant.XAI,
+                answer(Surface.XAI_CHAT).build(),
+                Variant.OLLAMA,
+                OpenAiUsage.addNative(answer(Surface.OPENAI_CHAT)).build()));
   }
 
-  private static AnswerShape answer(Surface surface) {
+  private static AnswerShape.Builder answer(Surface surface) {
     AnswerShape.Builder shape =
         AnswerShape.of(surface).choices("choices").error("error").servedTier("service_tier");
-    figures(shape.askedUsage("usage"), "usage");
-    // Groq's and Moonshot's own places
-    for (String at : List.of("x_groq.usage", "choices[*].usage")) {
-      figures(shape.usage(at), at);
-    }
+    OpenAiUsage.add(shape);
     for (String at : List.of("choices[*].delta", "choices[*].message")) {
       produced(shape, at);
     }
-    return shape.build();
-  }
-
-  private static void figures(AnswerShape.Builder shape, String at) {
-    shape
-        .figure(at + ".prompt_tokens", Figure.INPUT)
-        .alias(at + ".input_tokens", Figure.INPUT)
-        .figure(at + ".prompt_tokens_details.cached_tokens", Figure.CACHE_READ)
-        // DeepSeek's name; Moonshot's is at the top
-        .alias(at + ".prompt_cache_hit_tokens", Figure.CACHE_READ)
-        .alias(at + ".cached_tokens", Figure.CACHE_READ)
-        .figure(at + ".prompt_tokens_details.cache_write_tokens", Figure.CACHE_WRITE)
-        .figure(at + ".prompt_tokens_details.audio_tokens", Figure.AUDIO_INPUT)
-        .figure(at + ".prompt_tokens_details.image_tokens", Figure.IMAGE_INPUT)
-        .figure(at + ".completion_tokens", Figure.OUTPUT)
-        .alias(at + ".output_tokens", Figure.OUTPUT)
-        .figure(at + ".completion_tokens_details.reasoning_tokens", Figure.REASONING)
-        .figure(at + ".completion_tokens_details.audio_tokens", Figure.AUDIO_OUTPUT);
+    return shape;
   }
 
   private static void produced(AnswerShape.Builder shape, String at) {
@@ -86,6 +71,7 @@ final class OpenAiChat {
         .text(at + ".content[*].thinking[*].text")
         .reasoning(at + ".reasoning_content")
         .reasoning(at + ".reasoning")
+        .reasoning(at + ".reasoning_details[*].text")
         .text(at + ".refusal")
         .text(at + ".audio.transcript")
         .text(at + ".tool_calls[*].function.name")

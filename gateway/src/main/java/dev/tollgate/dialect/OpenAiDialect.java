@@ -20,10 +20,14 @@ public final class OpenAiDialect implements Dialect {
     this.topupUrl = topupUrl;
     List<Endpoint> all = new ArrayList<>();
     all.add(OpenAiChat.endpoint(settings));
+    all.add(OpenAiCompletions.endpoint(settings));
+    all.add(OpenAiResponses.endpoint(settings));
     all.add(OpenAiEmbeddings.endpoint(settings));
+    all.add(OpenAiModerations.endpoint(settings));
     all.addAll(OpenAiImages.endpoints(settings));
     all.add(new OpenAiSpeech(settings));
     all.addAll(OpenAiTranscriptions.endpoints(settings));
+    all.addAll(OpenAiObjects.endpoints(settings));
     this.endpoints = List.copyOf(all);
   }
 
@@ -62,9 +66,18 @@ public final class OpenAiDialect implements Dialect {
 
   @Override
   public void authorize(HttpHeaders upstreamHeaders, String apiKey) {
+    authorize(upstreamHeaders, apiKey, Variant.STANDARD);
+  }
+
+  @Override
+  public void authorize(HttpHeaders upstreamHeaders, String apiKey, Variant variant) {
     Credentials.clear(upstreamHeaders);
-    if (!apiKey.isEmpty()) {
-      upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+    if (apiKey.isEmpty()) {
+      return;
+    }
+    switch (variant.keyHeader()) {
+      case AUTHORIZATION -> upstreamHeaders.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + apiKey);
+      case API_KEY -> upstreamHeaders.set(Credentials.API_KEY, apiKey);
     }
   }
 }

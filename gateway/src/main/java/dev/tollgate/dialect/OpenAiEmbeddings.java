@@ -20,6 +20,19 @@ final class OpenAiEmbeddings {
           .text("input")
           .tokenIds("input[*]")
           .tokenIds("input[*][*]")
+          // what others take beside: pictures and sound, as URLs or in base64
+          .binary("input[*].image")
+          .binary("input[*].image_url")
+          .binary("input[*].audio")
+          .binary("input[*].video")
+          .binary("input[*].pdf")
+          .ignored("input[*].content[*].type")
+          .binary("input[*].content[*].image_url")
+          .message("messages[*]")
+          .text("messages")
+          .ignored("messages[*].role")
+          .ignored("messages[*].content[*].type")
+          .binary("messages[*].content[*].image_url")
           .build();
 
   private static final AnswerShape ANSWER =

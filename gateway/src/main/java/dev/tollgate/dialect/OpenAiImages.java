@@ -47,8 +47,11 @@ record OpenAiImages(
   private static final AnswerShape ANSWER =
       AnswerShape.of(Surface.OPENAI_IMAGES)
           .counted("data", Figure.IMAGES)
-          .countedEvents(
-              "type", Set.of("image_generation.completed", "image_edit.completed"), Figure.IMAGES)
+          .eventType("type")
+          .partialEvent("image_generation.partial_image")
+          .partialEvent("image_edit.partial_image")
+          .countedEvent("image_generation.completed", Figure.IMAGES)
+          .countedEvent("image_edit.completed", Figure.IMAGES)
           .error("error")
           .usage("usage")
           .figure("usage.input_tokens", Figure.INPUT)

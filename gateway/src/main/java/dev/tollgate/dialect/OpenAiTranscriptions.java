@@ -50,9 +50,8 @@ record OpenAiTranscriptions(String path, MeterSettings settings) implements Endp
           .figure("usage.output_tokens", Figure.OUTPUT)
           .roundedUp("usage.seconds", Figure.SECONDS)
           .loneFigure("duration", Figure.SECONDS)
-          // the end of a stream tells once more what came in pieces
-          .reasoning("delta")
-          .reasoning("text")
+          .text("delta")
+          .repeatedText("text")
           .build();
 
   static List<Endpoint> endpoints(MeterSettings settings) {

@@ -54,6 +54,11 @@ public record PlainCall(HttpMethod method, String path, String requestPath) impl
   }
 
   @Override
+  public boolean mayAnswerWithoutBody() {
+    return true;
+  }
+
+  @Override
   public AnswerMeter newAnswerMeter(AnswerHead head, Variant variant, boolean dropsAddedUsage) {
     return AnswerMeters.ofNothing(head.status());
   }

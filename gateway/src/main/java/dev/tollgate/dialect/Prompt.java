@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     itself tells, at most: images to make, characters to speak, seconds of sound. Charged where
  *     the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
+ * @param hasStoredInput whether the provider adds to the input what it has stored: an earlier
+ *     response, a conversation. How much that is nobody here knows
+ * @param keeping what it says of things that the provider keeps
  */
 public record Prompt(
     String model,
@@ -40,7 +43,40 @@ public record Prompt(
     int messages,
     int images,
     Usage units,
-    @Nullable String serviceTier) {
+    @Nullable String serviceTier,
+    boolean hasStoredInput,
+    Keeping keeping) {
+
+  /** Of a request that has all of its input in it, and says nothing of what the provider keeps. */
+  public Prompt(
+      String model,
+      ModelPlace modelPlace,
+      boolean isStreamed,
+      boolean isUsageAsked,
+      List<Edit> usageEdits,
+      @Nullable Long outputTokensMax,
+      long answers,
+      long textBytes,
+      int messages,
+      int images,
+      Usage units,
+      @Nullable String serviceTier) {
+    this(
+        model,
+        modelPlace,
+        isStreamed,
+        isUsageAsked,
+        usageEdits,
+        outputTokensMax,
+        answers,
+        textBytes,
+        messages,
+        images,
+        units,
+        serviceTier,
+        false,
+        Keeping.NONE);
+  }
 
   /** Where a request's body names its model. */
   public sealed interface ModelPlace {
@@ -55,6 +91,13 @@ public record Prompt(
      */
     record InJson(int offset, int bytes) implements ModelPlace {}
 
+    /**
+     * Nowhere, because the endpoint has a default; a JSON member can be put in.
+     *
+     * @param offset after the object's brace
+     */
+    record Unnamed(int offset) implements ModelPlace {}
+
     /** The value of a form's field, as it is. */
     record InForm(int offset, int bytes) implements ModelPlace {}
   }
@@ -63,6 +106,24 @@ public record Prompt(
   static Prompt ofNothing() {
     return new Prompt(
         "", new ModelPlace.Elsewhere(), false, false, List.of(), 0L, 1, 0, 0, 0, Usage.NONE, null);
+  }
+
+  /** What is remembered of a request that is paid for later, as far as an estimate needs it. */
+  public static Prompt remembered(
+      String model, long textBytes, int messages, int images, @Nullable String serviceTier) {
+    return new Prompt(
+        model,
+        new ModelPlace.Elsewhere(),
+        false,
+        false,
+        List.of(),
+        null,
+        1,
+        textBytes,
+        messages,
+        images,
+        Usage.NONE,
+        serviceTier);
   }
 
   Prompt withUnits(Usage told) {
@@ -85,7 +146,53 @@ public record Prompt(
         messages,
         images,
         told,
-        serviceTier);
+        serviceTier,
+        hasStoredInput,
+        keeping);
+  }
+
+  /** The same, which says this of things that the provider keeps. */
+  Prompt keeping(Keeping kept) {
+    return new Prompt(
+        model,
+        modelPlace,
+        isStreamed,
+        isUsageAsked,
+        usageEdits,
+        outputTokensMax,
+        answers,
+        textBytes,
+        messages,
+        images,
+        units,
+        serviceTier,
+        hasStoredInput,
+        kept);
+  }
+
+  /**
+   * What many requests come to that are sold as one: a batch, a training job.
+   *
+   * @param forModel as the client names it
+   * @param inputBytes of all of them, as if they were text
+   * @param outputTokens of all of them, at most; 0 where nothing is produced
+   */
+  public Prompt asOne(String forModel, long inputBytes, long pictures, long outputTokens) {
+    return new Prompt(
+        forModel,
+        new ModelPlace.Elsewhere(),
+        false,
+        false,
+        List.of(),
+        outputTokens,
+        1,
+        inputBytes,
+        0,
+        (int) Math.min(pictures, Integer.MAX_VALUE),
+        Usage.NONE,
+        null,
+        false,
+        keeping);
   }
 
   /** What makes the body name the target's model; empty when it does so already. */
@@ -97,8 +204,13 @@ public record Prompt(
       case ModelPlace.Elsewhere nowhere -> Optional.empty();
       case ModelPlace.InJson(int offset, int bytes) ->
           Optional.of(new Edit(offset, bytes, JsonOutput.string(targetModel)));
+      case ModelPlace.Unnamed(int offset) -> Optional.of(new Edit(offset, 0, member(targetModel)));
       case ModelPlace.InForm(int offset, int bytes) ->
           Optional.of(new Edit(offset, bytes, targetModel.getBytes(UTF_8)));
     };
+  }
+
+  private static byte[] member(String model) {
+    return ("\"model\":" + new String(JsonOutput.string(model), UTF_8) + ",").getBytes(UTF_8);
   }
 }

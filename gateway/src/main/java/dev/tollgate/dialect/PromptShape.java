@@ -1,9 +1,11 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.metering.JsonPaths;
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the requests of one endpoint name what matters: all that a new wire format has to say of
@@ -23,11 +25,18 @@ final class PromptShape {
     MESSAGE(false),
     TEXT(false),
     SPOKEN(true),
+    PROMPT(false),
     TOKEN_ID(false),
+    STORED(false),
+    STORED_WORD(false),
     BINARY(false),
     SOURCE(false),
     SOURCE_TYPE(false),
-    SOURCE_DATA(false);
+    SOURCE_DATA(false),
+    REFERENCE(true),
+    REFERENCES(false),
+    BINARY_REFERENCE(false),
+    FIELD(true);
 
     private final boolean isSingle;
 
@@ -46,18 +55,23 @@ final class PromptShape {
 
   /**
    * @param path names it in a refusal
+   * @param kind of what a reference is to; null for all else
    */
-  record Part(Role role, String path) {}
+  record Part(Role role, String path, @Nullable ObjectKind kind) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
   private final boolean hasUsageOption;
+  private final @Nullable String modelDefault;
+  private final String storedWord;
 
   private PromptShape(Builder builder) {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
+    this.modelDefault = builder.modelDefault;
+    this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
   }
 
@@ -77,6 +91,15 @@ final class PromptShape {
     return producesNothing;
   }
 
+  /** The model of a request that names none; null where one must be named. */
+  @Nullable String modelDefault() {
+    return modelDefault;
+  }
+
+  boolean isStoredWord(String word) {
+    return word.equals(storedWord);
+  }
+
   /** Whether a stream reports its usage only when asked to. */
   boolean hasUsageOption() {
     return hasUsageOption;
@@ -87,6 +110,8 @@ final class PromptShape {
     private final JsonPaths.Builder paths = JsonPaths.builder().guarded();
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
+    private @Nullable String modelDefault;
+    private String storedWord = "";
 
     private Builder() {
       want("", Want.PLACE, Role.BODY);
@@ -94,6 +119,12 @@ final class PromptShape {
 
     Builder model(String path) {
       return want(path, Want.STRING, Role.MODEL);
+    }
+
+    /** Requests need not name a model. */
+    Builder modelDefault(String model) {
+      modelDefault = model;
+      return this;
     }
 
     Builder stream(String path) {
@@ -154,6 +185,22 @@ final class PromptShape {
       return want(path, Want.TEXT, Role.TOKEN_ID);
     }
 
+    /** Each of several prompts, to be answered by itself: text, or a list of token ids. */
+    Builder prompts(String path) {
+      return want(path, Want.TEXT, Role.PROMPT);
+    }
+
+    /** Names what the provider has stored, and will put into the prompt. */
+    Builder stored(String path) {
+      return want(path, Want.PLACE, Role.STORED);
+    }
+
+    /** The same by a word, such as a type, instead of a name. */
+    Builder storedWhere(String path, String word) {
+      storedWord = word;
+      return want(path, Want.STRING, Role.STORED_WORD);
+    }
+
     /** An exception from text. */
     Builder ignored(String path) {
       return want(path, Want.NOTHING, Role.TEXT);
@@ -174,6 +221,24 @@ final class PromptShape {
           .ignored(path + ".url");
     }
 
+    /** The id of something that the provider keeps: it must be the caller's own. */
+    Builder reference(String path, ObjectKind kind) {
+      boolean isOne = !path.contains("[*]");
+      paths.want(path, add(isOne ? Role.REFERENCE : Role.REFERENCES, path, kind), Want.STRING);
+      return this;
+    }
+
+    /** The same to a file that is a part of the prompt by itself. */
+    Builder binaryReference(String path) {
+      paths.want(path, add(Role.BINARY_REFERENCE, path, ObjectKind.FILE), Want.STRING);
+      return this;
+    }
+
+    /** A field that decides what comes of the request. */
+    Builder field(String path) {
+      return want(path, Want.STRING, Role.FIELD);
+    }
+
     PromptShape build() {
       return new PromptShape(this);
     }
@@ -184,7 +249,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path) {
-      parts.add(new Part(role, path));
+      return add(role, path, null);
+    }
+
+    private int add(Role role, String path, @Nullable ObjectKind kind) {
+      parts.add(new Part(role, path, kind));
       return parts.size() - 1;
     }
   }

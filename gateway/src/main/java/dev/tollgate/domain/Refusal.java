@@ -18,6 +18,7 @@ public sealed interface Refusal {
       case InvalidApiKey refusal -> 401;
       case TokenNotFound refusal -> 404;
       case NotFound refusal -> 404;
+      case NotOffered refusal -> 404;
       case Conflict refusal -> 409;
       case BodyTooLarge refusal -> 413;
       case InvalidRequest refusal -> 400;
@@ -49,6 +50,7 @@ public sealed interface Refusal {
       case InvalidApiKey refusal -> "invalid_api_key";
       case TokenNotFound refusal -> "token_not_found";
       case NotFound refusal -> "not_found";
+      case NotOffered refusal -> "not_found";
       case Conflict refusal -> "conflict";
       case BodyTooLarge refusal -> "request_too_large";
       case InvalidRequest refusal -> "invalid_request";
@@ -128,6 +130,9 @@ public sealed interface Refusal {
       return "There is no such " + what + ".";
     }
   }
+
+  /** Known, but nobody serves it here. */
+  record NotOffered(String message) implements Refusal {}
 
   /** An idempotency key came back with another request. */
   record Conflict(String message) implements Refusal {}

@@ -72,6 +72,9 @@ final class ChargeArguments {
     add(arguments, "started_at", Long.toString(facts.startedAtMillis()));
     add(arguments, "duration_ms", Long.toString(facts.durationMillis()));
     add(arguments, "first_byte_ms", Long.toString(facts.firstByteMillis()));
+    if (!settlement.object().isEmpty()) {
+      add(arguments, "object", settlement.object());
+    }
   }
 
   private static void add(List<String> arguments, String field, String value) {

@@ -4,6 +4,7 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Usage;
 import io.netty.buffer.ByteBuf;
@@ -35,6 +36,9 @@ final class JournalCodec {
   private static final byte VOID = 4;
   private static final byte MARK = 5;
   private static final byte PART = 6;
+  private static final byte SETTLE_OBJECT = 7;
+  private static final byte KEEP = 8;
+  private static final byte FORGET = 9;
 
   private static final Meter[] METERS = Meter.values();
   private static final Map<String, Meter> METERS_BY_KEY = metersByKey();
@@ -48,7 +52,12 @@ final class JournalCodec {
     out.writeByte(kind(frame.record()));
     out.writeLong(frame.sequence()).writeLong(frame.batch()).writeLong(frame.atMillis());
     switch (frame.record()) {
-      case JournalRecord.Settled(Settlement settlement) -> write(out, settlement);
+      case JournalRecord.Settled(Settlement settlement) -> {
+        if (!settlement.object().isEmpty()) {
+          write(out, settlement.object());
+        }
+        write(out, settlement);
+      }
       case JournalRecord.PartSettled(Settlement part, int number) -> {
         out.writeInt(number);
         write(out, part);
@@ -57,6 +66,12 @@ final class JournalCodec {
         write(out, request.value());
         write(out, key);
         write(out, reason);
+      }
+      case JournalRecord.Kept(NewObject object) -> JournalObjects.write(out, object);
+      case JournalRecord.Forgotten(AccountId account, ObjectKind objects, String id) -> {
+        write(out, account.value());
+        write(out, objects.key());
+        write(out, id);
       }
       case JournalRecord.Credited(Credit credit) -> write(out, credit);
       case JournalRecord.Voided(long sequence) -> out.writeLong(sequence);
@@ -90,8 +105,13 @@ final class JournalCodec {
 
   private static JournalRecord record(byte kind, ByteBuf in) {
     return switch (kind) {
-      case SETTLE -> new JournalRecord.Settled(settlement(in));
-      case PART -> part(in.readInt(), settlement(in));
+      case SETTLE -> new JournalRecord.Settled(settlement("", in));
+      case SETTLE_OBJECT -> new JournalRecord.Settled(settlement(text(in), in));
+      case KEEP -> new JournalRecord.Kept(JournalObjects.read(in));
+      case FORGET ->
+          new JournalRecord.Forgotten(
+              new AccountId(text(in)), JournalObjects.kind(text(in)), text(in));
+      case PART -> part(in.readInt(), settlement("", in));
       case RELEASE -> new JournalRecord.Released(new RequestId(text(in)), key(in), text(in));
       case CREDIT -> new JournalRecord.Credited(credit(in));
       case VOID -> new JournalRecord.Voided(in.readLong());
@@ -106,7 +126,10 @@ final class JournalCodec {
 
   private static byte kind(JournalRecord record) {
     return switch (record) {
-      case JournalRecord.Settled settled -> SETTLE;
+      case JournalRecord.Settled settled ->
+          settled.settlement().object().isEmpty() ? SETTLE : SETTLE_OBJECT;
+      case JournalRecord.Kept kept -> KEEP;
+      case JournalRecord.Forgotten forgotten -> FORGET;
       case JournalRecord.PartSettled part -> PART;
       case JournalRecord.Released released -> RELEASE;
       case JournalRecord.Credited credited -> CREDIT;
@@ -137,7 +160,7 @@ final class JournalCodec {
     out.writeLong(facts.firstByteMillis());
   }
 
-  private static Settlement settlement(ByteBuf in) {
+  private static Settlement settlement(String object, ByteBuf in) {
     return new Settlement(
         new RequestId(text(in)),
         key(in),
@@ -157,7 +180,8 @@ final class JournalCodec {
             text(in),
             in.readLong(),
             in.readLong(),
-            in.readLong()));
+            in.readLong()),
+        object);
   }
 
   private static void write(ByteBuf out, Credit credit) {
@@ -210,22 +234,22 @@ final class JournalCodec {
     return usage.build();
   }
 
-  private static void write(ByteBuf out, KeyRef key) {
+  static void write(ByteBuf out, KeyRef key) {
     write(out, key.account().value());
     write(out, key.key().value());
   }
 
-  private static KeyRef key(ByteBuf in) {
+  static KeyRef key(ByteBuf in) {
     return new KeyRef(new AccountId(text(in)), new KeyId(text(in)));
   }
 
-  private static void write(ByteBuf out, String text) {
+  static void write(ByteBuf out, String text) {
     int start = out.writerIndex();
     out.writeInt(0);
     out.setInt(start, ByteBufUtil.writeUtf8(out, text));
   }
 
-  private static String text(ByteBuf in) {
+  static String text(ByteBuf in) {
     return in.readCharSequence(in.readInt(), StandardCharsets.UTF_8).toString();
   }
 

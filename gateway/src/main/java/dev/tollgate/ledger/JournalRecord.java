@@ -1,6 +1,8 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 
 /** What stands in the journal. */
@@ -13,6 +15,10 @@ sealed interface JournalRecord {
   record PartSettled(Settlement part, int number) implements Act {}
 
   record Released(RequestId request, KeyRef key, String reason) implements Act {}
+
+  record Kept(NewObject object) implements Act {}
+
+  record Forgotten(AccountId account, ObjectKind kind, String id) implements Act {}
 
   /** Money that is about to be booked. */
   record Credited(Credit credit) implements Act {}

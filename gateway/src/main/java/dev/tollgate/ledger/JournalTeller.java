@@ -62,6 +62,9 @@ final class JournalTeller {
           ledger.settlePart(part, number);
       case JournalRecord.Released(var request, var key, String reason) ->
           ledger.release(request, key, reason);
+      case JournalRecord.Kept(NewObject object) -> ledger.keep(object);
+      case JournalRecord.Forgotten(var account, var kind, String id) ->
+          ledger.forget(account, kind, id);
       case JournalRecord.Credited(Credit credit) -> ledger.credit(credit);
       case JournalRecord.Voided voided -> throw new IllegalArgumentException("not an act");
       case JournalRecord.Mark mark -> throw new IllegalArgumentException("not an act");

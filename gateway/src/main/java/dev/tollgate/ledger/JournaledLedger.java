@@ -1,6 +1,8 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import java.util.concurrent.CompletableFuture;
@@ -79,6 +81,22 @@ final class JournaledLedger implements Ledger {
     journal.leave();
     JournalEntry entry = journal.record(new JournalRecord.Released(request, key, reason));
     return watched(entry, redis.release(request, key, reason));
+  }
+
+  /** What is paid for later is not this gateway's to settle any more. */
+  @Override
+  public CompletionStage<Boolean> keep(NewObject object) {
+    if (object.isPaidLater()) {
+      journal.leave();
+    }
+    JournalEntry entry = journal.record(new JournalRecord.Kept(object));
+    return watched(entry, redis.keep(object));
+  }
+
+  @Override
+  public CompletionStage<Boolean> forget(AccountId account, ObjectKind kind, String id) {
+    JournalEntry entry = journal.record(new JournalRecord.Forgotten(account, kind, id));
+    return watched(entry, redis.forget(account, kind, id));
   }
 
   private <T> CompletionStage<T> watched(JournalEntry entry, CompletionStage<T> act) {

@@ -3,6 +3,7 @@ package dev.tollgate.ledger;
 import dev.tollgate.domain.Blocking;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
@@ -118,6 +119,7 @@ abstract class LaneClient {
         .eventLoopGroupProvider(new LaneLoopProvider(loop))
         .eventExecutorGroup(loop)
         .timer(new LaneTimer(loop))
+        .nettyCustomizer(new HandshakeGuard())
         .commandLatencyRecorder(CommandLatencyRecorder.disabled())
         .reconnectDelay(
             Delay.fullJitter(
@@ -137,6 +139,8 @@ abstract class LaneClient {
         .protocolVersion(ProtocolVersion.RESP2)
         .requestQueueSize(settings.commandsInFlightMax() + 64)
         .useHashIndexQueue(false)
+        // Of a service that moves servers about; others would be asked in vain at every connection.
+        .maintNotificationsConfig(MaintNotificationsConfig.disabled())
         // Without a timer for each command: LaneConnection looks after those that wait.
         .timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).build())
         .socketOptions(

@@ -1,6 +1,8 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import java.util.concurrent.CompletionStage;
 
@@ -38,8 +40,27 @@ public interface Ledger {
    */
   CompletionStage<SettleOutcome> settlePart(Settlement part, int number);
 
-  /** Charges the true cost and gives back the rest of the hold. */
+  /**
+   * Charges the true cost and gives back the rest of the hold. What pays for an object does so
+   * once, however late it is repeated.
+   */
   CompletionStage<SettleOutcome> settle(Settlement settlement);
+
+  /**
+   * Notes an object that a provider keeps for an account, once. Where it is paid for later, its
+   * request is not to be settled by whoever held it, but by who sees the object done.
+   *
+   * @return whether it is known from now on: not when its account is gone, or it has been forgotten
+   *     before
+   */
+  CompletionStage<Boolean> keep(NewObject object);
+
+  /**
+   * The provider has deleted an object.
+   *
+   * @return whether it had been known
+   */
+  CompletionStage<Boolean> forget(AccountId account, ObjectKind kind, String id);
 
   /** Gives a hold back whole, charging nothing. Releasing what is not held changes nothing. */
   CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason);

@@ -21,6 +21,7 @@ public final class LedgerConnections implements AutoCloseable {
   private final LedgerStart start;
   private final List<Ledger> ledgers;
   private final List<Accounts> accounts;
+  private final List<KeptObjects> objects;
   private final List<RequestRecords> requests;
   private final Ledger backgroundLedger;
   private final Accounts backgroundAccounts;
@@ -43,10 +44,12 @@ public final class LedgerConnections implements AutoCloseable {
     this.ledgers = new ArrayList<>();
     this.accounts = new ArrayList<>();
     this.requests = new ArrayList<>();
+    this.objects = new ArrayList<>();
     for (LaneConnection lane : lanes) {
       ledgers.add(ledger(lane, shards, settings, clockOffsetMillis));
       accounts.add(new RedisAccounts(lane, shards, clockOffsetMillis));
       requests.add(new RedisRequestRecords(lane, shards));
+      objects.add(new RedisObjects(lane, shards));
     }
     this.backgroundLedger = ledger(background, shards, settings, clockOffsetMillis);
     this.backgroundAccounts = new RedisAccounts(background, shards, clockOffsetMillis);
@@ -97,6 +100,11 @@ public final class LedgerConnections implements AutoCloseable {
   /** The accounts of the event loop at this place in the list that was given to open. */
   public Accounts accounts(int lane) {
     return accounts.get(lane);
+  }
+
+  /** What providers keep, seen from the event loop at this place in that list. */
+  public KeptObjects objects(int lane) {
+    return objects.get(lane);
   }
 
   /** What became of requests, from the event loop at this place in that list. */

@@ -1,8 +1,11 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import io.lettuce.core.SetArgs;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -72,11 +75,37 @@ final class RedisLedger implements Ledger {
 
   @Override
   public CompletionStage<SettleOutcome> settle(Settlement settlement) {
+    Shard shard = shards.of(settlement.key().account());
     return redis.run(
         Script.SETTLE,
-        shards.of(settlement.key().account()).charged(settlement.key(), settlement.request()),
+        settlement.object().isEmpty()
+            ? shard.charged(settlement.key(), settlement.request())
+            : shard.charged(settlement.key(), settlement.request(), settlement.object()),
         ChargeArguments.settle(settlement, clockOffset(), tombstoneMillis),
         RedisLedger::settled);
+  }
+
+  @Override
+  public CompletionStage<Boolean> keep(NewObject object) {
+    Shard shard = shards.of(object.owner().account());
+    String[] charged = shard.charged(object.owner(), object.request(), object.id());
+    String[] keys = Arrays.copyOf(charged, charged.length + 1);
+    keys[charged.length] = shard.objects(object.owner().account(), object.kind());
+    return redis.run(
+        Script.KEEP,
+        keys,
+        ObjectFields.of(object, clockOffset()),
+        answer -> answer.getFirst().equals("kept"));
+  }
+
+  @Override
+  public CompletionStage<Boolean> forget(AccountId account, ObjectKind kind, String id) {
+    Shard shard = shards.of(account);
+    return redis.run(
+        Script.FORGET,
+        new String[] {shard.object(account, id), shard.objects(account, kind), shard.events()},
+        new String[] {clockOffset(), account.value(), id, tombstoneMillis},
+        answer -> answer.getFirst().equals("1"));
   }
 
   @Override

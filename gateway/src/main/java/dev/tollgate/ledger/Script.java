@@ -25,6 +25,9 @@ final class Script {
   static final Script ACCOUNT_UPDATE = load("exact", "budgets", "account_update");
   static final Script KEY_CREATE = load("exact", "key_create");
   static final Script KEY_UPDATE = load("exact", "budgets", "key_update");
+  static final Script KEEP = load("exact", "budgets", "charges", "keep");
+  static final Script FORGET = load("exact", "forget");
+  static final Script OBJECTS = load("objects");
   static final Script BUDGET_STATES = load("exact", "budgets", "budget_states");
 
   static final Script AUDIT_ACCOUNT = load("audit_account");

@@ -13,6 +13,8 @@ import dev.tollgate.domain.Usage;
  * @param listNanoUsd what it would have cost without a multiplier
  * @param heldNanoUsd what the hold set aside, should Redis have forgotten it
  * @param facts what else the archive keeps of the request
+ * @param object what it pays for: the id of something that a provider keeps for the account, which
+ *     is so paid for once, for as long as the ledger knows it; empty for none
  */
 public record Settlement(
     RequestId request,
@@ -22,7 +24,21 @@ public record Settlement(
     long listNanoUsd,
     long heldNanoUsd,
     Usage usage,
-    RequestFacts facts) {
+    RequestFacts facts,
+    String object) {
+  /** Of a request that leaves nothing behind. */
+  public Settlement(
+      RequestId request,
+      KeyRef key,
+      String kind,
+      long costNanoUsd,
+      long listNanoUsd,
+      long heldNanoUsd,
+      Usage usage,
+      RequestFacts facts) {
+    this(request, key, kind, costNanoUsd, listNanoUsd, heldNanoUsd, usage, facts, "");
+  }
+
   public Settlement {
     requireAmount(costNanoUsd);
     requireAmount(listNanoUsd);

@@ -3,7 +3,9 @@ package dev.tollgate.ledger;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -73,7 +75,15 @@ final class Shard {
     };
   }
 
-  /** A stream: every change of money, accounts and keys. */
+  /** The same for what pays for an object, or brings it about; the object comes last. */
+  String[] charged(KeyRef caller, RequestId request, String object) {
+    String[] without = charged(caller, request);
+    String[] keys = Arrays.copyOf(without, without.length + 1);
+    keys[without.length] = object(caller.account(), object);
+    return keys;
+  }
+
+  /** A stream: every change of money, accounts, keys and objects. */
   String events() {
     return events;
   }
@@ -86,6 +96,19 @@ final class Shard {
   /** A sorted set: the ids of an account's keys by their time of creation. */
   String keys(AccountId account) {
     return prefix + "keys:" + account.value();
+  }
+
+  /** A hash: what is known of an object that a provider keeps for an account. */
+  String object(AccountId account, String id) {
+    return prefix + "object:" + account.value() + ":" + id;
+  }
+
+  /**
+   * A sorted set: the ids of an account's objects of one kind, in the order in which they were
+   * noted. Those of files of one purpose are in another one, with {@code :<purpose>} behind.
+   */
+  String objects(AccountId account, ObjectKind kind) {
+    return prefix + "objects:" + account.value() + ":" + kind.key();
   }
 
   /** A hash: what a credit booked. */

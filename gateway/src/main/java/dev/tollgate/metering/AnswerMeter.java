@@ -2,6 +2,7 @@ package dev.tollgate.metering;
 
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts an answer as it passes. Fed the body's pieces in order, hands on what the client is to
@@ -23,6 +24,19 @@ public interface AnswerMeter {
 
   /** What has been counted so far; final after {@link #end}. */
   Tally tally();
+
+  /** The id under which the provider keeps the answer; null while, or where, it has not said. */
+  default @Nullable String objectId() {
+    return null;
+  }
+
+  /**
+   * Whether what has come tells an answer from an error. Comments and frames around nothing do not;
+   * a format of which nobody can say counts as told.
+   */
+  default boolean isTold() {
+    return true;
+  }
 
   /** Releases what is held back, when nobody wants it any more. Idempotent. */
   void discard();

@@ -2,8 +2,12 @@ package dev.tollgate.metering;
 
 import dev.tollgate.metering.JsonPaths.Want;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the answers of one endpoint carry what matters: all that a new wire format has to say of
@@ -14,18 +18,31 @@ public final class AnswerShape {
   enum Role {
     USAGE,
     ASKED_USAGE,
+    SIDE_USAGE,
+    TOP,
     FIGURE,
     LONE_FIGURE,
     COUNT,
     COUNTED_LIST,
-    EVENT_TYPE,
     AUDIO,
     TEXT,
+    REPEATED_TEXT,
     REASONING,
     CHOICES,
     CHOICE,
     ERROR,
-    SERVED_TIER
+    SERVED_TIER,
+    OBJECT_ID,
+    OBJECT_STATUS,
+    OBJECT_FILE,
+    OBJECT_DONE,
+    OBJECT_TOTAL,
+    EVENT_TYPE,
+    LISTED_ITEM,
+    ITEM,
+    ITEM_TYPE,
+    ITEM_STATUS,
+    ITEM_ACTION
   }
 
   /**
@@ -37,13 +54,25 @@ public final class AnswerShape {
   private final Surface surface;
   private final JsonPaths paths;
   private final Part[] parts;
-  private final Set<String> countedTypes;
+  private final long figureMax;
+  private final Set<String> errorEvents;
+  private final Set<String> silentEvents;
+  private final Set<String> partialEvents;
+  private final Set<String> promises;
+  private final Map<String, Figure> items;
+  private final Map<String, Figure> countedEvents;
 
   private AnswerShape(Builder builder) {
     this.surface = builder.surface;
     this.paths = builder.paths.build();
     this.parts = builder.parts.toArray(new Part[0]);
-    this.countedTypes = Set.copyOf(builder.countedTypes);
+    this.figureMax = builder.figureMax;
+    this.errorEvents = Set.copyOf(builder.errorEvents);
+    this.silentEvents = Set.copyOf(builder.silentEvents);
+    this.partialEvents = Set.copyOf(builder.partialEvents);
+    this.promises = Set.copyOf(builder.promises);
+    this.items = Map.copyOf(builder.items);
+    this.countedEvents = Map.copyOf(builder.countedEvents);
   }
 
   public static Builder of(Surface surface) {
@@ -62,17 +91,57 @@ public final class AnswerShape {
     return parts[id];
   }
 
-  /** Whether events of that type are counted. */
-  boolean isCounted(String type) {
-    return countedTypes.contains(type);
+  /** A larger figure is absurd. */
+  long figureMax() {
+    return figureMax;
+  }
+
+  boolean isErrorEvent(String type) {
+    return errorEvents.contains(type);
+  }
+
+  boolean isSilentEvent(String type) {
+    return silentEvents.contains(type);
+  }
+
+  /** Whether events of that type show that an answer has begun, and count as nothing yet. */
+  boolean isPartialEvent(String type) {
+    return partialEvents.contains(type);
+  }
+
+  /** Whether an answer of that status is still to come. */
+  boolean isPromise(String status) {
+    return promises.contains(status);
+  }
+
+  /** What each event of that type is one of; null where it is none. */
+  @Nullable Figure countedAs(String eventType) {
+    return countedEvents.get(eventType);
+  }
+
+  /** What items of output count as, by their types. */
+  Map<String, Figure> items() {
+    return items;
   }
 
   /** Collects the places. */
   public static final class Builder {
+    /** A hundred times the largest context there is. */
+    private static final long FIGURE_MAX = 1_000_000_000L;
+
+    /** Of as many requests as any batch has. */
+    private static final long SUM_MAX = 1_000_000_000_000L;
+
     private final Surface surface;
     private final JsonPaths.Builder paths = JsonPaths.builder();
     private final List<Part> parts = new ArrayList<>();
-    private Set<String> countedTypes = Set.of();
+    private long figureMax = FIGURE_MAX;
+    private final Set<String> errorEvents = new HashSet<>();
+    private final Set<String> silentEvents = new HashSet<>();
+    private final Set<String> partialEvents = new HashSet<>();
+    private final Set<String> promises = new HashSet<>();
+    private final Map<String, Figure> items = new HashMap<>();
+    private final Map<String, Figure> countedEvents = new HashMap<>();
 
     private Builder(Surface surface) {
       this.surface = surface;
@@ -91,6 +160,16 @@ public final class AnswerShape {
     /** As {@link #usage}: the one that a stream only carries when it was asked for. */
     public Builder askedUsage(String path) {
       return want(path, Want.MEMBER, Role.ASKED_USAGE);
+    }
+
+    /** As {@link #usage}, of what is used beside; it may be there while nothing is answered yet. */
+    public Builder sideUsage(String path) {
+      return want(path, Want.MEMBER, Role.SIDE_USAGE);
+    }
+
+    /** Figures stand at the top of a document, too. */
+    public Builder usageAtTop() {
+      return want("", Want.PLACE, Role.TOP);
     }
 
     public Builder figure(String path, Figure figure) {
@@ -126,14 +205,9 @@ public final class AnswerShape {
       return want(path, Want.PLACE, Role.COUNTED_LIST);
     }
 
-    /**
-     * Events of a stream that each carry one of what the model produced, told by their type.
-     *
-     * @param path where events name their type
-     */
-    public Builder countedEvents(String path, Set<String> types, Figure figure) {
-      countedTypes = types;
-      paths.want(path, add(Role.EVENT_TYPE, figure.index(), false), Want.STRING);
+    /** Events of this type, once they are complete, count as one of the figure each. */
+    public Builder countedEvent(String type, Figure figure) {
+      countedEvents.put(type, figure);
       return this;
     }
 
@@ -143,9 +217,20 @@ public final class AnswerShape {
       return this;
     }
 
+    /** Figures are sums over many requests. */
+    public Builder ofMany() {
+      figureMax = SUM_MAX;
+      return this;
+    }
+
     /** Text that the model produced. */
     public Builder text(String path) {
       return want(path, Want.TEXT, Role.TEXT);
+    }
+
+    /** The same text once more, as a whole: counts where none has come in pieces before. */
+    public Builder repeatedText(String path) {
+      return want(path, Want.TEXT, Role.REPEATED_TEXT);
     }
 
     /** Values that the model produced, as JSON: strings, keys, numbers. */
@@ -154,10 +239,7 @@ public final class AnswerShape {
       return this;
     }
 
-    /**
-     * Its thoughts, or whatever else an answer may tell more than once. Where several names are
-     * given, only the first one seen in an answer counts.
-     */
+    /** Its thoughts. Where several names are given, only the first one seen in an answer counts. */
     public Builder reasoning(String path) {
       return want(path, Want.TEXT, Role.REASONING);
     }
@@ -171,8 +253,77 @@ public final class AnswerShape {
       return want(path, Want.STRING, Role.SERVED_TIER);
     }
 
+    /** The name under which the provider keeps what this answer is, and how far that has come. */
+    public Builder object(String idPath, String statusPath) {
+      return want(idPath, Want.STRING, Role.OBJECT_ID)
+          .want(statusPath, Want.STRING, Role.OBJECT_STATUS);
+    }
+
+    /** The id of a file that has come of it. */
+    public Builder objectFile(String path) {
+      return want(path, Want.STRING, Role.OBJECT_FILE);
+    }
+
+    /** How many of the requests in it have been answered, of how many. */
+    public Builder objectRequests(String donePath, String totalPath) {
+      return want(donePath, Want.PLACE, Role.OBJECT_DONE)
+          .want(totalPath, Want.PLACE, Role.OBJECT_TOTAL);
+    }
+
+    /** Where the data of a stream's events name their type. */
+    public Builder eventType(String path) {
+      return want(path, Want.STRING, Role.EVENT_TYPE);
+    }
+
+    /** Events of this type are errors, whatever else they say. */
+    public Builder errorEvent(String type) {
+      errorEvents.add(type);
+      return this;
+    }
+
+    /** What events of this type have in places of text is none, or is told by others. */
+    public Builder silentEvent(String type) {
+      silentEvents.add(type);
+      return this;
+    }
+
+    /** Events of this type tell an answer from an error, but deliver nothing that counts. */
+    public Builder partialEvent(String type) {
+      partialEvents.add(type);
+      return this;
+    }
+
+    /** The words for an object that is no answer yet, but is still to come. */
+    public Builder promised(String... statuses) {
+      promises.addAll(List.of(statuses));
+      return this;
+    }
+
+    /** The list of all items of output; as {@link #choices}. */
+    public Builder items(String path) {
+      return item(path + "[*]", Role.LISTED_ITEM);
+    }
+
+    /** One item of output, in an event about it alone. */
+    public Builder item(String path) {
+      return item(path, Role.ITEM);
+    }
+
+    /** Items of this type, once they are done, count as one of the figure. */
+    public Builder counting(String itemType, Figure figure) {
+      items.put(itemType, figure);
+      return this;
+    }
+
     public AnswerShape build() {
       return new AnswerShape(this);
+    }
+
+    private Builder item(String path, Role role) {
+      return want(path, Want.PLACE, role)
+          .want(path + ".type", Want.STRING, Role.ITEM_TYPE)
+          .want(path + ".status", Want.STRING, Role.ITEM_STATUS)
+          .want(path + ".action.type", Want.STRING, Role.ITEM_ACTION);
     }
 
     private Builder figure(String path, int slot, boolean isSummed) {

@@ -8,6 +8,7 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.compression.JdkZlibDecoder;
 import io.netty.handler.codec.compression.ZlibWrapper;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts an answer that came compressed although we asked for none: another meter reads an unpacked
@@ -48,6 +49,16 @@ final class DecodingMeter implements AnswerMeter {
   @Override
   public Tally tally() {
     return counter.tally();
+  }
+
+  @Override
+  public @Nullable String objectId() {
+    return counter.objectId();
+  }
+
+  @Override
+  public boolean isTold() {
+    return counter.isTold();
   }
 
   @Override

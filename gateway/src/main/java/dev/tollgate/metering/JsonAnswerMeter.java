@@ -2,6 +2,7 @@ package dev.tollgate.metering;
 
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Counts an answer that is one JSON document; each piece is handed on as it came. */
 final class JsonAnswerMeter implements AnswerMeter {
@@ -28,6 +29,16 @@ final class JsonAnswerMeter implements AnswerMeter {
   @Override
   public Tally tally() {
     return reader.tally();
+  }
+
+  @Override
+  public @Nullable String objectId() {
+    return reader.objectId();
+  }
+
+  @Override
+  public boolean isTold() {
+    return reader.isTold();
   }
 
   @Override

@@ -47,6 +47,16 @@ final class SniffingMeter implements AnswerMeter {
   }
 
   @Override
+  public @Nullable String objectId() {
+    return chosen == null ? null : chosen.objectId();
+  }
+
+  @Override
+  public boolean isTold() {
+    return chosen != null && chosen.isTold();
+  }
+
+  @Override
   public void discard() {
     if (chosen != null) {
       chosen.discard();

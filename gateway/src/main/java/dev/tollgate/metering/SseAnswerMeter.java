@@ -47,6 +47,16 @@ final class SseAnswerMeter implements AnswerMeter, SseListener {
   }
 
   @Override
+  public @Nullable String objectId() {
+    return reader.objectId();
+  }
+
+  @Override
+  public boolean isTold() {
+    return reader.isTold();
+  }
+
+  @Override
   public void discard() {
     if (filter != null) {
       filter.discard();

@@ -35,6 +35,13 @@ public enum Surface {
       Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
       Set.of(REASONING),
       true),
+  /** Pictures that a tool makes for the model are counted beside what the model reads and says. */
+  OPENAI_RESPONSES(
+      Set.of(CACHE_READ, CACHE_WRITE),
+      Set.of(IMAGE_INPUT),
+      Set.of(REASONING),
+      Set.of(IMAGE_OUTPUT),
+      true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
   /** Output that is not told apart is images. */
   OPENAI_IMAGES(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(IMAGE_OUTPUT), null, IMAGE_OUTPUT),
@@ -42,6 +49,9 @@ public enum Surface {
   OPENAI_TRANSCRIPTION(Set.of(CACHE_READ, AUDIO_INPUT), Set.of(), AUDIO_INPUT, null),
   /** Output that is not told apart is sound. */
   OPENAI_SPEECH(Set.of(CACHE_READ), Set.of(AUDIO_OUTPUT), null, AUDIO_OUTPUT),
+  OPENAI_BATCHES(Set.of(CACHE_READ), Set.of(), Set.of(REASONING), Set.of(), true),
+  /** Its input is what was trained with: the tokens of all epochs. */
+  OPENAI_FINE_TUNING(Set.of(), Set.of(), Set.of(), Set.of(), false),
   ANTHROPIC_MESSAGES(Set.of(), Set.of(CACHE_READ, CACHE_WRITE), Set.of(REASONING), Set.of(), true),
   GEMINI(
       Set.of(CACHE_READ, AUDIO_INPUT, IMAGE_INPUT),
@@ -92,6 +102,10 @@ public enum Surface {
     this.hasOutput = true;
     this.untoldInput = untoldInput;
     this.untoldOutput = untoldOutput;
+  }
+
+  boolean hasOutput() {
+    return hasOutput;
   }
 
   /** The whole usage; null unless both input and output are known. */

@@ -17,10 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param isStrange whether a figure was negative, no number, or absurd: the request is quarantined
  * @param isError whether the answer is an error, in its body or as its first event, with nothing
  *     delivered: not charged
- * @param isListEmpty whether it lists what it made, and made nothing: what the request asked for
- *     does not count then
  * @param delivered the text that was produced, to estimate from where {@code reported} is null
  * @param servedTier the service tier that the provider says it served; null when it does not say
+ * @param object what it says of itself as something that the provider keeps
+ * @param pendingId the provider's name for an answer that is only promised here, and to be asked
+ *     for later (a response in the background): nothing is charged by the promise; empty when the
+ *     promise has no name, null when this is the answer
+ * @param isListEmpty whether it lists what it made, and made nothing: what the request asked for
+ *     does not count then
  */
 public record Tally(
     @Nullable Usage reported,
@@ -29,11 +33,13 @@ public record Tally(
     long reasoningTokens,
     boolean isStrange,
     boolean isError,
-    boolean isListEmpty,
     DeliveredText delivered,
-    @Nullable String servedTier) {
+    @Nullable String servedTier,
+    ObjectState object,
+    @Nullable String pendingId,
+    boolean isListEmpty) {
 
-  /** Of an answer that lists nothing. */
+  /** Of an answer that is here, and kept by nobody. */
   public Tally(
       @Nullable Usage reported,
       @Nullable Usage inputKnown,
@@ -50,9 +56,11 @@ public record Tally(
         reasoningTokens,
         isStrange,
         isError,
-        false,
         delivered,
-        servedTier);
+        servedTier,
+        ObjectState.NONE,
+        null,
+        false);
   }
 
   /** Of an answer that has said nothing yet. */
@@ -70,5 +78,10 @@ public record Tally(
   /** Of an answer that delivers, and says nothing of its usage. */
   public static Tally unreported(DeliveredText delivered) {
     return new Tally(null, null, Usage.NONE, 0, false, false, delivered, null);
+  }
+
+  /** Whether the answer is still to come. */
+  public boolean isPending() {
+    return pendingId != null;
   }
 }

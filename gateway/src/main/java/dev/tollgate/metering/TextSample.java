@@ -30,6 +30,12 @@ final class TextSample {
     sampled += room;
   }
 
+  /** Forgets what came after the first so many bytes. */
+  void cutTo(long bytesKept) {
+    bytes = bytesKept;
+    sampled = (int) Math.min(bytesKept, bytesMax);
+  }
+
   long bytes() {
     return bytes;
   }

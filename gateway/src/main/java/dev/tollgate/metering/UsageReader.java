@@ -3,6 +3,7 @@ package dev.tollgate.metering;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.metering.AnswerShape.Part;
 import dev.tollgate.metering.AnswerShape.Role;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +12,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #end}. Not for use by two threads.
  */
 final class UsageReader implements JsonListener {
-  /**
-   * A hundred times the largest context there is: more tokens than that in one request are absurd.
-   */
-  static final long FIGURE_MAX = 1_000_000_000L;
-
-  /** Of a key, a number or a service tier. */
-  private static final int STRING_BYTES_MAX = 64;
+  /** Of a key, a number or a word: a service tier, an id, a status. */
+  private static final int STRING_BYTES_MAX = 256;
 
   private static final int NONE = -1;
 
@@ -25,13 +21,16 @@ final class UsageReader implements JsonListener {
   private final JsonScanner scanner;
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
+  private final ItemCounter items;
   private final TextSample text;
+  private final ObjectReader object = new ObjectReader();
   private int reasoningId = NONE;
   private @Nullable String servedTier;
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
   private boolean isListEmpty;
+  private boolean hasBegun;
 
   // of the document under way
   private boolean hasEmptyChoices;
@@ -40,7 +39,7 @@ final class UsageReader implements JsonListener {
   private boolean hasAskedUsage;
   private boolean hasError;
   private boolean isInCounted;
-  private int countedSlot;
+  private String eventType = "";
   private long textBytesBefore;
 
   // of its first member that is a usage of null
@@ -53,6 +52,7 @@ final class UsageReader implements JsonListener {
   UsageReader(AnswerShape shape, MeterSettings settings) {
     this.shape = shape;
     this.scanner = new JsonScanner(shape.paths(), this, settings.depthMax(), STRING_BYTES_MAX);
+    this.items = new ItemCounter(shape.items());
     this.text = new TextSample(settings.sampleBytesMax());
   }
 
@@ -64,9 +64,10 @@ final class UsageReader implements JsonListener {
     hasUsage = false;
     hasAskedUsage = false;
     hasError = false;
-    countedSlot = NONE;
     isInNull = false;
     hasNull = false;
+    object.begin();
+    eventType = "";
     textBytesBefore = text.bytes();
   }
 
@@ -80,15 +81,27 @@ final class UsageReader implements JsonListener {
    * @param isNamedError whether its event was called one
    */
   void end(boolean isNamedError) {
-    if (countedSlot != NONE && scanner.isDone()) {
-      figures.add(countedSlot, 1);
-      hasChoice = true;
+    if (shape.isSilentEvent(eventType)) {
+      text.cutTo(textBytesBefore);
     }
-    if ((hasError || isNamedError) && !hasChoice) {
+    boolean hasCounted = items.documentEnded(figures);
+    Figure countedAs = shape.countedAs(eventType);
+    if (countedAs != null && scanner.isDone()) {
+      figures.add(countedAs.index(), 1);
+      hasCounted = true;
+    }
+    boolean isError = hasError || isNamedError || shape.isErrorEvent(eventType);
+    if (isError && !hasChoice) {
       isErrorFirst |= !hasSubstance;
     } else {
-      hasSubstance |= hasUsage || hasChoice || text.bytes() > textBytesBefore;
+      hasSubstance |= hasUsage || hasChoice || hasCounted || text.bytes() > textBytesBefore;
+      hasBegun |= shape.isPartialEvent(eventType);
     }
+  }
+
+  /** Whether there is an answer, or an error in its place. */
+  boolean isTold() {
+    return hasSubstance || hasBegun || isErrorFirst;
   }
 
   /** Whether the document is the chunk that a stream carries only because usage was asked for. */
@@ -113,18 +126,37 @@ final class UsageReader implements JsonListener {
   Tally tally() {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
-    // Zeros beside what was produced are an unfilled form, and no gift.
-    boolean isUnfilled = usage != null && usage.outputTokens() == 0 && hasProduced();
+    Usage input = surface.input(figures);
+    boolean isUnfilled = usage != null && isUnfilled(surface, usage);
     return new Tally(
         isUnfilled ? null : usage,
-        surface.input(figures),
+        isUnfilled && input != null && input.isNone() ? null : input,
         Surface.counted(figures),
         surface.reasoning(figures),
         isStrange,
         isErrorFirst && !hasSubstance,
-        isListEmpty,
         text.delivered(),
-        servedTier);
+        servedTier,
+        object.state(),
+        isPromised() ? Objects.requireNonNullElse(object.id(), "") : null,
+        isListEmpty);
+  }
+
+  /** Events of a stream that has begun are no promise. */
+  private boolean isPromised() {
+    return !hasSubstance && eventType.isEmpty() && shape.isPromise(object.state().status());
+  }
+
+  /** The id of the object that the answer is; null while it has not said. */
+  @Nullable String objectId() {
+    return object.id();
+  }
+
+  /** Zeros beside what was delivered are an unfilled form, and no gift. */
+  private boolean isUnfilled(Surface surface, Usage usage) {
+    return surface.hasOutput()
+        ? usage.outputTokens() == 0 && hasProduced()
+        : usage.inputTokens() == 0;
   }
 
   private boolean hasProduced() {
@@ -136,22 +168,32 @@ final class UsageReader implements JsonListener {
   @Override
   public void begin(int id, JsonType type, long offset) {
     switch (shape.part(id).role()) {
-      case USAGE -> beginUsage(type, false);
+      case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
+      case TOP -> staged.clear();
       case FIGURE, LONE_FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
-      case CHOICE -> {
-        hasChoice = true;
-        hasEmptyChoices = false;
+      case CHOICE -> choiceBegins();
+      case LISTED_ITEM -> {
+        choiceBegins();
+        items.begin();
       }
+      case ITEM -> items.begin();
       case COUNTED_LIST -> isListEmpty = type == JsonType.ARRAY;
       case COUNT -> {
         isInCounted = type == JsonType.OBJECT;
         isListEmpty &= !isInCounted;
       }
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case EVENT_TYPE, AUDIO, TEXT, REASONING, SERVED_TIER -> {}
+      case AUDIO, TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, EVENT_TYPE -> {}
+      case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION -> {}
+      case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
+  }
+
+  private void choiceBegins() {
+    hasChoice = true;
+    hasEmptyChoices = false;
   }
 
   private void beginUsage(JsonType type, boolean isAsked) {
@@ -176,9 +218,10 @@ final class UsageReader implements JsonListener {
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
     if (part.role() != Role.FIGURE && part.role() != Role.LONE_FIGURE) {
+      count(part.role(), value, isWhole);
       return;
     }
-    if (!isWhole || value < 0 || value > FIGURE_MAX) {
+    if (!isWhole || value < 0 || value > shape.figureMax()) {
       isStrange = true;
     } else if (part.role() == Role.LONE_FIGURE) {
       figures.set(part.slot(), value);
@@ -189,20 +232,39 @@ final class UsageReader implements JsonListener {
     }
   }
 
+  private void count(Role role, long value, boolean isWhole) {
+    boolean isCount = isWhole && value >= 0;
+    if (role == Role.OBJECT_DONE && isCount) {
+      object.done(value);
+    } else if (role == Role.OBJECT_TOTAL && isCount) {
+      object.total(value);
+    }
+  }
+
   @Override
   public void end(int id, long offset) {
-    Role role = shape.part(id).role();
-    if (role == Role.COUNT && isInCounted) {
-      figures.add(shape.part(id).slot(), 1);
+    switch (shape.part(id).role()) {
+      case USAGE, ASKED_USAGE, TOP -> endUsage(offset, true);
+      case SIDE_USAGE -> endUsage(offset, false);
+      case ITEM -> items.end(false);
+      case LISTED_ITEM -> items.end(true);
+      case COUNT -> countEnds(shape.part(id).slot());
+      default -> {}
+    }
+  }
+
+  private void countEnds(int slot) {
+    if (isInCounted) {
+      figures.add(slot, 1);
       hasChoice = true;
     }
-    if (role != Role.USAGE && role != Role.ASKED_USAGE) {
-      return;
-    }
+  }
+
+  private void endUsage(long offset, boolean isOfAnswer) {
     if (isInNull) {
       nullTo = offset;
     } else {
-      hasUsage |= !staged.isEmpty();
+      hasUsage |= isOfAnswer && !staged.isEmpty();
       figures.merge(staged);
       staged.clear();
     }
@@ -219,28 +281,38 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    Part part = shape.part(id);
-    if (part.role() == Role.AUDIO) {
-      figures.add(part.slot(), to - from);
+    Role role = shape.part(id).role();
+    if (role == Role.AUDIO) {
+      figures.add(shape.part(id).slot(), to - from);
       hasChoice = true;
       return;
     }
-    if (part.role() == Role.REASONING) {
+    if (role == Role.REASONING) {
       reasoningId = reasoningId == NONE ? id : reasoningId;
-      if (reasoningId != id) {
-        return;
-      }
     }
-    text.add(bytes, from, to);
+    boolean isKnown =
+        (role == Role.REASONING && reasoningId != id)
+            || (role == Role.REPEATED_TEXT && textBytesBefore > 0);
+    if (!isKnown) {
+      text.add(bytes, from, to);
+    }
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    Part part = shape.part(id);
-    if (part.role() == Role.EVENT_TYPE) {
-      countedSlot = isWhole && shape.isCounted(value) ? part.slot() : NONE;
-    } else if (isWhole && !value.isEmpty()) {
-      servedTier = value;
+    if (!isWhole || value.isEmpty()) {
+      return;
+    }
+    switch (shape.part(id).role()) {
+      case SERVED_TIER -> servedTier = value;
+      case OBJECT_ID -> object.id(value);
+      case OBJECT_STATUS -> object.status(value);
+      case OBJECT_FILE -> object.file(value);
+      case EVENT_TYPE -> eventType = value;
+      case ITEM_TYPE -> items.type(value);
+      case ITEM_STATUS -> items.status(value);
+      case ITEM_ACTION -> items.action(value);
+      default -> {}
     }
   }
 }

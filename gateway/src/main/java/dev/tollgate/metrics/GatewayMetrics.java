@@ -96,15 +96,7 @@ public final class GatewayMetrics implements ExchangeListener {
                 summary.route(), summary.provider(), summary.model(), summary.status()),
             this::requestCounter)
         .increment();
-    countTokens(summary.model(), summary.usage());
-    if (summary.costNanoUsd() > 0) {
-      costs
-          .computeIfAbsent(summary.model(), this::costCounter)
-          .increment(summary.costNanoUsd() / 1e9);
-    }
-    if (!summary.estimated().isEmpty()) {
-      estimates.computeIfAbsent(summary.estimated(), this::estimateCounter).increment();
-    }
+    countCost(summary);
     requestSeconds.record(summary.totalNanos(), TimeUnit.NANOSECONDS);
     if (summary.firstByteNanos() >= 0) {
       firstByteSeconds.record(summary.firstByteNanos(), TimeUnit.NANOSECONDS);
@@ -116,6 +108,23 @@ public final class GatewayMetrics implements ExchangeListener {
       upstream
           .computeIfAbsent(summary.provider(), this::upstreamTimer)
           .record(summary.upstreamNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  @Override
+  public void onPaidLater(ExchangeSummary summary) {
+    countCost(summary);
+  }
+
+  private void countCost(ExchangeSummary summary) {
+    countTokens(summary.model(), summary.usage());
+    if (summary.costNanoUsd() > 0) {
+      costs
+          .computeIfAbsent(summary.model(), this::costCounter)
+          .increment(summary.costNanoUsd() / 1e9);
+    }
+    if (!summary.estimated().isEmpty()) {
+      estimates.computeIfAbsent(summary.estimated(), this::estimateCounter).increment();
     }
   }
 

@@ -39,11 +39,11 @@ public sealed interface Cost {
    * The cost of one request: its fee, once, and all that it used. The tier is chosen by the whole
    * input of the usage and holds for all of it.
    *
-   * @param servedTier the service tier that served; null, or one that the card does not know, for
-   *     the ordinary prices
+   * @param serviceTier the one that served; where the provider does not say which, the one that was
+   *     asked for. Null, or one that the card does not know, for the ordinary prices
    */
-  static Cost of(ModelRates rates, Usage usage, @Nullable String servedTier) {
-    Prices prices = rates.pricesFor(usage.inputTokens(), servedTier);
+  static Cost of(ModelRates rates, Usage usage, @Nullable String serviceTier) {
+    Prices prices = rates.pricesFor(usage.inputTokens(), serviceTier);
     List<Meter> unpriced = ExactAmount.unpriced(prices, usage);
     if (!unpriced.isEmpty()) {
       return new Unpriced(unpriced);

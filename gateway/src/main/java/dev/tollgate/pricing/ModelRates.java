@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param targets in the order in which they are tried
  * @param prices of tokens and fees
  * @param tiers in ascending order of their bounds
- * @param serviceTiers prices by the name of a service tier; what they do not name stays as it is
+ * @param serviceTiers prices by the name of a service tier; what they do not name stays as it is.
+ *     Where a tier for long requests names the same price, the dearer of the two holds, unless the
+ *     tier has prices for that service tier
  * @param maxOutputTokens the most one answer can have; {@link #UNBOUNDED} where that is not known
  * @param contextTokens the most a request and its answer can have; {@link #UNBOUNDED} where that is
  *     not known
@@ -56,11 +58,13 @@ public record ModelRates(
 
   /**
    * Whether each of the meters has a price, if only 0. A model that lacks one must be refused as
-   * not found: no price, no service.
+   * not found: no price, no service. That a request without a fee has none is no price to sell it
+   * by: the fee must be named.
    */
   public boolean isPricedFor(Set<Meter> meters) {
     for (Meter meter : meters) {
-      if (prices.price(meter) == Prices.UNPRICED) {
+      boolean isPriced = meter == Meter.REQUEST ? prices.isNamed(meter) : isPriced(meter);
+      if (!isPriced) {
         return false;
       }
     }
@@ -86,16 +90,74 @@ public record ModelRates(
     return prices.price(meter) != Prices.UNPRICED;
   }
 
-  /** The prices of a whole request: one tier, chosen by all of its input. */
+  /**
+   * Whether there is anything to sell: a price for some input, or a fee that stands for the whole
+   * of a request. A price for output or for web searches alone is not enough.
+   */
+  public boolean canBeSold() {
+    return isPriced(Meter.AUDIO_INPUT) // the input's own, if it has none
+        || prices.isNamed(Meter.REQUEST)
+        || prices.isNamed(Meter.IMAGE)
+        || prices.isNamed(Meter.SECOND)
+        || prices.isNamed(Meter.CHARACTER)
+        || prices.isNamed(Meter.SEARCH_UNIT);
+  }
+
+  /** Whether the meter has a price of its own anywhere, if only in some tier. */
+  public boolean isPricedApart(Meter meter) {
+    boolean isNamed = prices.isNamed(meter) || isNamed(meter, serviceTiers);
+    for (Tier tier : tiers) {
+      isNamed = isNamed || tier.prices().isNamed(meter) || isNamed(meter, tier.serviceTiers());
+    }
+    return isNamed;
+  }
+
+  private static boolean isNamed(Meter meter, Map<String, Prices> serviceTiers) {
+    return serviceTiers.values().stream().anyMatch(prices -> prices.isNamed(meter));
+  }
+
+  /**
+   * The same where every request is of that service tier, and none so long that another price tier
+   * applies; the ordinary prices where the card does not name the service tier.
+   */
+  public ModelRates inServiceTier(String serviceTier) {
+    return new ModelRates(
+        name,
+        targets,
+        pricesFor(0, serviceTier),
+        List.of(),
+        Map.of(),
+        maxOutputTokens,
+        contextTokens);
+  }
+
+  /**
+   * The prices of a whole request: one tier, chosen by all of its input, and one service tier.
+   *
+   * <p>The most particular word holds: what the tier says for the service tier, then what either of
+   * them says alone, then the model's own prices. A tier and a service tier that say different
+   * things know nothing of each other: there the dearer holds, so that a long request is not sold
+   * at the price of a short one, nor a fast one at the price of a slow one.
+   *
+   * @param serviceTier null, or one that the card does not know, for the ordinary prices
+   */
   Prices pricesFor(long inputTokens, @Nullable String serviceTier) {
-    Prices chosen = prices;
+    Tier tier = tierFor(inputTokens);
+    Prices service = serviceTier == null ? null : serviceTiers.get(serviceTier);
+    if (tier == null) {
+      return service == null ? prices : service.over(prices);
+    }
+    Prices both = service == null ? tier.prices() : service.orDearer(tier.prices());
+    Prices particular = serviceTier == null ? null : tier.serviceTiers().get(serviceTier);
+    return (particular == null ? both : particular.over(both)).over(prices);
+  }
+
+  private @Nullable Tier tierFor(long inputTokens) {
     for (int i = tiers.size() - 1; i >= 0; i--) {
       if (inputTokens > tiers.get(i).aboveInputTokens()) {
-        chosen = tiers.get(i).prices().over(prices);
-        break;
+        return tiers.get(i);
       }
     }
-    Prices service = serviceTier == null ? null : serviceTiers.get(serviceTier);
-    return service == null ? chosen : service.over(chosen);
+    return null;
   }
 }

@@ -36,6 +36,11 @@ public final class Prices {
     return prices[meter.index()];
   }
 
+  /** Whether the meter itself has a price, if only 0. */
+  public boolean isNamed(Meter meter) {
+    return named(meter) != UNPRICED;
+  }
+
   /**
    * The price that applies to the meter, or {@link #UNPRICED}. Cached input without a price of its
    * own costs what fresh input costs, and so do audio and images among the input; reasoning, audio
@@ -63,6 +68,15 @@ public final class Prices {
       if (merged[i] == UNPRICED) {
         merged[i] = those.prices[i];
       }
+    }
+    return new Prices(merged);
+  }
+
+  /** What either names; where both name a price, the dearer. */
+  Prices orDearer(Prices those) {
+    long[] merged = prices.clone();
+    for (int i = 0; i < merged.length; i++) {
+      merged[i] = Math.max(merged[i], those.prices[i]); // unpriced is less than any price
     }
     return new Prices(merged);
   }

@@ -11,6 +11,7 @@ import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.ledger.HoldRequest;
 import dev.tollgate.ledger.RateLimits;
+import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.PromptSize;
 import dev.tollgate.pricing.Quote;
 import java.util.Map;
@@ -29,8 +30,12 @@ final class Admission {
 
   /** Whether the request may be served. */
   sealed interface Decision {
-    /** It is held. */
-    record Admitted(Offer offer, Quote quote, Held hold) implements Decision {}
+    /**
+     * It is held.
+     *
+     * @param prompt what is sold
+     */
+    record Admitted(Offer offer, Prompt prompt, Quote quote, Held hold) implements Decision {}
 
     /**
      * @param limits what is left of the budgets of a minute, where there are any
@@ -55,7 +60,8 @@ final class Admission {
         .thenCompose(
             found ->
                 switch (found) {
-                  case Offers.Found.Offered(Offer offer) -> hold(request, caller, prompt, offer);
+                  case Offers.Found.Offered(Offer offer, Prompt sold) ->
+                      hold(request, caller, sold == null ? prompt : sold, offer);
                   case Offers.Found.Refused(Refusal refusal) ->
                       CompletableFuture.completedFuture(
                           new Decision.Refused(refusal, RateLimits.NONE));
@@ -77,7 +83,9 @@ final class Admission {
         .hold(hold)
         .handle(
             (outcome, failure) ->
-                failure == null ? decide(outcome, offer, quote) : unavailable(request, caller));
+                failure == null
+                    ? decide(outcome, offer, prompt, quote)
+                    : unavailable(request, caller));
   }
 
   /** Tokens that have no price, because fees alone do, cost nothing and are not held. */
@@ -90,10 +98,19 @@ final class Admission {
             producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
     Usage units = prompt.units().only(offer::charges);
-    long text = offer.isByTokens() ? size.inputTokens(catalog.quotes()) : 0;
+    long text = offer.isByTokens() ? inputTokens(offer, prompt, size) : 0;
     long output =
         producesTokens(offer, prompt) ? size.outputTokens(catalog.quotes(), offer.rates()) : 0;
     return Quote.of(offer.rates(), text + units.inputTokens(), output, units, prompt.serviceTier());
+  }
+
+  /** What the provider has stored may fill the model's context, as far as that is known. */
+  private long inputTokens(Offer offer, Prompt prompt, PromptSize size) {
+    long told = size.inputTokens(catalog.quotes());
+    long context = offer.rates().contextTokens();
+    return prompt.hasStoredInput() && context != ModelRates.UNBOUNDED
+        ? Math.max(told, context)
+        : told;
   }
 
   private static boolean producesTokens(Offer offer, Prompt prompt) {
@@ -110,11 +127,11 @@ final class Admission {
     return false;
   }
 
-  private Decision decide(HoldOutcome outcome, Offer offer, Quote quote) {
+  private Decision decide(HoldOutcome outcome, Offer offer, Prompt prompt, Quote quote) {
     return switch (outcome) {
       case Held held -> {
         lane.listener().onHeld(held.heldNanoUsd());
-        yield new Decision.Admitted(offer, quote, held);
+        yield new Decision.Admitted(offer, prompt, quote, held);
       }
       case HoldOutcome.Refused(Refusal refusal, RateLimits limits) ->
           new Decision.Refused(withAffordableOutputTokens(refusal, quote), limits);

@@ -10,4 +10,4 @@ import dev.tollgate.domain.Usage;
  * @param estimated why the usage, or the charge, is an estimate; empty when the provider reported
  *     it
  */
-record Charge(Usage usage, long listNanoUsd, long billedNanoUsd, String estimated) {}
+public record Charge(Usage usage, long listNanoUsd, long billedNanoUsd, String estimated) {}

@@ -8,7 +8,6 @@ import dev.tollgate.metering.Tally;
 import dev.tollgate.metering.TokenEstimator;
 import dev.tollgate.pricing.Cost;
 import dev.tollgate.pricing.ModelRates;
-import dev.tollgate.pricing.Prices;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The second half of the purchase: from what an answer says of itself to what it costs. Where it
  * does not say, the usage is estimated off the event loop, and the charge never exceeds the hold.
  */
-final class Charging {
+public final class Charging {
   /**
    * English text has about four bytes to a token; the quote's ratio is meant to exceed, this is
    * not.
@@ -31,7 +30,7 @@ final class Charging {
   /** The one interruption that is of the client's making. */
   static final String CLIENT_GONE = "client_gone";
 
-  static final Charge NOTHING = new Charge(Usage.NONE, 0, 0, "");
+  public static final Charge NOTHING = new Charge(Usage.NONE, 0, 0, "");
 
   private final TokenEstimator estimator;
   private final EventLoop eventLoop;
@@ -45,9 +44,9 @@ final class Charging {
    * @param interruption why the answer is not whole; null when it is
    * @return completes on the event loop; at once when nothing has to be estimated
    */
-  CompletionStage<Charge> charge(
+  public CompletionStage<Charge> charge(
       Offer offer, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
-    if (tally.isError() || offer.isFree()) {
+    if (tally.isError() || tally.isPending() || offer.isFree()) {
       return CompletableFuture.completedFuture(NOTHING);
     }
     if (!offer.isByTokens()) {
@@ -86,7 +85,7 @@ final class Charging {
     Usage reported = tally.isStrange() ? null : tally.reported();
     boolean isNothing =
         reported == null && tally.delivered().bytes() == 0 && tally.counted().isNone();
-    if (tally.isError() || offer.isFree() || isNothing) {
+    if (tally.isError() || tally.isPending() || offer.isFree() || isNothing) {
       return NOTHING;
     }
     if (!offer.isByTokens()) {
@@ -120,7 +119,7 @@ final class Charging {
   /** Reasoning is part of the output that is reported; a card may price it apart. */
   private static Usage split(ModelRates rates, Usage reported, Tally tally) {
     long reasoning = Math.min(tally.reasoningTokens(), reported.count(Meter.OUTPUT));
-    if (reasoning == 0 || rates.prices().named(Meter.REASONING) == Prices.UNPRICED) {
+    if (reasoning == 0 || !rates.isPricedApart(Meter.REASONING)) {
       return reported;
     }
     return reported.toBuilder()

@@ -28,6 +28,11 @@ public final class EstimateLog implements ExchangeListener {
   }
 
   @Override
+  public void onPaidLater(ExchangeSummary summary) {
+    onFinished(summary);
+  }
+
+  @Override
   public void onFinished(ExchangeSummary summary) {
     if (summary.estimated().isEmpty()) {
       return;

@@ -6,6 +6,7 @@ import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.PromptReader;
 import dev.tollgate.dialect.RequestHead;
+import dev.tollgate.dialect.Variant;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
@@ -54,6 +55,7 @@ final class Exchange implements RequestSink {
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final int CLIENT_CLOSED_REQUEST = 499;
+  private static final String UPSTREAM_BROKE = "upstream_broke";
 
   private final Lane lane;
   private final Catalog catalog;
@@ -97,7 +99,8 @@ final class Exchange implements RequestSink {
 
   private PromptReader newReader() {
     String contentType = request.headers().get(HttpHeaderNames.CONTENT_TYPE, "");
-    return endpoint.newPromptReader(new RequestHead(contentType, request.pathParameters()));
+    return endpoint.newPromptReader(
+        new RequestHead(contentType, request.pathParameters(), request.query()));
   }
 
   // ---- authenticating: from the head alone, while the body may already be coming
@@ -170,12 +173,10 @@ final class Exchange implements RequestSink {
     state = State.ADMITTING;
     new Admission(lane, catalog, offers)
         .admit(request.id(), key, prompt, request.pathParameters())
-        .whenComplete(
-            (decision, failure) -> step(() -> onAdmission(key, prompt, decision, failure)));
+        .whenComplete((decision, failure) -> step(() -> onAdmission(key, decision, failure)));
   }
 
-  private void onAdmission(
-      KeyRef key, Prompt prompt, @Nullable Decision decision, @Nullable Throwable failure) {
+  private void onAdmission(KeyRef key, @Nullable Decision decision, @Nullable Throwable failure) {
     if (failure != null || decision == null) {
       refuse(new Refusal.LedgerUnavailable());
       return;
@@ -183,7 +184,7 @@ final class Exchange implements RequestSink {
     switch (decision) {
       case Decision.Refused(Refusal refusal, RateLimits limits) -> refuse(refusal, limits);
       case Decision.Admitted admitted -> {
-        Purchase bought = new Purchase(key, prompt, admitted);
+        Purchase bought = new Purchase(request.id(), key, admitted);
         purchase = bought;
         bought.keep(
             lane.renewals().add(() -> renew(bought), catalog.settings().checkpointMillis()));
@@ -206,25 +207,46 @@ final class Exchange implements RequestSink {
       sendRefusal(lastRefusal, bought.admitted.hold().limits());
       return;
     }
+    call(bought, route, !lane.usageRefusals().isRemembered(route, endpoint.path()));
+  }
+
+  /** The same route, unasked for usage this time. */
+  private void connectAgain(Purchase bought) {
+    if (isClientGone) {
+      settle(bought, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
+    } else {
+      call(bought, bought.route(), false);
+    }
+  }
+
+  private void call(Purchase bought, Route route, boolean mayAskUsage) {
+    Variant variant = route.provider().variant();
+    List<Edit> usageEdits =
+        mayAskUsage && !variant.reportsUsageUnasked() ? bought.prompt.usageEdits() : List.of();
     Relay relay =
         new Relay(
             response,
             endpoint,
-            route.provider().variant(),
-            bought.prompt,
-            bought.failover.hasNext(),
-            catalog.settings().wholeAnswerBytesMax(),
+            new Relay.Attempt(
+                variant,
+                bought.prompt.isStreamed(),
+                !usageEdits.isEmpty(),
+                bought.failover.hasNext()),
+            catalog.settings(),
             bought.admitted.hold().limits(),
             ending -> onEnding(bought, ending));
     bought.takeRoute(route, relay);
     state = State.RELAYING;
-    relay.start(lane.upstream(), upstreamRequest(bought.prompt, route));
+    Course course = bought.course();
+    relay.onNamed(id -> course.onNamed(bought.seen(), id));
+    relay.start(
+        course.through(lane.upstream()), upstreamRequest(bought.prompt, route, usageEdits));
   }
 
-  private UpstreamRequest upstreamRequest(Prompt prompt, Route route) {
+  private UpstreamRequest upstreamRequest(Prompt prompt, Route route, List<Edit> usageEdits) {
     HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
-    dialect.authorize(headers, route.provider().settings().apiKey());
-    List<Edit> edits = new ArrayList<>(prompt.usageEdits());
+    dialect.authorize(headers, route.provider().settings().apiKey(), route.provider().variant());
+    List<Edit> edits = new ArrayList<>(usageEdits);
     prompt.modelEdit(route.model()).ifPresent(edits::add);
     String path = endpoint.upstreamPath(route.model(), request.pathParameters());
     return new UpstreamRequest(
@@ -274,7 +296,7 @@ final class Exchange implements RequestSink {
   private void cancel(Purchase bought) {
     if (state == State.RELAYING) {
       bought.relay().cancel();
-      charge(bought, bought.relay().tally(), Charging.CLIENT_GONE);
+      conclude(bought, bought.relay().tally(), Charging.CLIENT_GONE);
     }
   }
 
@@ -284,6 +306,11 @@ final class Exchange implements RequestSink {
         bought.note(outcome);
         connect(bought, refusal);
       }
+      case Ending.UsageRefused refused -> {
+        bought.note("usage_refused");
+        lane.usageRefusals().remember(bought.route(), endpoint.path());
+        connectAgain(bought);
+      }
       case Ending.ErrorPassed(int status) -> {
         bought.note(Integer.toString(status));
         settle(bought, Charging.NOTHING, status);
@@ -291,12 +318,12 @@ final class Exchange implements RequestSink {
       }
       case Ending.Served(Tally tally) -> {
         bought.note("ok");
-        charge(bought, tally, null);
+        conclude(bought, tally, null);
       }
       case Ending.BrokenOff broken -> {
         bought.note("broken");
         bought.relay().breakOff();
-        chargeDelivered(bought, broken.tally());
+        conclude(bought, broken.tally(), UPSTREAM_BROKE);
       }
     }
   }
@@ -321,20 +348,67 @@ final class Exchange implements RequestSink {
 
   // ---- settling: the true cost, once
 
-  /**
-   * The provider failed in the middle: what was delivered is paid for, nothing when that is
-   * nothing.
-   */
-  private void chargeDelivered(Purchase bought, Tally tally) {
-    if (tally.delivered().bytes() == 0 && tally.reported() == null && tally.counted().isNone()) {
-      settle(bought, Charging.NOTHING, sentStatus(bought));
-    } else {
-      charge(bought, tally, "upstream_broke");
+  /** The answer is over. What the provider now keeps, or keeps no longer, is seen to first. */
+  private void conclude(Purchase bought, Tally tally, @Nullable String interruption) {
+    state = State.SETTLING;
+    Course course = bought.course();
+    if (course == Course.PLAIN) {
+      charge(bought, tally, interruption);
+      return;
+    }
+    if (interruption != null) {
+      renew(bought);
+    }
+    course
+        .end(bought.seen(), tally, interruption)
+        .whenComplete(
+            (end, failure) -> step(() -> onConcluded(bought, tally, interruption, end, failure)));
+  }
+
+  private void onConcluded(
+      Purchase bought,
+      Tally tally,
+      @Nullable String interruption,
+      Course.@Nullable End end,
+      @Nullable Throwable failure) {
+    if (failure != null) {
+      LOG.warn("{}: what its provider keeps of it is not known yet", request.id(), failure);
+    }
+    switch (end) {
+      case Course.End.Deferred deferred -> leaveOpen(bought);
+      case Course.End.Free free -> onCharge(bought, Charging.NOTHING, null);
+      case Course.End.Charged(String object) -> {
+        bought.paysFor(object);
+        charge(bought, tally, interruption);
+      }
+      case null -> charge(bought, tally, interruption);
     }
   }
 
+  /** Somebody else will settle it: this gateway is done with it. */
+  private void leaveOpen(Purchase bought) {
+    isSettled = true;
+    bought.letGo();
+    lane.listener().onHoldEnded(bought.admitted.hold().heldNanoUsd());
+    lane.listener()
+        .onFinished(
+            bought.summary(
+                request, endpoint, Charging.NOTHING, sentStatus(bought), System.nanoTime()));
+    finish();
+    bought.relay().finish(null);
+  }
+
+  /**
+   * Where the provider failed in the middle, what was delivered is paid for, nothing when that is
+   * nothing.
+   */
   private void charge(Purchase bought, Tally tally, @Nullable String interruption) {
-    state = State.SETTLING;
+    boolean isNothing =
+        tally.delivered().bytes() == 0 && tally.reported() == null && tally.counted().isNone();
+    if (isNothing && UPSTREAM_BROKE.equals(interruption)) {
+      settle(bought, Charging.NOTHING, sentStatus(bought));
+      return;
+    }
     CompletionStage<Charge> charge =
         lane.charging()
             .charge(

@@ -10,6 +10,9 @@ public interface ExchangeListener {
   /** A hold was set aside, of so many nano-USD. */
   default void onHeld(long heldNanoUsd) {}
 
+  /** Something has been paid for that an earlier purchase had brought about. */
+  default void onPaidLater(ExchangeSummary summary) {}
+
   /** A hold is over. */
   default void onHoldEnded(long heldNanoUsd) {}
 
@@ -21,6 +24,12 @@ public interface ExchangeListener {
       public void onFinished(ExchangeSummary summary) {
         first.onFinished(summary);
         other.onFinished(summary);
+      }
+
+      @Override
+      public void onPaidLater(ExchangeSummary summary) {
+        first.onPaidLater(summary);
+        other.onPaidLater(summary);
       }
 
       @Override

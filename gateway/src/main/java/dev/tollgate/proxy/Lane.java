@@ -24,6 +24,7 @@ public final class Lane {
   private final Charging charging;
   private final Renewals renewals;
   private final BodyMemory bodyMemory = new BodyMemory();
+  private final UsageRefusals usageRefusals = new UsageRefusals(System::nanoTime);
   private final AtomicInteger exchanges = new AtomicInteger();
   private int drains;
 
@@ -65,7 +66,7 @@ public final class Lane {
     exchanges.decrementAndGet();
   }
 
-  EventLoop eventLoop() {
+  public EventLoop eventLoop() {
     return eventLoop;
   }
 
@@ -73,7 +74,7 @@ public final class Lane {
     return authenticator;
   }
 
-  Upstream upstream() {
+  public Upstream upstream() {
     return upstream;
   }
 
@@ -81,19 +82,19 @@ public final class Lane {
     return catalog.get();
   }
 
-  InstantSource clock() {
+  public InstantSource clock() {
     return clock;
   }
 
-  ExchangeListener listener() {
+  public ExchangeListener listener() {
     return listener;
   }
 
-  Ledger ledger() {
+  public Ledger ledger() {
     return ledger;
   }
 
-  Charging charging() {
+  public Charging charging() {
     return charging;
   }
 
@@ -103,6 +104,10 @@ public final class Lane {
 
   BodyMemory bodyMemory() {
     return bodyMemory;
+  }
+
+  UsageRefusals usageRefusals() {
+    return usageRefusals;
   }
 
   /** Whether one more answer may be read to its end for a client that hung up. */

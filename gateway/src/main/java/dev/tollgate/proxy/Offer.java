@@ -10,8 +10,14 @@ import java.util.Set;
  *
  * @param soldBy the meters that the endpoint sells it by; empty when it is free
  * @param routes in order; at least one
+ * @param course what else comes of it
  */
-public record Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes) {
+public record Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes, Course course) {
+  /** Of an answer, and nothing else. */
+  public Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes) {
+    this(rates, soldBy, routes, Course.PLAIN);
+  }
+
   public Offer {
     soldBy = Set.copyOf(soldBy);
     routes = List.copyOf(routes);

@@ -2,6 +2,7 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.dialect.Variant;
 import dev.tollgate.upstream.ProviderSettings;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model provider, as the purchase sees it.
@@ -9,5 +10,16 @@ import dev.tollgate.upstream.ProviderSettings;
  * @param variant in what it differs from others of its dialect
  * @param drainsOnDisconnect whether a stream whose client has hung up is read to its end, for its
  *     usage, rather than cancelled
+ * @param keepsFiles whether files go to it; null where the configuration does not say: then they do
+ *     if it is the only one of its dialect
  */
-public record Provider(ProviderSettings settings, Variant variant, boolean drainsOnDisconnect) {}
+public record Provider(
+    ProviderSettings settings,
+    Variant variant,
+    boolean drainsOnDisconnect,
+    @Nullable Boolean keepsFiles) {
+  /** One that may or may not keep files. */
+  public Provider(ProviderSettings settings, Variant variant, boolean drainsOnDisconnect) {
+    this(settings, variant, drainsOnDisconnect, null);
+  }
+}

@@ -13,6 +13,8 @@ package dev.tollgate.proxy;
  *     third of the lease
  * @param drainsMax answers that one lane reads to their end after the client hung up
  * @param drainMillisMax how long each of them may take before it is cancelled
+ * @param untoldMillisMax how long the head of a stream waits for an event that tells an answer from
+ *     an error, where another route could be tried
  */
 public record ProxySettings(
     int bodyBytesMax,
@@ -21,7 +23,8 @@ public record ProxySettings(
     long leaseMillis,
     long checkpointMillis,
     int drainsMax,
-    long drainMillisMax) {
+    long drainMillisMax,
+    long untoldMillisMax) {
   public static final ProxySettings DEFAULT =
-      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 60_000L, 5_000L, 256, 120_000L);
+      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 60_000L, 5_000L, 256, 120_000L, 5_000L);
 }

@@ -3,6 +3,7 @@ package dev.tollgate.proxy;
 import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.RequestId;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.RequestFacts;
 import dev.tollgate.ledger.Settlement;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is known of an exchange once its hold stands: who buys what, and how far it has come. */
 final class Purchase {
+  private final RequestId request;
   final KeyRef caller;
   final Prompt prompt;
   final Admitted admitted;
@@ -19,10 +21,12 @@ final class Purchase {
   private @Nullable Route route;
   private @Nullable Relay relay;
   private Renewals.@Nullable Renewal renewal;
+  private String object = "";
 
-  Purchase(KeyRef caller, Prompt prompt, Admitted admitted) {
+  Purchase(RequestId request, KeyRef caller, Admitted admitted) {
+    this.request = request;
     this.caller = caller;
-    this.prompt = prompt;
+    this.prompt = admitted.prompt();
     this.admitted = admitted;
     this.failover = new Failover(admitted.offer().routes());
   }
@@ -42,6 +46,22 @@ final class Purchase {
     if (renewal != null) {
       renewal.end();
     }
+  }
+
+  Course course() {
+    return admitted.offer().course();
+  }
+
+  /** As its course sees it. */
+  Bought seen() {
+    return new Bought(request, caller, prompt, admitted.offer(), admitted.hold(), route());
+  }
+
+  /**
+   * @param id of what the provider keeps, that this is the price of
+   */
+  void paysFor(String id) {
+    object = id;
   }
 
   /** What it has cost so far, to be charged should nobody be left to settle it. */
@@ -100,7 +120,8 @@ final class Purchase {
         charge.listNanoUsd(),
         admitted.hold().heldNanoUsd(),
         charge.usage(),
-        facts);
+        facts,
+        object);
   }
 
   ExchangeSummary summary(

@@ -2,7 +2,6 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.dialect.AnswerHead;
 import dev.tollgate.dialect.Endpoint;
-import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.Variant;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.ServerResponse;
@@ -19,8 +18,9 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +28,10 @@ import org.jspecify.annotations.Nullable;
  * Ties one call of a provider to the client's response: head, bytes and end pass through, counted
  * by the meter on their way. The provider is read only as fast as the client reads.
  *
- * <p>An answer that is no stream waits here until it is whole, within a bound, so that its cost can
- * go into its head and half an answer can still become a clean error.
+ * <p>An answer may have to wait here, within a bound: one that is no stream until it is whole, so
+ * that its cost can go into its head and half an answer can still become a clean error; a stream
+ * until its first event that tells it from an error, as long as another route could be tried; a
+ * refusal until it is clear that it is not only about the usage that we asked for.
  *
  * <p>Buffers: each piece belongs to the relay from {@link #onBody} until it is handed to the meter,
  * which hands it (or a part) to {@link #deliver}, which gives it to the response or releases it.
@@ -39,6 +41,9 @@ final class Relay implements UpstreamListener {
   sealed interface Ending {
     /** Nothing has gone to the client: another route may be tried. */
     record NotServed(Refusal refusal, String outcome) implements Ending {}
+
+    /** Refused because the stream was asked for its usage, which the client did not do. */
+    record UsageRefused() implements Ending {}
 
     /** The provider's own error, passed on: not charged. */
     record ErrorPassed(int status) implements Ending {}
@@ -50,23 +55,47 @@ final class Relay implements UpstreamListener {
     record BrokenOff(Tally tally, UpstreamFailure failure) implements Ending {}
   }
 
+  /**
+   * The call, as far as its answer depends on it.
+   *
+   * @param addsUsage whether a stream is asked for the usage that its client did not ask for
+   * @param mayTryAnother whether there is another route, should this one not serve
+   */
+  record Attempt(
+      Variant variant, boolean isStreamAsked, boolean addsUsage, boolean mayTryAnother) {}
+
+  /** What an answer waits for before any of it goes to the client. */
+  private enum Wait {
+    NOTHING,
+    /** To be whole. */
+    WHOLE,
+    /** To be told from an error. */
+    TOLD,
+    /** To be known as a refusal of the client's own request. */
+    REFUSAL
+  }
+
+  /** What a provider names that does not know how to report the usage of a stream. */
+  private static final List<String> USAGE_OPTIONS = List.of("stream_options", "include_usage");
+
   private final ServerResponse response;
   private final Endpoint endpoint;
-  private final Variant variant;
-  private final Prompt prompt;
-  private final boolean mayTryAnother;
-  private final int wholeAnswerBytesMax;
+  private final Attempt attempt;
+  private final ProxySettings settings;
   private final RateLimits limits;
   private final Consumer<Ending> owner;
-  private final Deque<ByteBuf> waiting = new ArrayDeque<>();
+  private final WaitingPieces waiting = new WaitingPieces();
   private final long startedNanos = System.nanoTime();
 
+  private @Nullable Consumer<String> named;
   private @Nullable UpstreamCall call;
   private @Nullable AnswerMeter meter;
   private HttpResponseStatus status = HttpResponseStatus.OK;
   private HttpHeaders headers = EmptyHttpHeaders.INSTANCE;
   private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
-  private int waitingBytes;
+  private Wait wait = Wait.WHOLE;
+  private @Nullable ScheduledFuture<?> waitEnd;
+  private boolean hasBody;
   private boolean isStreamed;
   private boolean isHeadSeen;
   private boolean isHeadSent;
@@ -80,20 +109,24 @@ final class Relay implements UpstreamListener {
   Relay(
       ServerResponse response,
       Endpoint endpoint,
-      Variant variant,
-      Prompt prompt,
-      boolean mayTryAnother,
-      int wholeAnswerBytesMax,
+      Attempt attempt,
+      ProxySettings settings,
       RateLimits limits,
       Consumer<Ending> owner) {
     this.response = response;
     this.endpoint = endpoint;
-    this.variant = variant;
-    this.prompt = prompt;
-    this.mayTryAnother = mayTryAnother;
-    this.wholeAnswerBytesMax = wholeAnswerBytesMax;
+    this.attempt = attempt;
+    this.settings = settings;
     this.limits = limits;
     this.owner = owner;
+  }
+
+  /**
+   * @param listener told once under which id the provider keeps a streamed answer, before any of it
+   *     is passed on that comes after that
+   */
+  void onNamed(Consumer<String> listener) {
+    named = listener;
   }
 
   void start(Upstream upstream, UpstreamRequest request) {
@@ -111,12 +144,9 @@ final class Relay implements UpstreamListener {
 
   @Override
   public void onHead(HttpResponseStatus answered, HttpHeaders fromProvider) {
-    if (mayTryAnother && Failover.isWorthAnother(answered.code())) {
-      cancelCall();
-      owner.accept(
-          new Ending.NotServed(
-              new Refusal.UpstreamError("The provider answered " + answered.code() + "."),
-              Integer.toString(answered.code())));
+    if (attempt.mayTryAnother() && Failover.isWorthAnother(answered.code())) {
+      notServed(
+          "The provider answered " + answered.code() + ".", Integer.toString(answered.code()));
       return;
     }
     isHeadSeen = true;
@@ -124,33 +154,77 @@ final class Relay implements UpstreamListener {
     status = answered;
     headers = HeaderRules.towardsClient(fromProvider);
     RateLimitHeaders.set(headers, limits);
+    AnswerHead head =
+        new AnswerHead(
+            answered.code(),
+            fromProvider.get(HttpHeaderNames.CONTENT_TYPE, ""),
+            fromProvider.get(HttpHeaderNames.CONTENT_ENCODING, ""));
     if (isSuccess()) {
-      AnswerHead head =
-          new AnswerHead(
-              answered.code(),
-              fromProvider.get(HttpHeaderNames.CONTENT_TYPE, ""),
-              fromProvider.get(HttpHeaderNames.CONTENT_ENCODING, ""));
-      isStreamed = endpoint.isPassedOnAtOnce(head, prompt.isStreamed());
-      boolean drops = !prompt.usageEdits().isEmpty() && head.isEventStream();
-      meter = endpoint.newAnswerMeter(head, variant, drops);
+      isStreamed = endpoint.isPassedOnAtOnce(head, attempt.isStreamAsked());
+      boolean drops = attempt.addsUsage() && head.isEventStream();
+      meter = endpoint.newAnswerMeter(head, attempt.variant(), drops);
       if (drops) {
         headers.remove(HttpHeaderNames.CONTENT_LENGTH);
       }
-    }
-    if (!isSuccess()) {
+    } else {
       ChargeHeaders.set(headers, Charging.NOTHING);
     }
-    if (isStreamed || !isSuccess()) {
+    waitFor(reasonToWait());
+  }
+
+  private Wait reasonToWait() {
+    if (isSuccess()) {
+      return !isStreamed ? Wait.WHOLE : attempt.mayTryAnother() ? Wait.TOLD : Wait.NOTHING;
+    }
+    boolean mayBeAboutUsage = status.code() == 400 || status.code() == 422;
+    return attempt.addsUsage() && mayBeAboutUsage ? Wait.REFUSAL : Wait.NOTHING;
+  }
+
+  private void waitFor(Wait what) {
+    wait = what;
+    if (what == Wait.NOTHING) {
       sendHead();
+    } else if (what == Wait.TOLD) {
+      waitEnd =
+          response
+              .eventLoop()
+              .schedule(this::waitedLong, settings.untoldMillisMax(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Comments and pings are for the client: from now on they flow, and this route is the last. */
+  private void waitedLong() {
+    if (wait == Wait.TOLD) {
+      headNanos = System.nanoTime();
+      sendHead();
+      response.flush();
     }
   }
 
   @Override
   public void onBody(ByteBuf piece) {
+    hasBody |= piece.isReadable();
     if (meter == null) {
       deliver(piece);
-    } else {
-      meter.read(piece, this::deliver);
+      return;
+    }
+    meter.read(piece, this::deliver);
+    tellName(meter);
+    if (wait == Wait.TOLD && meter.isTold()) {
+      headNanos = System.nanoTime();
+      if (meter.tally().isError()) {
+        notServed("The provider answered with an error.", "error");
+      } else {
+        sendHead();
+      }
+    }
+  }
+
+  private void tellName(AnswerMeter reading) {
+    String id = isStreamed && named != null ? reading.objectId() : null;
+    if (id != null && named != null) {
+      named.accept(id);
+      named = null;
     }
   }
 
@@ -166,7 +240,31 @@ final class Relay implements UpstreamListener {
     endedNanos = System.nanoTime();
     trailers = HeaderRules.towardsClient(fromProvider);
     endMeter();
-    owner.accept(isSuccess() ? new Ending.Served(tally()) : new Ending.ErrorPassed(status.code()));
+    if (isSuccess()) {
+      onWhole(hasBody || endpoint.mayAnswerWithoutBody() ? tally() : Tally.ERROR);
+    } else if (wait == Wait.REFUSAL && waiting.mentionsAny(USAGE_OPTIONS)) {
+      discard();
+      owner.accept(new Ending.UsageRefused());
+    } else {
+      owner.accept(new Ending.ErrorPassed(status.code()));
+    }
+  }
+
+  private void onWhole(Tally tally) {
+    if (tally.isError() && attempt.mayTryAnother() && !isHeadSent) {
+      notServed(
+          "The provider answered with " + (hasBody ? "an error." : "nothing."),
+          hasBody ? "error" : "empty");
+    } else {
+      owner.accept(new Ending.Served(tally));
+    }
+  }
+
+  /** Another route is there, and nothing of this one has gone to the client. */
+  private void notServed(String reason, String outcome) {
+    cancelCall();
+    discard();
+    owner.accept(new Ending.NotServed(new Refusal.UpstreamError(reason), outcome));
   }
 
   @Override
@@ -194,8 +292,7 @@ final class Relay implements UpstreamListener {
     }
     if (!isHeadSent) {
       waiting.add(piece);
-      waitingBytes += piece.readableBytes();
-      if (waitingBytes > wholeAnswerBytesMax) {
+      if (waiting.bytes() > settings.wholeAnswerBytesMax()) {
         sendHead();
       }
       return;
@@ -211,13 +308,20 @@ final class Relay implements UpstreamListener {
 
   private void sendHead() {
     isHeadSent = true;
+    waitNoLonger();
     if (isClientGone) {
       return;
     }
     sentNanos = System.nanoTime();
     response.head(status, headers);
-    while (!waiting.isEmpty()) {
-      deliver(waiting.remove());
+    waiting.drainTo(this::deliver);
+  }
+
+  private void waitNoLonger() {
+    wait = Wait.NOTHING;
+    if (waitEnd != null) {
+      waitEnd.cancel(false);
+      waitEnd = null;
     }
   }
 
@@ -247,7 +351,7 @@ final class Relay implements UpstreamListener {
       if (charge != null) {
         ChargeHeaders.set(headers, charge);
       }
-      headers.set(HttpHeaderNames.CONTENT_LENGTH, waitingBytes);
+      headers.set(HttpHeaderNames.CONTENT_LENGTH, waiting.bytes());
       sendHead();
     }
     response.end(trailers);
@@ -265,7 +369,7 @@ final class Relay implements UpstreamListener {
   /** The client hung up; what still comes from the provider is counted and dropped. */
   void onClientGone() {
     isClientGone = true;
-    releaseWaiting();
+    waiting.release();
     onWritable();
   }
 
@@ -320,7 +424,7 @@ final class Relay implements UpstreamListener {
     return (endedNanos == 0 ? nowNanos : endedNanos) - startedNanos;
   }
 
-  /** From the call to the answer's head; 0 without one. */
+  /** From the call to the answer's head, or to what let it go on; 0 without one. */
   long headWaitNanos() {
     return isHeadSeen ? headNanos - startedNanos : 0;
   }
@@ -342,16 +446,10 @@ final class Relay implements UpstreamListener {
   }
 
   private void discard() {
+    waitNoLonger();
     if (meter != null) {
       meter.discard();
     }
-    releaseWaiting();
-  }
-
-  private void releaseWaiting() {
-    while (!waiting.isEmpty()) {
-      waiting.remove().release();
-    }
-    waitingBytes = 0;
+    waiting.release();
   }
 }

@@ -47,6 +47,10 @@ class BudgetStormTest {
   private static final int REQUESTS = 1_000;
   private static final int ANSWER_SECONDS_MAX = 120;
   private static final long LIMIT_NANO_USD = 5_000_000_000L;
+
+  /** Three cents of output at most, and a short prompt. */
+  private static final BigDecimal ASKED_USD_MAX = new BigDecimal("0.04");
+
   private static final long SEED = Long.getLong("tollgate.test.seed", 20_265);
   private static final TestPrice PRICE = TestPrice.of("20", "100");
 
@@ -124,11 +128,12 @@ class BudgetStormTest {
       isOver = true;
       sampler.join();
 
-      answersOf(answers, 0).forEach(BudgetStormTest::assertWindowRefusal);
+      answersOf(answers, 0).forEach(BudgetStormTest::assertWindowRefusalForLack);
       answersOf(answers, 1).forEach(BudgetStormTest::assertQuotaRefusal);
       assertOutcome(redis, provider, window, answersOf(answers, 0));
       assertOutcome(redis, provider, quota, answersOf(answers, 1));
-      assertFreesWithTheFirstBucket(ask(third, window, beyond(window, redis), 1), began);
+      BigDecimal left = Money.decimal(window.state(redis).remaining());
+      assertFreesWithTheFirstBucket(ask(third, window, beyond(window, redis), 1), left, began);
       assertQuotaRefusal(ask(third, quota, beyond(quota, redis), 1));
     }
   }
@@ -273,7 +278,14 @@ class BudgetStormTest {
     assertThat(answer.head().field("x-should-retry")).isEqualTo("false");
     assertThat(retryAfterSeconds(answer)).isBetween(1L, 5 * 3_600L + 300);
     assertThat(Instant.parse(error.path("reset_at").asString())).isNotNull();
-    assertThat(error.path("remaining_usd").decimalValue()).isLessThan(BigDecimal.ONE);
+  }
+
+  /** It would have held no more than {@link #ASKED_USD_MAX}, and not even that was left. */
+  private static void assertWindowRefusalForLack(RawAnswer answer) {
+    assertWindowRefusal(answer);
+    if (answer.status() != 200) {
+      assertThat(error(answer).path("remaining_usd").decimalValue()).isLessThan(ASKED_USD_MAX);
+    }
   }
 
   /** Waiting does not help: nothing says when to come again. */
@@ -295,10 +307,12 @@ class BudgetStormTest {
   }
 
   /** Once all is settled it is known when the first of it leaves: with its bucket of 5 minutes. */
-  private static void assertFreesWithTheFirstBucket(RawAnswer answer, Instant began) {
+  private static void assertFreesWithTheFirstBucket(
+      RawAnswer answer, BigDecimal left, Instant began) {
     Instant after = Instant.now();
     assertWindowRefusal(answer);
     assertThat(answer.status()).isEqualTo(429);
+    assertThat(error(answer).path("remaining_usd").decimalValue()).isEqualByComparingTo(left);
     Instant resetAt = Instant.parse(error(answer).path("reset_at").asString());
     assertThat(resetAt)
         .isBetween(began.plus(Duration.ofHours(5)), after.plus(Duration.ofHours(5).plusMinutes(5)));

@@ -6,10 +6,12 @@ import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ReceivedRequest;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.TestCard;
+import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -139,15 +141,16 @@ final class BuyingClients implements AutoCloseable {
       return;
     }
     refused.incrementAndGet();
-    assertUnavailable(answer);
+    assertUnavailable(answer.head(), answer.body());
     pause();
   }
 
   /** The only thing that a client is told while the ledger is away. */
-  static void assertUnavailable(RawAnswer answer) {
-    assertThat(answer.status()).as(answer.text()).isEqualTo(503);
-    assertThat(answer.text()).contains("\"ledger_unavailable\"");
-    assertThat(answer.head().field("retry-after")).matches("[1-9][0-9]*");
+  static void assertUnavailable(MessageHead head, byte[] body) {
+    String text = new String(body, StandardCharsets.UTF_8);
+    assertThat(head.status()).as(text).isEqualTo(503);
+    assertThat(text).contains("\"ledger_unavailable\"");
+    assertThat(head.field("retry-after")).matches("[1-9][0-9]*");
   }
 
   private static void pause() {

@@ -69,6 +69,7 @@ final class GatewayForTests implements AutoCloseable {
    * @param models more of them, likewise
    * @param redis another than the one that all tests share, as YAML; empty for that
    * @param limits more of them, as YAML lines
+   * @param rates what else stands on the card, as YAML lines
    */
   record Setup(
       String onDisconnect,
@@ -78,28 +79,35 @@ final class GatewayForTests implements AutoCloseable {
       String providers,
       String models,
       String redis,
-      String limits) {
-    static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "", "");
+      String limits,
+      String rates) {
+    static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "", "", "");
+
+    Setup rates(String more) {
+      return new Setup(
+          onDisconnect, silenceMax, tls, trust, providers, models, redis, limits, more);
+    }
 
     Setup redis(String yaml) {
-      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, yaml, limits);
+      return new Setup(
+          onDisconnect, silenceMax, tls, trust, providers, models, yaml, limits, rates);
     }
 
     Setup limits(String more) {
-      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, redis, more);
+      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, redis, more, rates);
     }
 
     Setup onDisconnect(String what) {
-      return new Setup(what, silenceMax, tls, trust, providers, models, redis, limits);
+      return new Setup(what, silenceMax, tls, trust, providers, models, redis, limits, rates);
     }
 
     Setup silenceMax(String time) {
-      return new Setup(onDisconnect, time, tls, trust, providers, models, redis, limits);
+      return new Setup(onDisconnect, time, tls, trust, providers, models, redis, limits, rates);
     }
 
     Setup with(String moreProviders, String moreModels) {
       return new Setup(
-          onDisconnect, silenceMax, tls, trust, moreProviders, moreModels, redis, limits);
+          onDisconnect, silenceMax, tls, trust, moreProviders, moreModels, redis, limits, rates);
     }
 
     Setup secured(TestCertificate ours, TestCertificate theirs) {
@@ -107,7 +115,8 @@ final class GatewayForTests implements AutoCloseable {
           ", tls: { certificate: \"%s\", private_key: \"%s\" }"
               .formatted(ours.certificatePem(), ours.privateKeyPem());
       String trusted = theirs.certificatePem().toString();
-      return new Setup(onDisconnect, silenceMax, files, trusted, providers, models, redis, limits);
+      return new Setup(
+          onDisconnect, silenceMax, files, trusted, providers, models, redis, limits, rates);
     }
   }
 
@@ -128,7 +137,10 @@ final class GatewayForTests implements AutoCloseable {
     this.folder = Files.createTempDirectory("tg");
     Files.writeString(
         folder.resolve("rates.yaml"),
-        TestCard.yaml("openai-fake", "anthropic-fake") + MODELS + setup.models().indent(2));
+        TestCard.yaml("openai-fake", "anthropic-fake")
+            + MODELS
+            + setup.models().indent(2)
+            + setup.rates());
     Files.writeString(folder.resolve("gateway.yaml"), gatewayYaml());
     ConfigSource source =
         ConfigSource.of(
@@ -166,6 +178,11 @@ final class GatewayForTests implements AutoCloseable {
     return new GatewayForTests(provider, setup, owners);
   }
 
+  /** One more gateway that is set up in another way, on the same Redis, with the same keys. */
+  GatewayForTests changed(Setup other) throws IOException {
+    return new GatewayForTests(provider, other, owners);
+  }
+
   private String gatewayYaml() {
     return """
     listen: { host: 127.0.0.1, port: 0%s }
@@ -173,7 +190,7 @@ final class GatewayForTests implements AutoCloseable {
     redis: %s
     data_dir: "%s"
     limits:
-      requests: { body_bytes_max: %d }
+      requests: { body_bytes_max: %d, untold_millis_max: 3s }
     %sproviders:
     """
             .formatted(

@@ -74,7 +74,7 @@ class MediaSdkTest {
         .allMatch(image -> image.b64Json().isPresent());
     assertLedgerAgrees(1);
     assertThat(answer.usage().orElseThrow().outputTokens())
-        .isEqualTo(onlyServed().usage().other("image_output"));
+        .isEqualTo(onlyServed().usage().count("image_output"));
     assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "");
   }
 
@@ -102,9 +102,9 @@ class MediaSdkTest {
 
     assertThat(answer.data().orElseThrow()).hasSize(2);
     assertLedgerAgrees(1);
-    assertThat(onlyServed().usage().other("image_input")).isPositive();
+    assertThat(onlyServed().usage().count("image_input")).isPositive();
     assertThat(answer.usage().orElseThrow().inputTokensDetails().imageTokens())
-        .isEqualTo(onlyServed().usage().other("image_input"));
+        .isEqualTo(onlyServed().usage().count("image_input"));
   }
 
   @Test

@@ -12,12 +12,14 @@ import dev.tollgate.testing.FaultyLink;
 import dev.tollgate.testing.FaultyLink.Fault;
 import dev.tollgate.testing.FaultyLink.Moment;
 import dev.tollgate.testing.LeakWatch;
-import dev.tollgate.testing.RawAnswer;
+import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawClient;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -111,6 +113,7 @@ class PurchaseFaultsTest {
   @MethodSource("failuresOfCalls")
   void purchase_whenACallFails_isChargedOnceOrNotMade(Call call, Moment moment, Failure failure)
       throws Exception {
+    awaitReady();
     String key = gateway.createKey("1000", BUDGETS);
     buy(key);
     try (BuyingClients clients =
@@ -130,15 +133,14 @@ class PurchaseFaultsTest {
   @EnumSource(names = "LINK_LATE", mode = EnumSource.Mode.EXCLUDE)
   void purchase_whenItFailsWhileBytesFlow_isDeliveredWholeAndChargedOnce(Failure failure)
       throws Exception {
+    awaitReady();
     String key = gateway.createKey("1000", BUDGETS);
     buy(key);
     CountDownLatch hasFailed = new CountDownLatch(1);
     provider.once(
         "/chat/completions",
         request -> Script.of(openAi.chat(request)).start().parts(3).await(hasFailed).rest().end());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
-      post(client, key, true);
-      assertThat(client.readHead().status()).isEqualTo(200);
+    try (RawClient client = served(gateway, key, true)) {
       assertThat(client.readBody(1)).isNotEmpty();
       switch (act(failure).get()) {
         case CUT -> link.cut();
@@ -170,7 +172,8 @@ class PurchaseFaultsTest {
     switch (failure) {
       case REDIS_KILLED -> server.restart();
       case LINK_LATE -> link.awaitDelivered();
-      case LINK_CUT, LINK_SILENT -> {}
+      case LINK_SILENT -> link.awaitSilentGone(); // till then nobody knows that it is
+      case LINK_CUT -> {}
     }
   }
 
@@ -180,24 +183,44 @@ class PurchaseFaultsTest {
     buy(key);
   }
 
-  /** One that goes well; it waits for the ledger where it must. */
-  private static void buy(String key) throws Exception {
+  private static void awaitReady() throws Exception {
     for (GatewayForTests each : List.of(gateway, other)) {
       each.await(() -> each.readiness().startsWith("200"));
-      try (RawClient client = RawClient.connect(each.publicUrl())) {
-        String body = BuyingClients.body(gateway, key, false, 1);
-        RawAnswer answer =
-            client
-                .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
-                .readAnswer();
-        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    }
+  }
+
+  /** One of each gateway that goes well. */
+  private static void buy(String key) throws Exception {
+    for (GatewayForTests each : List.of(gateway, other)) {
+      try (RawClient client = served(each, key, false)) {
+        client.body().rest();
       }
     }
     gateway.awaitSettled(key);
   }
 
-  private static void post(RawClient client, String key, boolean isStreamed) throws Exception {
-    String body = BuyingClients.body(gateway, key, isStreamed, 1);
-    client.post("/v1/chat/completions", body, "authorization", "Bearer " + key);
+  /**
+   * Asks until it is served, and has read the head of the answer. While the ledger is away it is
+   * refused and comes again, as it is told to.
+   */
+  private static RawClient served(GatewayForTests by, String key, boolean isStreamed)
+      throws Exception {
+    AtomicReference<RawClient> served = new AtomicReference<>();
+    by.await(
+        () -> {
+          RawClient client = RawClient.connect(by.publicUrl());
+          String body = BuyingClients.body(gateway, key, isStreamed, 1);
+          client.post("/v1/chat/completions", body, "authorization", "Bearer " + key);
+          MessageHead head = client.readHead();
+          if (head.status() == 200) {
+            served.set(client);
+            return true;
+          }
+          try (client) {
+            BuyingClients.assertUnavailable(head, client.body().rest());
+          }
+          return false;
+        });
+    return Objects.requireNonNull(served.get());
   }
 }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.completions.Completion;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseOutputItem;
+import com.openai.models.responses.ResponseStatus;
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.SdkCalls;
@@ -14,6 +18,7 @@ import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +123,72 @@ class SdkTest {
   }
 
   @Test
+  void openAi_accumulatedChat_isWholeAndCharged() throws Exception {
+    ChatCompletion chat = sdk.accumulatedChat(TestCard.CHAT);
+    Served served = provider.account().await(1).getFirst();
+    assertThat(chat.usage().orElseThrow().completionTokens()).isEqualTo(served.usage().output());
+    assertThat(chat.choices().getFirst().message().content()).isPresent();
+    assertLedgerAgrees(1);
+  }
+
+  @Test
+  void openAi_toolCalls_areCharged() throws Exception {
+    List<String> arguments = new ArrayList<>(sdk.chatToolCalls(TestCard.CHAT));
+    arguments.addAll(sdk.responseToolCalls(TestCard.RESPONSE));
+    assertThat(arguments)
+        .hasSize(4)
+        .allSatisfy(json -> assertThat(EXACT.readTree(json).has("gate")).isTrue());
+    assertLedgerAgrees(4);
+  }
+
+  @Test
+  void openAi_structuredOutputs_areCharged() throws Exception {
+    assertThat(sdk.structuredChat(TestCard.CHAT).pence).isEqualTo(3);
+    assertThat(sdk.structuredResponse(TestCard.RESPONSE).pence).isEqualTo(3);
+    assertLedgerAgrees(2);
+  }
+
+  @Test
+  void openAi_completions_areChargedToTheNanoDollar() throws Exception {
+    assertThat(sdk.completion(TestCard.COMPLETION).choices()).hasSize(2);
+    List<Completion> chunks = sdk.streamedCompletion(TestCard.COMPLETION);
+    assertThat(chunks).allMatch(chunk -> chunk.usage().isEmpty());
+    assertThat(chunks).noneMatch(chunk -> chunk.choices().isEmpty());
+    assertLedgerAgrees(2);
+    assertKeysStayApart();
+  }
+
+  @Test
+  void openAi_responses_areChargedToTheNanoDollar() throws Exception {
+    for (int i = 1; i <= 10; i++) {
+      Response response =
+          i % 2 == 0 ? sdk.response(TestCard.RESPONSE) : sdk.streamedResponse(TestCard.RESPONSE);
+      Served served = provider.account().await(i).getLast();
+      assertThat(response.usage().orElseThrow().outputTokens()).isEqualTo(served.usage().output());
+      assertThat(response.output().stream().filter(ResponseOutputItem::isWebSearchCall))
+          .hasSize((int) served.usage().count("web_search"));
+      assertThat(SdkCalls.text(response)).isNotNull();
+    }
+    assertLedgerAgrees(10);
+    assertKeysStayApart();
+  }
+
+  @Test
+  void openAi_aResponseInTheBackground_isHeldAndNotChargedUntilItIsDone() throws Exception {
+    Response promise = sdk.backgroundResponse(TestCard.RESPONSE);
+    assertThat(promise.status()).contains(ResponseStatus.QUEUED);
+    assertThat(promise.usage()).isEmpty();
+    assertThat(gateway.spentNanoUsd(key)).isZero();
+    assertThat(gateway.heldNanoUsd(key)).isPositive();
+  }
+
+  @Test
+  void openAi_moderations_areChargedByTheRequest() throws Exception {
+    assertThat(sdk.moderation(TestCard.MODERATION).results()).hasSize(1);
+    assertLedgerAgrees(1);
+  }
+
+  @Test
   void openAi_embeddings_areChargedToTheNanoDollar() throws Exception {
     assertThat(sdk.embeddings(TestCard.EMBEDDING).data()).hasSize(1);
     assertLedgerAgrees(1);
@@ -145,10 +216,16 @@ class SdkTest {
       sdk.chat(TestCard.CHAT);
       sdk.streamedChat(TestCard.CHAT);
       sdk.streamedChatWithUsage(TestCard.CHAT);
+      sdk.chatToolCalls(TestCard.CHAT);
+      sdk.completion(TestCard.COMPLETION);
+      sdk.streamedCompletion(TestCard.COMPLETION);
+      sdk.response(TestCard.RESPONSE);
+      sdk.streamedResponse(TestCard.RESPONSE);
+      sdk.moderation(TestCard.MODERATION);
       sdk.embeddings(TestCard.EMBEDDING);
       sdk.message(TestCard.MESSAGES);
       sdk.streamedMessage(TestCard.MESSAGES);
     }
-    assertLedgerAgrees(6 * rounds);
+    assertLedgerAgrees(13 * rounds);
   }
 }

@@ -225,6 +225,11 @@ class ConfigFaultTest {
             "  ^\"a b\": { dialect: openai, base_url: http://x.example }",
             "providers.a b: expected a name of 1 to 64 of A-Z a-z 0-9 _ . -"),
         fault(
+            provider("variant: ^groc"),
+            "providers.other.variant: expected standard or deepseek or groq or moonshot or vllm or"
+                + " sglang or xai or mistral or openrouter or azure or ollama, got \"groc\"; did"
+                + " you mean `groq`?"),
+        fault(
             provider("on_disconnect: ^wait"),
             "providers.other.on_disconnect: expected drain or cancel, got \"wait\""),
         fault(
@@ -376,6 +381,25 @@ class ConfigFaultTest {
             model("service_tiers: { flex: { ^inptu: 1 } }"),
             "models.m.service_tiers.flex.inptu: is not a key that is known here; did you mean"
                 + " `input`?"),
+        fault(prices("input:^ "), "models.m.prices.input: expected an amount in USD, got nothing"),
+        fault(
+            model("tiers: [{ above_input_tokens: 5, prices: {}, ^service_teirs: {} }]"),
+            "models.m.tiers[0].service_teirs: is not a key that is known here; did you mean"
+                + " `service_tiers`?"),
+        fault(
+            model(
+                "tiers: [{ above_input_tokens: 5, prices: {}, service_tiers: { flex: { input: ^-1"
+                    + " } } }]"),
+            "models.m.tiers[0].service_tiers.flex.input: expected an amount that is not negative,"
+                + " got -1"),
+        fault(
+            model(
+                "tiers: [{ above_input_tokens: 5, prices: {}, service_tiers: { flex: { ^image: 1 }"
+                    + " } }]"),
+            "models.m.tiers[0].service_tiers.flex.image: is not a key that is known here"),
+        fault(
+            model("tiers: [{ above_input_tokens: 5, prices: { output: ^10000.000000001 } }]"),
+            "models.m.tiers[0].prices.output: is beyond $10000: a slip of units?"),
         fault(
             model("max_output_tokens: ^0"),
             "models.m.max_output_tokens: expected a number from 1 to 1000000000, got 0"),

@@ -22,6 +22,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,7 @@ class ConfigLoaderTest {
               claude:
                 dialect: anthropic
                 base_url: http://localhost:9999/v1//
+                variant: openrouter
                 on_disconnect: cancel
                 connect_millis_max: 250ms
                 first_byte_millis_max: 2m
@@ -125,11 +127,28 @@ class ConfigLoaderTest {
                     1,
                     3_600_000,
                     directory.resolve("rates.yaml").toString()),
-                Variant.STANDARD,
+                Variant.OPENROUTER,
                 false));
     assertThat(snapshot.place("providers.claude.base_url").toString()).endsWith(".yaml:12:5");
     assertThat(snapshot.place("listen.port").toString()).endsWith(".yaml:1:24");
     assertThat(snapshot.place("limits.quotes.no").line()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://api.x.ai/v1, XAI",
+    "https://api.mistral.ai/v1, MISTRAL",
+    "https://openrouter.ai/api/v1, OPENROUTER",
+    "https://mine.openai.azure.com/openai/v1, AZURE",
+    "https://api.deepseek.com, STANDARD",
+    "https://model_server:8000/v1, STANDARD"
+  })
+  void variant_thatIsNotSaid_isToldByTheHost(String baseUrl, Variant variant) {
+    String gateway = ConfigFiles.GATEWAY.replace("https://api.acme.example/v1", baseUrl);
+
+    assertThat(load(gateway, ConfigFiles.RATES).gateway().providers().get("acme"))
+        .extracting(Provider::variant)
+        .isEqualTo(variant);
   }
 
   @ParameterizedTest
@@ -230,7 +249,9 @@ class ConfigLoaderTest {
                         prices: { input: 1, output: 2, cache_read: 0, reasoning: 3 }
                         tiers:
                           - { above_input_tokens: 200000, prices: { input: 2 } }
-                          - { above_input_tokens: 500000, prices: { input: 3 } }
+                          - above_input_tokens: 500000
+                            prices: { input: 3 }
+                            service_tiers: { priority: { input: 12 } }
                         service_tiers: { flex: { input: 0.5 }, priority: { output: 9 } }
                         fees: { request: 0.0, web_search: 0.01 }
                         max_output_tokens: 8192
@@ -249,6 +270,9 @@ class ConfigLoaderTest {
     assertThat(model.tiers()).hasSize(2);
     assertThat(model.tiers().get(1).aboveInputTokens()).isEqualTo(500_000);
     assertThat(model.tiers().get(1).prices()).hasToString("{input=3000000000}");
+    assertThat(ConfigFiles.named(model.tiers().get(1).serviceTiers(), "priority"))
+        .hasToString("{input=12000000000}");
+    assertThat(model.tiers().get(0).serviceTiers()).isEmpty();
     assertThat(model.serviceTiers()).containsOnlyKeys("flex", "priority");
     assertThat(model.maxOutputTokens()).isEqualTo(8192);
     assertThat(model.contextTokens()).isEqualTo(131_072);
@@ -309,6 +333,46 @@ class ConfigLoaderTest {
     assertThat(snapshot.rates().routes().getFirst().fees().named(Meter.REQUEST))
         .isEqualTo(20_000_000);
     assertThat(snapshot.rates().find("dear", ModelRates.INPUT_ALONE)).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          prices: { output: 1 } | models.m | has no price for input, nor for a request, image, second, character or search unit: requests for it are refused
+          fees: { web_search: 1 } | models.m | has no price for input, nor for a request, image, second, character or search unit: requests for it are refused
+          fees: { request: 1 } | |
+          fees: { image: 1 } | |
+          prices: { input: 0 } | |
+          prices: { audio_input: 1, output: 1 } | |
+          prices: { input: 1 }, max_output_tokens: 9, context_tokens: 8 | models.m.max_output_tokens | is more than context_tokens, which holds prompt and answer
+          prices: { input: 1 }, max_output_tokens: 9, context_tokens: 9 | |
+          prices: { input: 1 }, context_tokens: 9, tiers: [{ above_input_tokens: 9, prices: { input: 2 } }] | models.m.tiers[0] | is never reached: context_tokens is 9
+          prices: { input: 1 }, service_tiers: { prioritiy: { input: 2 } } | models.m.service_tiers.prioritiy | is no service tier we know; did you mean `priority`?
+          prices: { input: 1 }, service_tiers: { turbo: { input: 2 } } | |
+          prices: { input: 1, cache_read: 0.1 }, service_tiers: { priority: { input: 2 } } | models.m.service_tiers.priority | has a dearer input, but leaves cache_read at 0.1
+          prices: { input: 1, cache_read: 0.1 }, service_tiers: { flex: { input: 0.5 } } | |
+          prices: { output: 2, input: 1, reasoning: 3 }, tiers: [{ above_input_tokens: 9, prices: { output: 4 } }] | models.m.tiers[0] | has a dearer output, but leaves reasoning at 3
+          prices: { output: 2, input: 1, reasoning: 3 }, tiers: [{ above_input_tokens: 9, prices: { output: 4, reasoning: 4 } }] | |
+          """)
+  void entryThatHardlyMeansWhatItSays_isNoticed(
+      String entry, @Nullable String key, @Nullable String message) {
+    Checked<Snapshot> checked =
+        new ConfigFiles(directory)
+            .write(
+                ConfigFiles.GATEWAY,
+                ConfigFiles.RATES
+                    + "  m: { targets: [{ provider: acme, model: x }], "
+                    + entry
+                    + " }\n")
+            .load();
+
+    assertThat(checked).isInstanceOf(Checked.Valid.class);
+    assertThat(checked.notices())
+        .extracting(notice -> notice.key() + " " + notice.message())
+        .isEqualTo(key == null ? List.of() : List.of(key + " " + message));
+    assertThat(checked.notices()).allMatch(notice -> notice.place().line() == 5);
   }
 
   @Test

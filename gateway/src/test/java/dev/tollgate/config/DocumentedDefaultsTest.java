@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
+import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
@@ -83,7 +84,8 @@ class DocumentedDefaultsTest {
                 meant.estimator(),
                 meant.journal(),
                 meant.reaper(),
-                meant.audit()));
+                meant.audit(),
+                meant.objects()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -105,6 +107,8 @@ class DocumentedDefaultsTest {
     Provider meant = ConfigFiles.named(shipped.gateway().providers(), "acme");
 
     assertThat(said.drainsOnDisconnect()).isEqualTo(meant.drainsOnDisconnect());
+    assertThat(said.variant()).isEqualTo(meant.variant());
+    assertThat(uncommented.places()).containsKey("providers.acme.variant");
     assertThat(said.settings())
         .usingRecursiveComparison()
         .ignoringFields("trustCertificates")
@@ -130,6 +134,7 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.estimates", EstimatorSettings.class, Set.of()),
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
+        Arguments.of("limits.objects", KeptSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
   }
 

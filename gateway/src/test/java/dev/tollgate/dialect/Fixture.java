@@ -19,7 +19,11 @@ record Fixture(Path folder, byte[] answer, byte[] forwarded, Properties expect) 
   private static final String ANSWER = "answer";
 
   static List<Fixture> allOf(String endpoint) {
-    try (var folders = Files.walk(Path.of("src/test/resources/fixtures", endpoint))) {
+    Path all = Path.of("src/test/resources/fixtures", endpoint);
+    if (!Files.exists(all)) {
+      return List.of();
+    }
+    try (var folders = Files.walk(all)) {
       return folders
           .filter(folder -> Files.exists(folder.resolve(ANSWER)))
           .sorted()

@@ -2,13 +2,15 @@ package dev.tollgate.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What embeddings and Anthropic's messages ask for. */
+/** What embeddings, moderations and Anthropic's messages ask for. */
 class OtherPromptsTest {
   private static final PromptReading EMBEDDINGS = PromptReading.of("/v1/embeddings");
+  private static final PromptReading MODERATIONS = PromptReading.of("/v1/moderations");
   private static final PromptReading MESSAGES = PromptReading.of("/v1/messages");
 
   @ParameterizedTest
@@ -29,6 +31,67 @@ class OtherPromptsTest {
     assertThat(prompt.textBytes()).isEqualTo(textBytes);
     assertThat(prompt.outputTokensMax()).isZero();
     assertThat(prompt.usageEdits()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "`[{\"text\":\"abc\"},{\"image\":\"iVBORw0KGgo=\"}]` | 3 | 1",
+        "`[{\"image\":\"https://example.com/a.png\"},{\"pdf\":\"JVBE\"}]` | 0 | 2",
+        "`[{\"content\":[{\"type\":\"text\",\"text\":\"ab\"},"
+            + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,x\"}}]}]` | 2 | 1"
+      })
+  void read_picturesToEmbed_areNoText(String input, long textBytes, int images) {
+    Prompt prompt = EMBEDDINGS.understood("{\"input\":" + input + ",\"model\":\"e\"}");
+
+    assertThat(prompt.textBytes()).isEqualTo(textBytes);
+    assertThat(prompt.images()).isEqualTo(images);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "`\"abcd\"` | 4 | 0",
+        "`[\"abcd\",\"ef\"]` | 6 | 0",
+        "`[{\"type\":\"text\",\"text\":\"abc\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,iVBO\"}}]`"
+            + " | 3 | 1"
+      })
+  void read_moderationsInput_countsTextAndPictures(String input, long textBytes, int images) {
+    Prompt prompt = MODERATIONS.understood("{\"input\":" + input + ",\"model\":\"o\"}");
+
+    assertThat(prompt.textBytes()).isEqualTo(textBytes);
+    assertThat(prompt.images()).isEqualTo(images);
+    assertThat(prompt.outputTokensMax()).isZero();
+  }
+
+  @Test
+  void read_moderationsWithoutAModel_takeTheProvidersDefault() {
+    String body = " {\"input\":\"abcd\"}";
+    Prompt prompt = MODERATIONS.understood(body);
+
+    assertThat(prompt.model()).isEqualTo("omni-moderation-latest");
+    assertThat(prompt.modelEdit("omni-moderation-latest")).isEmpty();
+    assertThat(PromptReading.spliced(body, List.of(prompt.modelEdit("a\"b").orElseThrow())))
+        .isEqualTo(" {\"model\":\"a\\\"b\",\"input\":\"abcd\"}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "model | `{\"model\":\"\",\"input\":\"a\"}`",
+        "model | `{\"model\":null,\"input\":\"a\"}`",
+        "model | `{\"model\":\"a\",\"model\":\"b\"}`",
+        "`` | `\"a\"`",
+        "`` | ``"
+      })
+  void read_moderationsNonsense_isRefused(String param, String body) {
+    assertThat(MODERATIONS.refused(body).param()).isEqualTo(param.isEmpty() ? null : param);
   }
 
   @Test

@@ -22,9 +22,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whatever is changed behind the ledger's back is found and named; nothing else is. */
+@Tag(RedisForTests.ON_ITS_OWN)
 class AuditTest {
   private static final long LEASE_MILLIS = 60_000;
   private static final String WINDOW = "5h|usd|rolling:18000000";

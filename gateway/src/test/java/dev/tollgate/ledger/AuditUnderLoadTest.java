@@ -18,9 +18,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Audits while many clients spend: what is in motion is no difference. */
+@Tag(RedisForTests.ON_ITS_OWN)
 class AuditUnderLoadTest {
   private static final int LANES = 2;
   private static final int CLIENTS = 6;

@@ -18,11 +18,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What each kind of period counts and when it frees, on a clock that stands still in between. */
+@Tag(RedisForTests.ON_THE_SHARED)
 class BudgetPeriodTest {
   private static final String NOON = "2027-06-16T12:00:00Z";
 

@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes of a cluster die, fall silent and forget. */
+@Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(300)
 class ClusterFailoverTest {
   private static final long SEED = Long.getLong("tollgate.test.seed", 20_262);

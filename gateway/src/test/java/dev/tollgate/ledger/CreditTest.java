@@ -10,8 +10,10 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.ledger.Credit.Kind;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag(RedisForTests.ON_THE_SHARED)
 class CreditTest {
   private static RedisForTests redis;
 

@@ -14,9 +14,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The arithmetic and the globs that scripts share, against Java's own. */
+@Tag(RedisForTests.ON_THE_SHARED)
 class ExactTest {
   private static final String MULTIPLIED =
       Script.resource("exact.lua")

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A Redis that is not ours: over TCP, with a password, a database, TLS, and settings of its own.
  */
+@Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(120)
 class ExternalRedisTest {
   private static final String PASSWORD = "s3cret";

@@ -12,9 +12,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Several settlements out of one hold: each is charged once, and the sum is what was charged. */
+@Tag(RedisForTests.ON_THE_SHARED)
 class HoldPartsTest {
   private static final long BALANCE = 10 * USD;
   private static final long HELD = 4 * USD;

@@ -16,8 +16,10 @@ import dev.tollgate.ledger.Accounts.KeyStatus;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag(RedisForTests.ON_THE_SHARED)
 class HoldRefusalTest {
   private static RedisForTests redis;
 
@@ -115,11 +117,13 @@ class HoldRefusalTest {
       assertThat(hold(key, allowed, 1)).as(allowed).isInstanceOf(HoldOutcome.Held.class);
     }
     for (String other :
-        List.of("llama-instruct", "llama-3", "gpt-55", "abc", "", "x-llama-3-instruct")) {
+        List.of("llama-instruct", "llama-3", "gpt-55", "abc", "x-llama-3-instruct")) {
       assertThat(hold(key, other, 1))
           .as(other)
           .isEqualTo(new HoldOutcome.Refused(new Refusal.ModelNotAllowed(other)));
     }
+    // A call that is sold by itself asks for no model, and so for none that is not allowed.
+    assertThat(hold(key, "", 1)).isInstanceOf(HoldOutcome.Held.class);
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Usage;
 import io.netty.buffer.ByteBuf;
@@ -59,6 +60,11 @@ class JournalCodecTest {
   Arbitrary<JournalRecord> records() {
     return Arbitraries.oneOf(
         settlements().map(JournalRecord.Settled::new),
+        Combinators.combine(settlements(), texts())
+            .as((settlement, object) -> new JournalRecord.Settled(paying(settlement, object))),
+        objects().map(JournalRecord.Kept::new),
+        Combinators.combine(texts(), Arbitraries.of(ObjectKind.class), texts())
+            .as((id, kind, object) -> new JournalRecord.Forgotten(new AccountId(id), kind, object)),
         Combinators.combine(settlements(), Arbitraries.integers().greaterOrEqual(1))
             .as(JournalRecord.PartSettled::new),
         Combinators.combine(texts(), keys(), texts())
@@ -66,6 +72,48 @@ class JournalCodecTest {
         credits().map(JournalRecord.Credited::new),
         Arbitraries.longs().map(JournalRecord.Voided::new),
         Arbitraries.longs().map(JournalRecord.Mark::new));
+  }
+
+  private static Settlement paying(Settlement one, String object) {
+    return new Settlement(
+        one.request(),
+        one.key(),
+        one.kind(),
+        one.costNanoUsd(),
+        one.listNanoUsd(),
+        one.heldNanoUsd(),
+        one.usage(),
+        one.facts(),
+        object);
+  }
+
+  private static Arbitrary<NewObject> objects() {
+    Arbitrary<NewObject.Payment> payments =
+        Arbitraries.oneOf(
+            Arbitraries.just(new NewObject.Payment.None()),
+            Arbitraries.just(new NewObject.Payment.ByRequest()),
+            Arbitraries.longs().greaterOrEqual(1).map(NewObject.Payment.Later::new));
+    return Combinators.combine(
+            keys(),
+            texts().list().ofSize(4),
+            Arbitraries.of(ObjectKind.class),
+            Arbitraries.maps(texts(), texts()).ofMaxSize(8),
+            payments,
+            Arbitraries.longs().greaterOrEqual(1),
+            Arbitraries.integers().greaterOrEqual(0))
+        .as(
+            (key, text, kind, facts, payment, keptMillis, countMax) ->
+                new NewObject(
+                    key,
+                    text.get(0) + "x",
+                    kind,
+                    text.get(1),
+                    new RequestId(text.get(2)),
+                    text.get(3),
+                    facts,
+                    payment,
+                    keptMillis,
+                    countMax));
   }
 
   private static Arbitrary<Settlement> settlements() {

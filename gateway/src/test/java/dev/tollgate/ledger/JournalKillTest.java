@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A gateway that is killed while Redis is away owes nothing to the books when it is back. */
+@Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(120)
 class JournalKillTest {
   private static final int BEFORE = 30;

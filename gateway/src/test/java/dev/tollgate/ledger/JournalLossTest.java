@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A Redis that loses the last that it has answered, again and again, as a power cut or a failover
  * would have it: after each replay the ledger equals what was charged and credited.
  */
+@Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(600)
 class JournalLossTest {
   private static final int ROUNDS = Integer.getInteger("tollgate.test.rounds", 20);

@@ -3,6 +3,8 @@ package dev.tollgate.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import java.io.IOException;
@@ -240,6 +242,16 @@ class JournalTest {
           @Override
           public CompletionStage<SettleOutcome> settlePart(Settlement part, int number) {
             return redis.settlePart(part, number);
+          }
+
+          @Override
+          public CompletionStage<Boolean> keep(NewObject object) {
+            return redis.keep(object);
+          }
+
+          @Override
+          public CompletionStage<Boolean> forget(AccountId account, ObjectKind kind, String id) {
+            return redis.forget(account, kind, id);
           }
 
           @Override

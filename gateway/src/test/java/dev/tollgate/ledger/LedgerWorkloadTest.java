@@ -24,9 +24,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Random acts on the real scripts, beside a model of them; and many at once, beside their sums. */
+@Tag(RedisForTests.ON_THE_SHARED)
 class LedgerWorkloadTest {
   /** It reads what all tests of this JVM have booked. */
   private static final int AUDIT_MILLIS_MAX = 600_000;

@@ -1,6 +1,8 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +57,16 @@ final class MemoryLedger implements Ledger {
   @Override
   public CompletionStage<SettleOutcome> settle(Settlement settlement) {
     return answer("settle " + settlement.request(), new SettleOutcome.Settled(0, 0, 0, false));
+  }
+
+  @Override
+  public CompletionStage<Boolean> keep(NewObject object) {
+    return answer("keep " + object.id(), true);
+  }
+
+  @Override
+  public CompletionStage<Boolean> forget(AccountId account, ObjectKind kind, String id) {
+    return answer("forget " + id, true);
   }
 
   @Override

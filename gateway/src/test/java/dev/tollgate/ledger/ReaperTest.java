@@ -16,10 +16,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A hold lives as long as somebody renews it; what is abandoned ends at its last checkpoint. */
+@Tag(RedisForTests.ON_THE_SHARED)
 @Timeout(60)
 class ReaperTest {
   private static final long LEASE_MILLIS = 60_000;

@@ -21,8 +21,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag(RedisForTests.ON_THE_SHARED)
 class RedisAccountsTest {
   private static RedisForTests redis;
 

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -44,6 +45,15 @@ import org.jspecify.annotations.Nullable;
 public final class RedisForTests implements AutoCloseable {
   public static final long USD = 1_000_000_000L;
 
+  /**
+   * Bears the tests of the ledger that run on the shared Redis: they are repeated on a cluster and
+   * on the oldest Redis.
+   */
+  static final String ON_THE_SHARED = "shared-redis";
+
+  /** Bears those that start servers of their own: they are repeated on the oldest Redis. */
+  static final String ON_ITS_OWN = "own-redis";
+
   private static final int EVENTS_PER_PAGE = 500;
   private static final long CLOCK_MILLIS_MIN = 946_684_800_001L;
 
@@ -51,6 +61,10 @@ public final class RedisForTests implements AutoCloseable {
   private final LedgerConnections connections;
   private final LaneConnection raw;
   private final AtomicLong clockOffsetMillis = new AtomicLong();
+
+  /** Of each account that was made here, the last event that was in its stream before. */
+  private final Map<AccountId, String> beginnings = new ConcurrentHashMap<>();
+
   private final Ids ids = new Ids(new SecureRandom());
 
   private RedisForTests(LedgerSettings settings, int lanes) {
@@ -155,6 +169,7 @@ public final class RedisForTests implements AutoCloseable {
 
   public AccountId account(long balanceNanoUsd, long multiplierPpm, long creditLimitNanoUsd) {
     AccountId id = ids.nextAccountId();
+    beginnings.put(id, lastEvent(id));
     var unused =
         await(
             accounts()
@@ -373,11 +388,26 @@ public final class RedisForTests implements AutoCloseable {
         : null;
   }
 
+  /** The id of the newest event of the account's shard. */
+  private String lastEvent(AccountId account) {
+    String stream = new Shards(64).of(account).events();
+    List<StreamMessage<String, String>> last =
+        await(raw.call(c -> c.xrevrange(stream, Range.unbounded(), Limit.from(1)), all -> all));
+    return last.isEmpty() ? "0" : last.getFirst().getId();
+  }
+
+  /** Whether there is such a key. */
+  public boolean exists(String key) {
+    return await(raw.call(c -> c.exists(key), count -> count > 0));
+  }
+
   /** The events of one account, oldest first. */
   public List<Map<String, String>> events(AccountId account) {
     String stream = new Shards(64).of(account).events();
     List<Map<String, String>> found = new ArrayList<>();
-    Range<String> range = Range.unbounded();
+    String beginning = beginnings.getOrDefault(account, "0");
+    Range<String> range =
+        Range.from(Range.Boundary.excluding(beginning), Range.Boundary.unbounded());
     while (true) {
       Range<String> next = range;
       List<StreamMessage<String, String>> page =

@@ -23,12 +23,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Of budgets that all refuse, the gravest is told, however they are ordered. */
+@Tag(RedisForTests.ON_THE_SHARED)
 class RefusalPrecedenceTest {
   /** From the gravest on; none allows anything. */
   private static final List<Budget> BY_PRECEDENCE =

@@ -13,9 +13,11 @@ import dev.tollgate.ledger.RequestRecord.State;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Of every request that is held or charged, what became of it, however it came about. */
+@Tag(RedisForTests.ON_THE_SHARED)
 class RequestRecordsTest {
   private static final long HELD = 4 * USD;
   private static final long LEASE_MILLIS = 60_000;

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.function.BiPredicate;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
@@ -23,6 +24,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * Against a plain list of what was spent when: in no window that could be drawn does the spend
  * exceed the limit, and what is refused would not have been far from it.
  */
+@Tag(RedisForTests.ON_THE_SHARED)
 class RollingWindowPropertyTest {
   private static final long START = Instant.parse("2027-11-29T21:00:00Z").toEpochMilli();
   private static final long LIMIT = 1_000_000;

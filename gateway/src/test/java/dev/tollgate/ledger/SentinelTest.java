@@ -13,11 +13,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A primary and a replica, watched by three sentinels. */
+@Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(240)
 class SentinelTest {
   private static final long SEED = Long.getLong("tollgate.test.seed", 20_263);

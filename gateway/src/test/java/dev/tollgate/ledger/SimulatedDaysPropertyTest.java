@@ -19,6 +19,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
@@ -28,6 +29,7 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  * what a plain list of all charges says of its period, and a request is admitted exactly when that,
  * what is held and what it asks are within the limit.
  */
+@Tag(RedisForTests.ON_THE_SHARED)
 class SimulatedDaysPropertyTest {
   /** A Thursday evening before a leap day, a weekend and the end of a month. */
   private static final long START = Instant.parse("2028-02-24T21:30:00Z").toEpochMilli();

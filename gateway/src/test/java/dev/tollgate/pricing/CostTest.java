@@ -7,6 +7,7 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Usage;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +167,15 @@ class CostTest {
   }
 
   @Test
+  void requestWithoutAFee_isNoPriceToSellItBy() {
+    Set<Meter> byRequest = Set.of(Meter.REQUEST);
+
+    assertThat(LLAMA.isPricedFor(byRequest)).isFalse();
+    assertThat(LLAMA.firstPriced(List.of(byRequest))).isNull();
+    assertThat(ModelRates.of("m", TARGET, prices("request", "0")).isPricedFor(byRequest)).isTrue();
+  }
+
+  @Test
   void fees_areCountedEach() {
     ModelRates rates =
         ModelRates.of(
@@ -215,13 +225,114 @@ class CostTest {
     assertThat(listNanoUsd(TIERED, usage, null)).isEqualTo(nanoUsd);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = Meter.class,
+      names = {
+        "INPUT",
+        "CACHE_READ",
+        "CACHE_WRITE_5M",
+        "CACHE_WRITE_1H",
+        "AUDIO_INPUT",
+        "IMAGE_INPUT"
+      })
+  void tier_countsEveryKindOfInput(Meter meter) {
+    Usage below = Usage.builder().set(meter, 200_000).set(Meter.OUTPUT, 1_000_000).build();
+    Usage above = below.toBuilder().set(meter, 200_001).build();
+    ModelRates rates =
+        withTiers(
+            prices("input", "0", "output", "2"), List.of(new Tier(200_000, prices("output", "4"))));
+
+    assertThat(listNanoUsd(rates, below, null)).isEqualTo(2_000_000_000L);
+    assertThat(listNanoUsd(rates, above, null)).isEqualTo(4_000_000_000L);
+  }
+
+  @Test
+  void output_howeverMuch_choosesNoTier() {
+    assertThat(listNanoUsd(TIERED, usage(1, 900_000), null)).isEqualTo(1000 + 900_000 * 2000L);
+  }
+
+  @Test
+  void cacheWithoutAPriceInATier_costsWhatThatTiersInputCosts() {
+    ModelRates rates =
+        withTiers(
+            prices("input", "1", "output", "2"),
+            List.of(new Tier(1000, prices("input", "3", "output", "2"))));
+
+    assertThat(listNanoUsd(rates, Usage.of(Meter.CACHE_READ, 1000), null)).isEqualTo(1_000_000);
+    assertThat(listNanoUsd(rates, Usage.of(Meter.CACHE_READ, 1001), null)).isEqualTo(3_003_000);
+    assertThat(listNanoUsd(rates, Usage.of(Meter.CACHE_WRITE_1H, 1001), null)).isEqualTo(3_003_000);
+  }
+
   @Test
   void serviceTier_overridesWhatItNames() {
     assertThat(listNanoUsd(TIERED, usage(1000, 1000), "flex")).isEqualTo(500_000 + 2_000_000);
     assertThat(listNanoUsd(TIERED, usage(1000, 1000), "priority"))
         .isEqualTo(10_000_000 + 20_000_000);
     assertThat(listNanoUsd(TIERED, usage(1000, 1000), "default")).isEqualTo(3_000_000);
-    assertThat(listNanoUsd(TIERED, usage(300_000, 1000), "flex"))
-        .isEqualTo(150_000_000 + 4_000_000);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "200000, flex, 100000000, 2000000",
+    "200001, flex, 400002000, 4000000", // the tier's input is dearer than flex's
+    "200001, priority, 2000010000, 20000000" // priority's input and output are dearer
+  })
+  void serviceTierAndTier_thatKnowNothingOfEachOther_leaveTheDearerPrice(
+      long input, String service, long inputNanoUsd, long outputNanoUsd) {
+    assertThat(listNanoUsd(TIERED, usage(input, 1000), service))
+        .isEqualTo(inputNanoUsd + outputNanoUsd);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "199999, priority, 1999990000",
+    "200000, priority, 2000000000",
+    "200001, priority, 3000015000",
+    "200000, flex, 100000000",
+    "200001, flex, 200001000", // cheaper than the tier, and named for it
+    "200001, batch, 20000100", // named in the tier alone
+    "200000, batch, 200000000",
+    "200001, scale, 400002000"
+  })
+  void serviceTier_thatTheTierNames_hasTheLastWord(long input, String service, long nanoUsd) {
+    ModelRates rates =
+        new ModelRates(
+            "m",
+            List.of(TARGET),
+            prices("input", "1", "output", "2"),
+            List.of(
+                new Tier(
+                    200_000,
+                    prices("input", "2"),
+                    Map.of(
+                        "priority", prices("input", "15"),
+                        "flex", prices("input", "1"),
+                        "batch", prices("input", "0.1")))),
+            Map.of("flex", prices("input", "0.5"), "priority", prices("input", "10")),
+            8192,
+            1_000_000);
+
+    assertThat(listNanoUsd(rates, usage(input, 0), service)).isEqualTo(nanoUsd);
+  }
+
+  @Test
+  void meter_thatATierAlonePrices_isPricedApart() {
+    Prices reasoning = prices("reasoning", "5");
+
+    assertThat(TIERED.isPricedApart(Meter.REASONING)).isFalse();
+    assertThat(withTiers(reasoning, List.of()).isPricedApart(Meter.REASONING)).isTrue();
+    assertThat(
+            withTiers(Prices.NONE, List.of(new Tier(1, reasoning))).isPricedApart(Meter.REASONING))
+        .isTrue();
+    assertThat(
+            withTiers(Prices.NONE, List.of(new Tier(1, Prices.NONE, Map.of("flex", reasoning))))
+                .isPricedApart(Meter.REASONING))
+        .isTrue();
+  }
+
+  private static ModelRates withTiers(Prices prices, List<Tier> tiers) {
+    return new ModelRates(
+        "m", List.of(TARGET), prices, tiers, Map.of(), ModelRates.UNBOUNDED, ModelRates.UNBOUNDED);
   }
 }

@@ -10,6 +10,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
@@ -98,22 +99,27 @@ class PricingPropertyTest {
     long above = 0;
     for (int i = random.nextInt(4); i > 0; i--) {
       above += random.nextLong(1, 1_000_000);
-      tiers.add(new Tier(above, randomPrices(random, Prices.builder())));
-    }
-    Map<String, Prices> serviceTiers = new TreeMap<>();
-    for (String tier : SERVICE_TIERS) {
-      if (random.nextBoolean()) {
-        serviceTiers.put(tier, randomPrices(random, Prices.builder()));
-      }
+      tiers.add(
+          new Tier(above, randomPrices(random, Prices.builder()), randomServiceTiers(random)));
     }
     return new ModelRates(
         "m",
         List.of(new Target("acme", "m")),
         randomPrices(random, prices),
         tiers,
-        serviceTiers,
+        randomServiceTiers(random),
         ModelRates.UNBOUNDED,
         ModelRates.UNBOUNDED);
+  }
+
+  private static Map<String, Prices> randomServiceTiers(Random random) {
+    Map<String, Prices> serviceTiers = new TreeMap<>();
+    for (String tier : SERVICE_TIERS) {
+      if (random.nextBoolean()) {
+        serviceTiers.put(tier, randomPrices(random, Prices.builder()));
+      }
+    }
+    return serviceTiers;
   }
 
   private static Prices randomPrices(Random random, Prices.Builder prices) {
@@ -182,24 +188,32 @@ class PricingPropertyTest {
 
   private static long oraclePrice(
       ModelRates rates, long input, @Nullable String served, Meter meter) {
-    List<Prices> layers = new ArrayList<>();
-    if (served != null && rates.serviceTiers().containsKey(served)) {
-      layers.add(rates.serviceTiers().get(served));
-    }
-    rates.tiers().stream()
-        .filter(tier -> input > tier.aboveInputTokens())
-        .reduce((lower, higher) -> higher)
-        .ifPresent(tier -> layers.add(tier.prices()));
-    layers.add(rates.prices());
-    for (Prices layer : layers) {
-      if (layer.named(meter) != Prices.UNPRICED) {
-        return layer.named(meter);
+    Optional<Tier> tier =
+        rates.tiers().stream()
+            .filter(each -> input > each.aboveInputTokens())
+            .reduce((lower, higher) -> higher);
+    Optional<Prices> inTier =
+        tier.map(Tier::serviceTiers).map(tiers -> served == null ? null : tiers.get(served));
+    Optional<Prices> service =
+        Optional.ofNullable(served == null ? null : rates.serviceTiers().get(served));
+    long ofTier = named(tier.map(Tier::prices), meter);
+    long ofService = named(service, meter);
+    for (long price :
+        new long[] {
+          named(inTier, meter), Math.max(ofTier, ofService), rates.prices().named(meter)
+        }) {
+      if (price != Prices.UNPRICED) {
+        return price;
       }
     }
     if (meter.kind() == Meter.Kind.TOKEN && meter != Meter.INPUT && meter != Meter.OUTPUT) {
       return oraclePrice(rates, input, served, meter.isInput() ? Meter.INPUT : Meter.OUTPUT);
     }
     return meter == Meter.REQUEST ? 0 : Prices.UNPRICED;
+  }
+
+  private static long named(Optional<Prices> prices, Meter meter) {
+    return prices.map(each -> each.named(meter)).orElse(Prices.UNPRICED);
   }
 
   private static long ceil(BigDecimal nanoUsd) {

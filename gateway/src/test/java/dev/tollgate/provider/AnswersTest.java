@@ -20,6 +20,9 @@ class AnswersTest {
   private static final ServedUsage USAGE = new ServedUsage(90, 10, 0, 0, 20, 5);
 
   private final OpenAiAnswers openAi = new OpenAiAnswers(1);
+  private final CompletionsAnswers completions = new CompletionsAnswers(1);
+  private final ResponsesAnswers responses = new ResponsesAnswers(1);
+  private final ModerationsAnswers moderations = new ModerationsAnswers(1);
   private final AnthropicAnswers anthropic = new AnthropicAnswers(1);
 
   private static ReceivedRequest request(String json) {
@@ -82,6 +85,87 @@ class AnswersTest {
     assertThat(answer.usage().output()).isEqualTo(1);
     assertThat(JSON.readTree(answer.body()).at("/choices/0/finish_reason").asString())
         .isEqualTo("length");
+  }
+
+  @Test
+  void chat_withAFunction_callsIt() {
+    String tools = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"open\"}}],";
+    Answer whole = openAi.chat(request("{\"model\":\"m\"," + tools + MESSAGES + "}"));
+    Answer stream =
+        openAi.chat(request("{\"model\":\"m\",\"stream\":true," + tools + MESSAGES + "}"));
+
+    JsonNode call = JSON.readTree(whole.body()).at("/choices/0/message/tool_calls/0/function");
+    assertThat(call.path("name").asString()).isEqualTo("open");
+    StringBuilder arguments = new StringBuilder();
+    for (JsonNode event : events(stream)) {
+      arguments.append(event.at("/choices/0/delta/tool_calls/0/function/arguments").asString(""));
+    }
+    assertThat(JSON.readTree(arguments.toString()).has("gate")).isTrue();
+    assertThat(stream.outputTokensWithin(stream.length()))
+        .isEqualTo(stream.usage().output() - stream.usage().reasoning());
+  }
+
+  @Test
+  void completions_severalPrompts_areAllAnswered() {
+    String body = "{\"model\":\"m\",\"prompt\":[\"a\",\"b\"],\"n\":2,\"max_tokens\":9}";
+    Answer whole = completions.reporting(USAGE).completions(request(body));
+    Answer stream =
+        completions
+            .reporting(USAGE)
+            .completions(
+                request(
+                    body.replace(
+                        "{\"model\"",
+                        "{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"model\"")));
+
+    assertThat(JSON.readTree(whole.body()).get("choices")).hasSize(4);
+    assertThat(stream.outputTokensWithin(stream.length())).isEqualTo(20);
+    JsonNode last = events(stream).getLast();
+    assertThat(last.get("choices")).isEmpty();
+    assertThat(last.at("/usage/prompt_tokens").asInt()).isEqualTo(100);
+  }
+
+  @Test
+  void responses_streamed_haveTheirEventsInOrderAndUsageInTheLast() {
+    Answer answer =
+        responses
+            .reporting(USAGE.with("web_search", 2))
+            .responses(
+                request(
+                    "{\"model\":\"m\",\"stream\":true,\"input\":\"Hi\",\"tools\":[{\"type\":\"web_search\"}]}"));
+    List<JsonNode> events = events(answer);
+
+    assertThat(events.getFirst().get("type").asString()).isEqualTo("response.created");
+    assertThat(events.getFirst().at("/response/usage").isNull()).isTrue();
+    JsonNode last = events.getLast();
+    assertThat(last.get("type").asString()).isEqualTo("response.completed");
+    assertThat(last.at("/response/usage/input_tokens").asInt()).isEqualTo(100);
+    assertThat(last.at("/response/usage/output_tokens_details/reasoning_tokens").asInt())
+        .isEqualTo(5);
+    assertThat(last.at("/response/output").valueStream().map(it -> it.get("type").asString()))
+        .containsExactly("reasoning", "web_search_call", "web_search_call", "message");
+    for (int i = 0; i < events.size(); i++) {
+      assertThat(events.get(i).get("sequence_number").asInt()).isEqualTo(i);
+    }
+    assertThat(answer.outputTokensWithin(answer.length())).isEqualTo(15);
+  }
+
+  @Test
+  void responses_inTheBackground_arePromisedAndWorthNothingYet() {
+    Answer answer =
+        responses.responses(request("{\"model\":\"m\",\"background\":true,\"input\":\"Hi\"}"));
+
+    assertThat(JSON.readTree(answer.body()).get("status").asString()).isEqualTo("queued");
+    assertThat(answer.usage()).isEqualTo(ServedUsage.NONE);
+  }
+
+  @Test
+  void moderations_reportNoUsageAndAreWorthARequest() {
+    Answer answer = moderations.moderations(request("{\"model\":\"m\",\"input\":[\"a\",\"b\"]}"));
+
+    assertThat(JSON.readTree(answer.body()).get("results")).hasSize(2);
+    assertThat(JSON.readTree(answer.body()).has("usage")).isFalse();
+    assertThat(answer.usage().count("request")).isEqualTo(1);
   }
 
   @Test
@@ -163,6 +247,13 @@ class AnswersTest {
     assertThat(price.costNanoUsd(ServedUsage.of(1000, 500))).isEqualTo(500_000);
     assertThat(price.costNanoUsd(new ServedUsage(1, 1, 1, 1, 1, 0))).isEqualTo(1470);
     assertThat(TestPrice.of("0.0001", "0.0001").costNanoUsd(ServedUsage.of(1, 1))).isEqualTo(1);
+  }
+
+  @Test
+  void price_things_costTheirFeeEach() {
+    TestPrice price = TestPrice.of("0.20", "0.60").withFee("web_search", "0.010000003");
+    assertThat(price.costNanoUsd(ServedUsage.of(1000, 500).with("web_search", 2).with("image", 7)))
+        .isEqualTo(500_000 + 20_000_006);
   }
 
   @Test

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model provider on a free port of the loopback address: HTTP/1.1 by blocking sockets, one
  * virtual thread to a connection, so that a {@link Script} rules over every byte and pause. Unless
- * told otherwise it answers OpenAI chat completions, embeddings, images, speech and transcriptions,
- * the list of models, and Anthropic messages, as they should be answered.
+ * told otherwise it answers OpenAI's text endpoints, the list of models, and Anthropic messages, as
+ * they should be answered, and keeps files, batches and fine-tuning jobs.
  */
 public final class FakeProvider implements AutoCloseable {
   private static final int BACKLOG = 1024;
@@ -39,19 +39,28 @@ public final class FakeProvider implements AutoCloseable {
   private final @Nullable SSLSocketFactory tls;
   private final ProviderAccount account = new ProviderAccount();
   private final Map<String, Responder> responders = new ConcurrentHashMap<>();
+  private final Map<String, Responder> belowResponders = new ConcurrentHashMap<>();
   private final Map<String, Responder> headResponders = new ConcurrentHashMap<>();
   private final Map<String, Queue<Responder>> nextOnes = new ConcurrentHashMap<>();
   private final Map<Socket, Thread> connections = new ConcurrentHashMap<>();
   private final AtomicInteger connectionsMade = new AtomicInteger();
+  private final FileStore files = new FileStore();
+  private final BatchStore batches;
+  private final JobStore jobs = new JobStore(files);
   private final Thread acceptor;
 
   private FakeProvider(long seed, @Nullable SSLSocketFactory tls) throws IOException {
     this.tls = tls;
     OpenAiAnswers openAi = new OpenAiAnswers(seed);
+    CompletionsAnswers completions = new CompletionsAnswers(seed);
+    ResponsesAnswers responses = new ResponsesAnswers(seed);
+    ModerationsAnswers moderations = new ModerationsAnswers(seed);
     AnthropicAnswers anthropic = new AnthropicAnswers(seed);
     on("/chat/completions", request -> openAi.chat(request).script());
+    on("/completions", request -> completions.completions(request).script());
+    on("/responses", request -> responses.responses(request).script());
+    on("/moderations", request -> moderations.moderations(request).script());
     on("/embeddings", request -> openAi.embeddings(request).script());
-    on("/models", request -> openAi.models().script());
     OpenAiMediaAnswers media = new OpenAiMediaAnswers(seed);
     on("/images/generations", request -> media.images(request).script());
     on("/images/edits", request -> media.images(request).script());
@@ -59,7 +68,12 @@ public final class FakeProvider implements AutoCloseable {
     on("/audio/speech", request -> media.speech(request).script());
     on("/audio/transcriptions", request -> media.transcription(request).script());
     on("/audio/translations", request -> media.transcription(request).script());
+    on("/models", request -> openAi.models().script());
     on("/messages", request -> anthropic.messages(request).script());
+    batches = new BatchStore(files, openAi);
+    onAllOf("/files", request -> files.answer(request).script());
+    onAllOf("/batches", request -> batches.answer(request).script());
+    onAllOf("/fine_tuning/jobs", request -> jobs.answer(request).script());
     listener = new ServerSocket();
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
     acceptor = Thread.ofVirtual().name("fake-provider").start(this::acceptAll);
@@ -91,6 +105,25 @@ public final class FakeProvider implements AutoCloseable {
   public FakeProvider on(String path, Responder responder) {
     responders.put(path, responder);
     return this;
+  }
+
+  /** As {@link #on}, for that path and all below it. */
+  public FakeProvider onAllOf(String path, Responder responder) {
+    belowResponders.put(path, responder);
+    return this;
+  }
+
+  /** What it keeps. */
+  public FileStore files() {
+    return files;
+  }
+
+  public BatchStore batches() {
+    return batches;
+  }
+
+  public JobStore jobs() {
+    return jobs;
   }
 
   /** As {@link #on}, but begins as soon as a head is there: the body has not been read. */
@@ -190,10 +223,17 @@ public final class FakeProvider implements AutoCloseable {
     if (once != null) {
       return once;
     }
-    return responders.getOrDefault(
-        path,
-        request ->
-            Answer.error(404, "{\"error\":{\"message\":\"no " + path + " here\"}}").script());
+    Responder exact = responders.get(path);
+    if (exact != null) {
+      return exact;
+    }
+    for (Map.Entry<String, Responder> below : belowResponders.entrySet()) {
+      if (path.equals(below.getKey()) || path.startsWith(below.getKey() + "/")) {
+        return below.getValue();
+      }
+    }
+    return request ->
+        Answer.error(404, "{\"error\":{\"message\":\"no " + path + " here\"}}").script();
   }
 
   /** Closes every connection, ends every script, and waits for their threads. */

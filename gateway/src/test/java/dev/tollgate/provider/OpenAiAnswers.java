@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,14 +38,18 @@ public final class OpenAiAnswers {
     return new OpenAiAnswers(draw, usage);
   }
 
-  /** A chat completion, streamed if asked for, with usage in the stream if asked for. */
+  /**
+   * A chat completion, streamed if asked for, with usage in the stream if asked for. It calls the
+   * first function that it is offered, and keeps to a schema where there is one.
+   */
   public Answer chat(ReceivedRequest received) {
     JsonNode request = received.json();
     SplittableRandom random = draw.next();
     int choices = request.path("n").asInt(1);
     long cap = request.path("max_completion_tokens").asLong(request.path("max_tokens").asLong(999));
     ServedUsage usage = fixedUsage != null ? fixedUsage : drawUsage(random, request, cap * choices);
-    String reason = usage.output() >= cap * choices ? "length" : "stop";
+    String ended = functionName(request).isEmpty() ? "stop" : "tool_calls";
+    String reason = usage.output() >= cap * choices ? "length" : ended;
     return received.isStreamAsked()
         ? streamed(request, random, usage, choices, reason)
         : whole(request, random, usage, choices, reason);
@@ -66,13 +71,47 @@ public final class OpenAiAnswers {
     for (int i = 0; i < choices; i++) {
       ObjectNode choice = answer.withArray("choices").addObject().put("index", i);
       ObjectNode message = choice.putObject("message").put("role", "assistant");
-      message.put("content", TokenDraw.text(random, visible(usage, i, choices)));
+      long tokens = visible(usage, i, choices);
+      if (functionName(request).isEmpty()) {
+        message.put("content", text(request, random, tokens));
+      } else {
+        message.putNull("content");
+        putCall(message, request, random, arguments(random, tokens));
+      }
       message.putNull("refusal");
       choice.putNull("logprobs").put("finish_reason", reason);
     }
     answer.set("usage", usageNode(usage));
     Part part = Part.of(answer.toString(), usage.output() - usage.reasoning(), true);
     return json(request, usage, part);
+  }
+
+  /** Of the first function that the request offers; empty where it offers none. */
+  private static String functionName(JsonNode request) {
+    return request.path("tools").path(0).path("function").path("name").asString("");
+  }
+
+  private static void putCall(
+      ObjectNode to, JsonNode request, SplittableRandom random, String arguments) {
+    ObjectNode call = to.putArray("tool_calls").addObject().put("index", 0);
+    call.put("id", "call_" + Long.toHexString(random.nextLong())).put("type", "function");
+    call.putObject("function").put("name", functionName(request)).put("arguments", arguments);
+  }
+
+  private static String arguments(SplittableRandom random, long tokens) {
+    return JSON.createObjectNode().put("gate", TokenDraw.text(random, tokens)).toString();
+  }
+
+  private static boolean isJsonAsked(JsonNode request) {
+    return request.path("response_format").path("type").asString("").equals("json_schema");
+  }
+
+  /** Prose, or an object of the one schema that tests ask for. */
+  private static String text(JsonNode request, SplittableRandom random, long tokens) {
+    String prose = TokenDraw.text(random, tokens);
+    return isJsonAsked(request)
+        ? JSON.createObjectNode().put("gate", prose).put("pence", 3).toString()
+        : prose;
   }
 
   private static Answer json(JsonNode request, ServedUsage usage, Part part) {
@@ -91,9 +130,13 @@ public final class OpenAiAnswers {
     }
     for (int i = 0; i < choices; i++) {
       long left = visible(usage, i, choices);
+      if (!functionName(request).isEmpty()) {
+        addCall(parts, chunkOf(frame, i, withUsage), request, random, left);
+        left = 0;
+      }
       while (left > 0) {
-        long tokens = Math.min(left, 1 + random.nextInt(3));
-        ObjectNode delta = JSON.createObjectNode().put("content", TokenDraw.text(random, tokens));
+        long tokens = isJsonAsked(request) ? left : Math.min(left, 1 + random.nextInt(3));
+        ObjectNode delta = JSON.createObjectNode().put("content", text(request, random, tokens));
         parts.add(chunk(frame, i, delta, null, withUsage, tokens));
         left -= tokens;
       }
@@ -110,6 +153,31 @@ public final class OpenAiAnswers {
     parts.add(Part.of("data: [DONE]\n\n", 0, false));
     String model = request.path("model").asString("");
     return new Answer(200, "text/event-stream; charset=utf-8", true, model, usage, parts);
+  }
+
+  /** Makes a chunk of a delta and the tokens in it. */
+  private static BiFunction<ObjectNode, Long, Part> chunkOf(
+      ObjectNode frame, int index, boolean withUsage) {
+    return (delta, tokens) -> chunk(frame, index, delta, null, withUsage, tokens);
+  }
+
+  /** A call's name comes first, its arguments in two pieces. */
+  private static void addCall(
+      List<Part> parts,
+      BiFunction<ObjectNode, Long, Part> chunkOf,
+      JsonNode request,
+      SplittableRandom random,
+      long tokens) {
+    ObjectNode first = JSON.createObjectNode();
+    putCall(first, request, random, "");
+    parts.add(chunkOf.apply(first, 0L));
+    String arguments = arguments(random, tokens);
+    for (String piece : List.of(arguments.substring(0, 5), arguments.substring(5))) {
+      ObjectNode delta = JSON.createObjectNode();
+      ObjectNode call = delta.putArray("tool_calls").addObject().put("index", 0);
+      call.putObject("function").put("arguments", piece);
+      parts.add(chunkOf.apply(delta, piece.length() == 5 ? 0L : tokens));
+    }
   }
 
   private static Part chunk(

@@ -64,9 +64,9 @@ public final class OpenAiMediaAnswers {
     long input = TokenDraw.promptTokens(received.field("prompt").getBytes(UTF_8).length, 1);
     long seen = form == null ? 0 : 323L * (form.count("image") + form.count("mask"));
     return ServedUsage.of(input, 0)
-        .and("image_input", seen)
-        .and("image_output", images * (272L + random.nextInt(1000)))
-        .and("image", images);
+        .with("image_input", seen)
+        .with("image_output", images * (272L + random.nextInt(1000)))
+        .with("image", images);
   }
 
   private ObjectNode images(
@@ -95,12 +95,12 @@ public final class OpenAiMediaAnswers {
 
   private static ObjectNode imageUsage(ServedUsage usage) {
     ObjectNode node = JSON.createObjectNode();
-    long input = usage.input() + usage.other("image_input");
-    node.put("input_tokens", input).put("output_tokens", usage.other("image_output"));
-    node.put("total_tokens", input + usage.other("image_output"));
+    long input = usage.input() + usage.count("image_input");
+    node.put("input_tokens", input).put("output_tokens", usage.count("image_output"));
+    node.put("total_tokens", input + usage.count("image_output"));
     node.putObject("input_tokens_details")
         .put("text_tokens", usage.input())
-        .put("image_tokens", usage.other("image_input"));
+        .put("image_tokens", usage.count("image_input"));
     return node;
   }
 
@@ -140,8 +140,8 @@ public final class OpenAiMediaAnswers {
     int frames = (int) (2 * characters + 1);
     ServedUsage usage =
         ServedUsage.of(TokenDraw.promptTokens(input.getBytes(UTF_8).length, 0), 0)
-            .and("audio_output", frames / 2 + 1 + random.nextInt(9))
-            .and("character", characters);
+            .with("audio_output", frames / 2 + 1 + random.nextInt(9))
+            .with("character", characters);
     if (received.field("stream_format").equals("sse")) {
       return streamedSpeech(received, usage, frames);
     }
@@ -159,8 +159,8 @@ public final class OpenAiMediaAnswers {
     ObjectNode done = JSON.createObjectNode().put("type", "speech.audio.done");
     done.putObject("usage")
         .put("input_tokens", usage.input())
-        .put("output_tokens", usage.other("audio_output"))
-        .put("total_tokens", usage.input() + usage.other("audio_output"));
+        .put("output_tokens", usage.count("audio_output"))
+        .put("total_tokens", usage.input() + usage.count("audio_output"));
     parts.add(data(done, true));
     return streamed(received, usage, parts);
   }
@@ -177,8 +177,8 @@ public final class OpenAiMediaAnswers {
     long output = TokenDraw.outputTokens(random, 60);
     ServedUsage usage =
         ServedUsage.of(TokenDraw.promptTokens(received.field("prompt").length(), 0), output)
-            .and("audio_input", Math.ceilDiv(10 * samples, rate))
-            .and("second", Math.ceilDiv(samples, rate));
+            .with("audio_input", Math.ceilDiv(10 * samples, rate))
+            .with("second", Math.ceilDiv(samples, rate));
     String text = TokenDraw.text(random, output);
     if (received.isStreamAsked()) {
       return streamedTranscription(received, usage, random);
@@ -203,13 +203,13 @@ public final class OpenAiMediaAnswers {
   private static ObjectNode transcriptUsage(ReceivedRequest received, ServedUsage usage) {
     ObjectNode node = JSON.createObjectNode();
     if (received.model().equals(TestCard.WHISPER)) {
-      return node.put("type", "duration").put("seconds", usage.other("second"));
+      return node.put("type", "duration").put("seconds", usage.count("second"));
     }
-    long input = usage.input() + usage.other("audio_input");
+    long input = usage.input() + usage.count("audio_input");
     node.put("type", "tokens").put("input_tokens", input).put("output_tokens", usage.output());
     node.putObject("input_token_details")
         .put("text_tokens", usage.input())
-        .put("audio_tokens", usage.other("audio_input"));
+        .put("audio_tokens", usage.count("audio_input"));
     return node.put("total_tokens", input + usage.output());
   }
 

@@ -2,6 +2,7 @@ package dev.tollgate.provider;
 
 import dev.tollgate.testing.MessageHead;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +18,12 @@ import tools.jackson.databind.json.JsonMapper;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ReceivedRequest(int connection, MessageHead head, byte[] raw, byte[] body) {
   private static final JsonMapper JSON = new JsonMapper();
+
+  /** One with that body, which nobody has sent by itself: it stands in a file. */
+  static ReceivedRequest of(byte[] body) {
+    MessageHead head = new MessageHead(new byte[0], "POST / HTTP/1.1", List.of());
+    return new ReceivedRequest(0, head, new byte[0], body);
+  }
 
   /** The target without its query, and without the {@code /v1} of the base URL. */
   public String path() {

@@ -9,20 +9,35 @@ import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.helpers.ResponseAccumulator;
+import com.openai.models.FunctionDefinition;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.completions.Completion;
+import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.moderations.ModerationCreateParams;
+import com.openai.models.moderations.ModerationCreateResponse;
+import com.openai.models.responses.FunctionTool;
+import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseFunctionToolCall;
+import com.openai.models.responses.WebSearchTool;
 import java.net.URI;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Calls by the official SDKs, without retries, of whatever listens at an address: the fake provider
  * itself, or a gateway before it.
  */
 public final class SdkCalls implements AutoCloseable {
+  private static final String FUNCTION = "open_gate";
   private static final String PROMPT = "How much is the toll for a cart with two horses?";
 
   private final OpenAIClient openAi;
@@ -77,6 +92,156 @@ public final class SdkCalls implements AutoCloseable {
       }
     }
     return text.toString();
+  }
+
+  /** A stream whose usage was asked for, put together by the SDK. */
+  public ChatCompletion accumulatedChat(String model) {
+    return accumulated(withUsage(chatOf(model)).build());
+  }
+
+  private static ChatCompletionCreateParams.Builder withUsage(
+      ChatCompletionCreateParams.Builder chat) {
+    return chat.streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build());
+  }
+
+  private ChatCompletion accumulated(ChatCompletionCreateParams request) {
+    ChatCompletionAccumulator whole = ChatCompletionAccumulator.create();
+    try (var stream = openAi.chat().completions().createStreaming(request)) {
+      stream.stream().forEach(chunk -> whole.accumulate(chunk));
+    }
+    return whole.chatCompletion();
+  }
+
+  /** The arguments of the function that the model calls, of a plain answer and of a stream. */
+  public List<String> chatToolCalls(String model) {
+    FunctionDefinition function = FunctionDefinition.builder().name(FUNCTION).build();
+    ChatCompletion plain =
+        openAi.chat().completions().create(chatOf(model).addFunctionTool(function).build());
+    ChatCompletion streamed =
+        accumulated(withUsage(chatOf(model)).addFunctionTool(function).build());
+    return Stream.of(plain, streamed)
+        .map(chat -> chat.choices().getFirst().message().toolCalls().orElseThrow().getFirst())
+        .map(call -> call.asFunction().function().arguments())
+        .toList();
+  }
+
+  /** What the fake provider answers where it is asked for an object. */
+  @SuppressWarnings("NullAway.Init") // by Jackson
+  public static final class Toll {
+    public String gate;
+    public int pence;
+  }
+
+  public Toll structuredChat(String model) {
+    return openAi
+        .chat()
+        .completions()
+        .create(chatOf(model).responseFormat(Toll.class).build())
+        .choices()
+        .getFirst()
+        .message()
+        .content()
+        .orElseThrow();
+  }
+
+  public Completion completion(String model) {
+    return openAi
+        .completions()
+        .create(
+            CompletionCreateParams.builder()
+                .model(model)
+                .promptOfArrayOfStrings(List.of("Once", "upon a time"))
+                .maxTokens(20)
+                .build());
+  }
+
+  public List<Completion> streamedCompletion(String model) {
+    CompletionCreateParams request =
+        CompletionCreateParams.builder().model(model).prompt(PROMPT).maxTokens(20).build();
+    try (var stream = openAi.completions().createStreaming(request)) {
+      return stream.stream().toList();
+    }
+  }
+
+  private static ResponseCreateParams.Builder responseOf(String model) {
+    return ResponseCreateParams.builder()
+        .model(model)
+        .instructions("You keep a toll gate.")
+        .input(PROMPT)
+        .maxOutputTokens(200);
+  }
+
+  private static ResponseCreateParams.Builder searching(ResponseCreateParams.Builder response) {
+    return response.addTool(WebSearchTool.builder().type(WebSearchTool.Type.WEB_SEARCH).build());
+  }
+
+  private static ResponseCreateParams.Builder calling(ResponseCreateParams.Builder response) {
+    return response.addTool(
+        FunctionTool.builder()
+            .name(FUNCTION)
+            .parameters(
+                FunctionTool.Parameters.builder()
+                    .putAdditionalProperty("type", JsonValue.from("object"))
+                    .build())
+            .strict(false)
+            .build());
+  }
+
+  public Response response(String model) {
+    return openAi.responses().create(searching(responseOf(model)).build());
+  }
+
+  /** A streamed response, put together by the SDK. */
+  public Response streamedResponse(String model) {
+    return accumulated(searching(responseOf(model)).build());
+  }
+
+  private Response accumulated(ResponseCreateParams request) {
+    ResponseAccumulator whole = ResponseAccumulator.create();
+    try (var stream = openAi.responses().createStreaming(request)) {
+      stream.stream().forEach(event -> whole.accumulate(event));
+    }
+    return whole.response();
+  }
+
+  /** The arguments of the function that the model calls, of a plain answer and of a stream. */
+  public List<String> responseToolCalls(String model) {
+    Response plain = openAi.responses().create(calling(responseOf(model)).build());
+    Response streamed = accumulated(calling(responseOf(model)).build());
+    return Stream.of(plain, streamed)
+        .flatMap(response -> response.output().stream())
+        .flatMap(item -> item.functionCall().stream())
+        .map(ResponseFunctionToolCall::arguments)
+        .toList();
+  }
+
+  public Toll structuredResponse(String model) {
+    return openAi.responses().create(responseOf(model).text(Toll.class).build()).output().stream()
+        .flatMap(item -> item.message().stream())
+        .flatMap(message -> message.content().stream())
+        .flatMap(content -> content.outputText().stream())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  public Response backgroundResponse(String model) {
+    return openAi.responses().create(responseOf(model).background(true).build());
+  }
+
+  public static String text(Response response) {
+    StringBuilder text = new StringBuilder();
+    response.output().stream()
+        .flatMap(item -> item.message().stream())
+        .flatMap(message -> message.content().stream())
+        .flatMap(content -> content.outputText().stream())
+        .forEach(part -> text.append(part.text()));
+    return text.toString();
+  }
+
+  public ModerationCreateResponse moderation(String model) {
+    return openAi
+        .moderations()
+        .create(ModerationCreateParams.builder().model(model).input(PROMPT).build());
   }
 
   public CreateEmbeddingResponse embeddings(String model) {

@@ -1,16 +1,16 @@
 package dev.tollgate.provider;
 
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What one answer is worth, as the provider knows it: tokens, disjoint, except that the reasoning
- * tokens are part of the output; and whatever else it counts.
+ * What one answer is worth, as the provider knows it. Tokens are disjoint, except that the
+ * reasoning tokens are part of the output.
  *
  * @param freshInput sent, and neither read from nor written to a cache
  * @param cacheWrite5m written to a cache that lasts five minutes
- * @param others by the names that a rate card has for them: {@code image}, {@code image_output}
+ * @param things that cost a fee each, and other kinds of tokens, by the rate card's names for them:
+ *     {@code web_search}, {@code image_output}
  */
 public record ServedUsage(
     long freshInput,
@@ -19,9 +19,14 @@ public record ServedUsage(
     long cacheWrite1h,
     long output,
     long reasoning,
-    SortedMap<String, Long> others) {
+    Map<String, Long> things) {
   public static final ServedUsage NONE = new ServedUsage(0, 0, 0, 0, 0, 0);
 
+  public ServedUsage {
+    things = Map.copyOf(things);
+  }
+
+  /** Tokens alone. */
   public ServedUsage(
       long freshInput,
       long cacheRead,
@@ -29,7 +34,7 @@ public record ServedUsage(
       long cacheWrite1h,
       long output,
       long reasoning) {
-    this(freshInput, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning, new TreeMap<>());
+    this(freshInput, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning, Map.of());
   }
 
   /** Tokens in and out, no cache. */
@@ -37,23 +42,29 @@ public record ServedUsage(
     return new ServedUsage(input, 0, 0, 0, output, 0);
   }
 
-  /** The same, and so many of something else, by its name on a rate card. */
-  public ServedUsage and(String other, long count) {
-    return plus(new ServedUsage(0, 0, 0, 0, 0, 0, new TreeMap<>(Map.of(other, count))));
+  /** And so many more of a thing that costs a fee each. */
+  public ServedUsage with(String thing, long count) {
+    Map<String, Long> more = new TreeMap<>(things);
+    if (count > 0) {
+      more.merge(thing, count, Long::sum);
+    }
+    return new ServedUsage(
+        freshInput, cacheRead, cacheWrite5m, cacheWrite1h, output, reasoning, more);
   }
 
-  public long other(String name) {
-    return others.getOrDefault(name, 0L);
+  /** How many there are of a thing that costs a fee each. */
+  public long count(String thing) {
+    return things.getOrDefault(thing, 0L);
   }
 
-  /** All of the input that is text, cached or not. */
+  /** All of the input, cached or not. */
   public long input() {
     return freshInput + cacheRead + cacheWrite5m + cacheWrite1h;
   }
 
   public ServedUsage plus(ServedUsage other) {
-    SortedMap<String, Long> sum = new TreeMap<>(others);
-    other.others.forEach((name, count) -> sum.merge(name, count, Long::sum));
+    Map<String, Long> all = new TreeMap<>(things);
+    other.things.forEach((thing, count) -> all.merge(thing, count, Long::sum));
     return new ServedUsage(
         freshInput + other.freshInput,
         cacheRead + other.cacheRead,
@@ -61,6 +72,6 @@ public record ServedUsage(
         cacheWrite1h + other.cacheWrite1h,
         output + other.output,
         reasoning + other.reasoning,
-        sum);
+        all);
   }
 }

@@ -1,9 +1,10 @@
 package dev.tollgate.provider;
 
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The models that end-to-end tests buy from the fake provider, and their prices: as the test reads
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
  */
 public final class TestCard {
   public static final String CHAT = "toll-chat";
+  public static final String COMPLETION = "toll-completion";
+  public static final String RESPONSE = "toll-response";
+  public static final String MODERATION = "toll-moderation";
   public static final String EMBEDDING = "toll-embedding";
   public static final String MESSAGES = "toll-messages";
 
@@ -38,56 +42,76 @@ public final class TestCard {
       Map.ofEntries(
           Map.entry(
               CHAT, new TestPrice("0.200001", "0.600007", "0.020003", "0.200001", "0.200001")),
+          Map.entry(
+              COMPLETION,
+              new TestPrice("1.500003", "2.000001", "0.750001", "1.500003", "1.500003")),
+          Map.entry(
+              RESPONSE,
+              new TestPrice("1.250003", "10.000007", "0.125001", "1.250003", "1.250003")
+                  .withFee("web_search", "0.010000003")),
+          Map.entry(
+              MODERATION, new TestPrice("0", "0", "0", "0", "0").withFee("request", "0.000100001")),
           Map.entry(EMBEDDING, new TestPrice("0.013", "0", "0.013", "0.013", "0.013")),
           Map.entry(
-              MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011")),
+              MESSAGES,
+              new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011")),
           Map.entry(
               IMAGE,
               TestPrice.of("5.000003", "10.000001")
-                  .and("image_input", "10.000007")
-                  .and("image_output", "40.000009")),
-          Map.entry(PICTURE, TestPrice.ofFee("image", "0.040000001")),
-          Map.entry(VOICE, TestPrice.of("0.600001", "0").and("audio_output", "12.000011")),
-          Map.entry(SPEECH, TestPrice.ofFee("character", "0.000015003")),
+                  .withTokens("image_input", "10.000007")
+                  .withTokens("image_output", "40.000009")),
+          Map.entry(PICTURE, TestPrice.of("0", "0").withFee("image", "0.040000001")),
           Map.entry(
-              TRANSCRIPT, TestPrice.of("2.500003", "10.000007").and("audio_input", "6.000001")),
-          Map.entry(WHISPER, TestPrice.ofFee("second", "0.000100007")));
+              VOICE, TestPrice.of("0.600001", "0").withTokens("audio_output", "12.000011")),
+          Map.entry(SPEECH, TestPrice.of("0", "0").withFee("character", "0.000015003")),
+          Map.entry(
+              TRANSCRIPT,
+              TestPrice.of("2.500003", "10.000007").withTokens("audio_input", "6.000001")),
+          Map.entry(WHISPER, TestPrice.of("0", "0").withFee("second", "0.000100007")));
 
   private TestCard() {}
 
   /**
    * The text of a {@code rates.yaml}.
    *
-   * @param openAiProvider the name, in {@code gateway.yaml}, of the provider of chat and embeddings
+   * @param openAiProvider the name, in {@code gateway.yaml}, of the provider of all that OpenAI has
    * @param anthropicProvider the name of the provider of messages
    */
   public static String yaml(String openAiProvider, String anthropicProvider) {
-    StringBuilder yaml = new StringBuilder("models:\n");
-    PRICES.forEach(
-        (model, price) ->
-            yaml.append(
-                model(model, model.equals(MESSAGES) ? anthropicProvider : openAiProvider, price)));
-    return yaml.toString();
+    return "models:\n"
+        + model(CHAT, openAiProvider, PRICES.get(CHAT))
+        + model(COMPLETION, openAiProvider, PRICES.get(COMPLETION))
+        + model(RESPONSE, openAiProvider, PRICES.get(RESPONSE))
+        + model(MODERATION, openAiProvider, PRICES.get(MODERATION))
+        + model(EMBEDDING, openAiProvider, PRICES.get(EMBEDDING))
+        + model(IMAGE, openAiProvider, PRICES.get(IMAGE))
+        + model(PICTURE, openAiProvider, PRICES.get(PICTURE))
+        + model(VOICE, openAiProvider, PRICES.get(VOICE))
+        + model(SPEECH, openAiProvider, PRICES.get(SPEECH))
+        + model(TRANSCRIPT, openAiProvider, PRICES.get(TRANSCRIPT))
+        + model(WHISPER, openAiProvider, PRICES.get(WHISPER))
+        + model(MESSAGES, anthropicProvider, PRICES.get(MESSAGES));
   }
 
-  private static String model(String model, String provider, TestPrice price) {
+  private static String model(String model, String provider, @Nullable TestPrice price) {
     return """
       %s:
         targets: [ { provider: %s, model: %s } ]
-        prices: { %s }
-        fees: { %s }
+        prices: %s
+        fees: %s
         max_output_tokens: 8192
         context_tokens: 131072
     """
-        .formatted(model, provider, model, prices(price), list(price.fees()));
+        .formatted(
+            model, provider, model, prices(Objects.requireNonNull(price)), list(price.fees()));
   }
 
-  /** None for what is sold by the piece. */
+  /** A model that costs no tokens at all has no prices of them, rather than prices of 0. */
   private static String prices(TestPrice price) {
-    if (!price.fees().isEmpty()) {
-      return "";
+    if (price.input().equals("0") && price.output().equals("0")) {
+      return "{ }";
     }
-    SortedMap<String, String> all = new TreeMap<>(price.tokens());
+    Map<String, String> all = new TreeMap<>(price.tokens());
     all.put("input", price.input());
     all.put("output", price.output());
     all.put("cache_read", price.cacheRead());
@@ -96,9 +120,9 @@ public final class TestCard {
     return list(all);
   }
 
-  private static String list(SortedMap<String, String> prices) {
+  private static String list(Map<String, String> prices) {
     return prices.entrySet().stream()
         .map(price -> price.getKey() + ": " + price.getValue())
-        .collect(Collectors.joining(", "));
+        .collect(Collectors.joining(", ", "{ ", " }"));
   }
 }

@@ -103,6 +103,32 @@ class AdmissionTest {
   }
 
   @Test
+  void inputThatTheProviderHasStored_isHeldAsAWholeContext() {
+    Endpoint responses = Purchases.endpoint("/v1/responses");
+    String body = "{\"model\":\"llama\",\"max_output_tokens\":100,\"input\":\"Hello world!\"%s}";
+    ModelRates bounded =
+        new ModelRates(
+            "llama",
+            List.of(Purchases.TARGET),
+            Purchases.PRICES,
+            List.of(),
+            Map.of(),
+            ModelRates.UNBOUNDED,
+            5_000);
+    Prompt stored =
+        Purchases.prompt(responses, body.formatted(",\"previous_response_id\":\"resp_1\""));
+
+    admit(bounded, responses, stored);
+    admit(rates(Purchases.TARGET), responses, stored);
+    admit(bounded, responses, Purchases.prompt(responses, body.formatted("")));
+
+    assertThat(ledger.holds)
+        .extracting(HoldRequest::quoteTokens)
+        .as("a context of 5,000; a context that nobody knows; all of the input is here")
+        .containsExactly(5_000L + 100, 4L + 100, 4L + 100);
+  }
+
+  @Test
   void routes_areThoseInTheCallersDialectInOrder() {
     Decision decision =
         chat(

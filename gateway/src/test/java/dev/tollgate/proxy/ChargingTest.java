@@ -8,11 +8,13 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.metering.DeliveredText;
+import dev.tollgate.metering.ObjectState;
 import dev.tollgate.metering.Tally;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -189,6 +191,16 @@ class ChargingTest {
   }
 
   @Test
+  void aPromise_isFree() {
+    Tally promise =
+        new Tally(null, null, Usage.NONE, 0, false, false, DeliveredText.NOTHING, "auto", ObjectState.NONE, "resp_1", false);
+
+    assertThat(promise.isPending()).isTrue();
+    assertThat(charged(RATES, HELD, promise, null)).isEqualTo(Charging.NOTHING);
+    assertThat(soFar(HELD, promise)).isEqualTo(Charging.NOTHING);
+  }
+
+  @Test
   void somethingUsedThatHasNoPrice_keepsTheHold() {
     Usage searched = REPORTED.toBuilder().set(Meter.WEB_SEARCH, 1).build();
 
@@ -227,5 +239,57 @@ class ChargingTest {
 
     assertThat(charged(Purchases.rates(apart, Purchases.TARGET), HELD, thought, null).usage())
         .isEqualTo(usage(10, 0).toBuilder().set(Meter.REASONING, 20).build());
+  }
+
+  @Test
+  void reasoning_pricedInAServiceTierAlone_isTakenOutOfTheOutput() {
+    Tally thought = new Tally(REPORTED, REPORTED, Usage.NONE, 15, false, false, TEXT, "flex");
+    Prices flex = Prices.builder().set(Meter.REASONING, 100_000_000).build();
+
+    assertThat(charged(withServiceTier("flex", flex), HELD, thought, null).billedNanoUsd())
+        .isEqualTo(10 * 200 + 5 * 600 + 15 * 100);
+  }
+
+  @Test
+  void serviceTier_thatServed_beatsTheOneAskedFor() {
+    Prices flex = Prices.builder().set(Meter.INPUT, 100_000_000).build();
+    ModelRates rates = withServiceTier("flex", flex);
+
+    assertThat(askedFor("flex", rates, served(null))).as("not said").isEqualTo(13_000);
+    assertThat(askedFor("flex", rates, served("default"))).isEqualTo(14_000);
+    assertThat(askedFor("priority", rates, served("flex"))).isEqualTo(13_000);
+    assertThat(askedFor(null, rates, served("flex"))).isEqualTo(13_000);
+    assertThat(askedFor(null, rates, served(null))).isEqualTo(14_000);
+    assertThat(askedFor("auto", rates, served(null))).isEqualTo(14_000);
+  }
+
+  private static Tally served(@Nullable String tier) {
+    return new Tally(REPORTED, REPORTED, Usage.NONE, 0, false, false, TEXT, tier);
+  }
+
+  private long askedFor(@Nullable String tier, ModelRates rates, Tally tally) {
+    return charging
+        .charge(offer(rates), prompt(tier), HELD, tally, null)
+        .toCompletableFuture()
+        .getNow(Charging.NOTHING)
+        .billedNanoUsd();
+  }
+
+  private static Prompt prompt(@Nullable String serviceTier) {
+    String tier = serviceTier == null ? "" : "\"service_tier\":\"" + serviceTier + "\",";
+    return Purchases.prompt(
+        Purchases.chat(),
+        "{" + tier + "\"model\":\"llama\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+  }
+
+  private static ModelRates withServiceTier(String name, Prices prices) {
+    return new ModelRates(
+        "m",
+        List.of(Purchases.TARGET),
+        Purchases.PRICES,
+        List.of(),
+        Map.of(name, prices),
+        ModelRates.UNBOUNDED,
+        ModelRates.UNBOUNDED);
   }
 }

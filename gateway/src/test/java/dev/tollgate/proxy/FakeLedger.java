@@ -1,6 +1,8 @@
 package dev.tollgate.proxy;
 
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.Credit;
 import dev.tollgate.ledger.CreditOutcome;
@@ -8,6 +10,7 @@ import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldRequest;
 import dev.tollgate.ledger.Ledger;
 import dev.tollgate.ledger.LedgerUnavailableException;
+import dev.tollgate.ledger.NewObject;
 import dev.tollgate.ledger.SettleOutcome;
 import dev.tollgate.ledger.Settlement;
 import java.util.ArrayList;
@@ -54,6 +57,16 @@ final class FakeLedger implements Ledger {
     return answer(
         "settle " + settlement.request(),
         new SettleOutcome.Settled(settlement.costNanoUsd(), 0, 0, false));
+  }
+
+  @Override
+  public CompletionStage<Boolean> keep(NewObject object) {
+    return answer("keep " + object.id(), true);
+  }
+
+  @Override
+  public CompletionStage<Boolean> forget(AccountId account, ObjectKind kind, String id) {
+    return answer("forget " + id, true);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.metering.DeliveredText;
+import dev.tollgate.metering.ObjectState;
 import dev.tollgate.metering.Tally;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
@@ -110,9 +111,11 @@ class MediaChargingTest {
         0,
         false,
         false,
-        images == 0,
         DeliveredText.NOTHING,
-        null);
+        null,
+        ObjectState.NONE,
+        null,
+        images == 0);
   }
 
   private static Tally sound(long seconds) {

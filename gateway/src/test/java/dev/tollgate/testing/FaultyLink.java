@@ -91,7 +91,7 @@ public final class FaultyLink implements AutoCloseable {
   /**
    * Waits for the next call of a script to come so far, on whichever connection, once.
    *
-   * @param script its SHA-1
+   * @param script its SHA-1; or the name of another command, in capitals
    * @param act done in that moment, on the connection's thread; says what becomes of the link
    */
   public void trap(String script, Moment moment, Supplier<Fault> act) {
@@ -102,6 +102,17 @@ public final class FaultyLink implements AutoCloseable {
   /** Waits until what was trapped has come. */
   public void awaitSprung() throws InterruptedException {
     await(sprung, "the script was not called");
+  }
+
+  /** Waits until the gateway has given up every connection that is silent. */
+  public void awaitSilentGone() throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS_MAX);
+    while (connections.stream().anyMatch(LinkedConnection::isSilent)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("a silent connection is not given up");
+      }
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
   }
 
   /** Waits until Redis has answered what was delivered late, if anything was. */
@@ -118,6 +129,11 @@ public final class FaultyLink implements AutoCloseable {
   /** Breaks all connections. */
   public void cut() {
     connections.forEach(LinkedConnection::close);
+  }
+
+  /** How many connections there are. */
+  public int count() {
+    return connections.size();
   }
 
   /** Lets nothing pass any more on the connections that there are. */

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -36,7 +37,7 @@ final class LinkedConnection {
   private final Thread asking;
   private final Thread answering;
 
-  /** Of each command that Redis has not answered, which script it calls; empty for none. */
+  /** Of each command that Redis has not answered, which script it calls, or its name. */
   private final BlockingQueue<String> unanswered = new LinkedBlockingQueue<>();
 
   /** Counts the answers to what was delivered late. */
@@ -90,16 +91,13 @@ final class LinkedConnection {
     }
   }
 
-  /** By its SHA-1, whether the gateway sends that or the text. */
+  /** A script by its SHA-1, whether the gateway sends that or the text; the name of all others. */
   private static String script(RespInput.Value command) {
-    if (command.words().size() < 2) {
-      return "";
-    }
-    String argument = command.words().get(1);
-    return switch (command.words().getFirst()) {
-      case "EVALSHA" -> argument;
-      case "EVAL" -> sha1Hex(argument);
-      default -> "";
+    List<String> words = command.words();
+    return switch (words.getFirst()) {
+      case "EVALSHA" -> words.get(1);
+      case "EVAL" -> sha1Hex(words.get(1));
+      default -> words.getFirst();
     };
   }
 
@@ -173,6 +171,10 @@ final class LinkedConnection {
 
   void silence() {
     isSilent = true;
+  }
+
+  boolean isSilent() {
+    return isSilent;
   }
 
   /** Breaks it, for both sides. Twice is as good as once. */

@@ -1,0 +1,27 @@
+package dev.tollgate.domain;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What a provider keeps for whoever made it, and hands out by an id. */
+public enum ObjectKind {
+  FILE,
+  BATCH,
+  FINE_TUNING_JOB,
+  RESPONSE;
+
+  /** As the ledger and its events have it: {@code fine_tuning_job}. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** For people: {@code fine-tuning job}. */
+  public String label() {
+    return this == FINE_TUNING_JOB ? "fine-tuning job" : key();
+  }
+
+  public static Optional<ObjectKind> named(String key) {
+    return Stream.of(values()).filter(kind -> kind.key().equals(key)).findFirst();
+  }
+}

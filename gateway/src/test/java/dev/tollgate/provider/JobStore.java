@@ -1,0 +1,88 @@
+package dev.tollgate.provider;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The fine-tuning jobs of an OpenAI-style provider. They stay as they are until a test says how
+ * they go on. Safe for use by any thread.
+ */
+public final class JobStore {
+  private final FileStore files;
+  private final Map<String, ObjectNode> jobs = Collections.synchronizedMap(new LinkedHashMap<>());
+
+  JobStore(FileStore files) {
+    this.files = files;
+  }
+
+  /** Whatever is asked of {@code /fine_tuning/jobs} and below. */
+  synchronized Answer answer(ReceivedRequest request) {
+    String id = StoredJson.segment(request, 3);
+    if (id.isEmpty()) {
+      return request.head().method().equals("POST")
+          ? create(request.json())
+          : StoredJson.list(jobs.values());
+    }
+    ObjectNode job = jobs.get(id);
+    if (job == null) {
+      return StoredJson.unknown("job: " + id);
+    }
+    return switch (StoredJson.segment(request, 4)) {
+      case "cancel" -> StoredJson.of(job.put("status", "cancelled").put("finished_at", 1));
+      case "events", "checkpoints" ->
+          StoredJson.list(List.of(StoredJson.JSON.createObjectNode().put("id", "ev_" + id)));
+      default -> StoredJson.of(job);
+    };
+  }
+
+  private Answer create(JsonNode request) {
+    String id = StoredJson.nextId("ftjob-");
+    ObjectNode job = StoredJson.JSON.createObjectNode();
+    job.put("object", "fine_tuning.job").put("id", id);
+    job.put("model", request.path("model").asString("")).put("created_at", StoredJson.now());
+    job.put("training_file", request.path("training_file").asString(""));
+    job.put("status", "queued").putNull("trained_tokens").putNull("fine_tuned_model");
+    job.putNull("error").putNull("finished_at").putArray("result_files");
+    jobs.put(id, job);
+    return StoredJson.of(job);
+  }
+
+  private ObjectNode job(String id) {
+    return Objects.requireNonNull(jobs.get(id), id);
+  }
+
+  public synchronized void begin(String id) {
+    job(id).put("status", "running");
+  }
+
+  /** Its results are a file. */
+  public synchronized void succeed(String id, long trainedTokens) {
+    ObjectNode job = job(id);
+    job.put("status", "succeeded").put("trained_tokens", trainedTokens).put("finished_at", 1);
+    job.put("fine_tuned_model", "ft:" + job.path("model").asString(""));
+    job.withArray("result_files")
+        .add(files.add("results.csv", "fine-tune-results", "step,loss\n".getBytes(UTF_8)));
+  }
+
+  public synchronized void fail(String id) {
+    job(id).put("status", "failed");
+  }
+
+  /** The newest one's id. */
+  public String last() {
+    synchronized (jobs) {
+      return List.copyOf(jobs.keySet()).getLast();
+    }
+  }
+
+  public int count() {
+    return jobs.size();
+  }
+}
