@@ -13,6 +13,7 @@ import dev.tollgate.media.FormListener;
 import dev.tollgate.media.FormPart;
 import dev.tollgate.media.FormScanner;
 import dev.tollgate.metering.ByteWindows;
+import dev.tollgate.metering.TextWeigher;
 import io.netty.buffer.ByteBuf;
 import java.util.EnumSet;
 import java.util.List;
@@ -60,7 +61,7 @@ final class FormPromptReader implements PromptReader, FormListener {
   private long modelTo;
   private boolean isStreamed;
   private long answers = 1;
-  private long textBytes;
+  private final TextWeigher promptText = new TextWeigher();
   private int images;
   private long audioSeconds;
 
@@ -111,7 +112,7 @@ final class FormPromptReader implements PromptReader, FormListener {
             List.of(),
             null,
             answers,
-            textBytes,
+            promptText.plainBytes(),
             0,
             images,
             Usage.of(Meter.SECOND, audioSeconds),
@@ -124,6 +125,7 @@ final class FormPromptReader implements PromptReader, FormListener {
     role = shape.role(begun.name());
     contentFrom = offset;
     valueBytes = 0;
+    promptText.begin();
     audio =
         shape.audio() != null && (begun.isFile() || role == Role.AUDIO) ? new AudioLength() : null;
     String meant = shape.lookalike(begun.name());
@@ -153,7 +155,7 @@ final class FormPromptReader implements PromptReader, FormListener {
     if (audio != null) {
       audio.read(bytes, from, to);
     } else if (role == Role.TEXT) {
-      textBytes += to - from;
+      promptText.add(bytes, from, to);
     } else if (role != null && role.isSingle()) {
       int room = Math.min(to - from, value.length - valueBytes);
       System.arraycopy(bytes, from, value, valueBytes, room);

@@ -31,6 +31,7 @@ final class UsageReader implements JsonListener {
   private boolean isErrorFirst;
   private boolean isListEmpty;
   private boolean hasBegun;
+  private boolean hasEvents;
 
   // of the document under way
   private boolean hasEmptyChoices;
@@ -144,7 +145,7 @@ final class UsageReader implements JsonListener {
 
   /** Events of a stream that has begun are no promise. */
   private boolean isPromised() {
-    return !hasSubstance && eventType.isEmpty() && shape.isPromise(object.state().status());
+    return !hasSubstance && !hasEvents && shape.isPromise(object.state().status());
   }
 
   /** The id of the object that the answer is; null while it has not said. */
@@ -308,7 +309,10 @@ final class UsageReader implements JsonListener {
       case OBJECT_ID -> object.id(value);
       case OBJECT_STATUS -> object.status(value);
       case OBJECT_FILE -> object.file(value);
-      case EVENT_TYPE -> eventType = value;
+      case EVENT_TYPE -> {
+        eventType = value;
+        hasEvents = true;
+      }
       case ITEM_TYPE -> items.type(value);
       case ITEM_STATUS -> items.status(value);
       case ITEM_ACTION -> items.action(value);

@@ -239,8 +239,7 @@ final class Exchange implements RequestSink {
     state = State.RELAYING;
     Course course = bought.course();
     relay.onNamed(id -> course.onNamed(bought.seen(), id));
-    relay.start(
-        course.through(lane.upstream()), upstreamRequest(bought.prompt, route, usageEdits));
+    relay.start(course.through(lane.upstream()), upstreamRequest(bought.prompt, route, usageEdits));
   }
 
   private UpstreamRequest upstreamRequest(Prompt prompt, Route route, List<Edit> usageEdits) {
@@ -352,7 +351,7 @@ final class Exchange implements RequestSink {
   private void conclude(Purchase bought, Tally tally, @Nullable String interruption) {
     state = State.SETTLING;
     Course course = bought.course();
-    if (course == Course.PLAIN) {
+    if (course.equals(Course.PLAIN)) {
       charge(bought, tally, interruption);
       return;
     }

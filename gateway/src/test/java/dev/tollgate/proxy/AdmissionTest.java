@@ -84,8 +84,8 @@ class AdmissionTest {
   void theWorstCase_isHeld() {
     Decision decision = chat(rates(new Target("acme", "llama-3")));
 
-    // 12 bytes at 3 a token, two messages at 8, and the cap
-    long tokens = 4 + 2 * 8;
+    // text that weighs 17 bytes at 3 a token, two messages at 8, and the cap
+    long tokens = 6 + 2 * 8;
     assertThat(ledger.holds)
         .containsExactly(
             new HoldRequest(
@@ -172,7 +172,7 @@ class AdmissionTest {
 
     admit(rates(Purchases.TARGET), embeddings, prompt);
 
-    assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(4L);
+    assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(6L);
   }
 
   private static ModelRates media(Prices prices, long outputTokensMax) {
@@ -214,10 +214,10 @@ class AdmissionTest {
             .build();
 
     HoldRequest hold =
-        heldFor(prices, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"xyz\"");
+        heldFor(prices, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"\"");
 
-    assertThat(hold.quoteNanoUsd()).isEqualTo(5_000 + 3 * 5_000 * 40_000L);
-    assertThat(hold.quoteTokens()).isEqualTo(1 + 3 * 5_000);
+    assertThat(hold.quoteNanoUsd()).isEqualTo(3 * 5_000 * 40_000L);
+    assertThat(hold.quoteTokens()).isEqualTo(3 * 5_000);
   }
 
   @Test
@@ -237,7 +237,7 @@ class AdmissionTest {
             .build();
 
     assertThat(heldFor(prices, 9_999, "/v1/audio/speech", "\"input\":\"abc\"").quoteNanoUsd())
-        .isEqualTo(600 + (200 + 3 * 10) * 12_000);
+        .isEqualTo(2 * 600 + (200 + 3 * 10) * 12_000);
   }
 
   @Test
@@ -285,7 +285,7 @@ class AdmissionTest {
 
   @Test
   void tooLittleMoney_isRefusedWithTheOutputThatItWouldBuy() {
-    long input = 20 * 200;
+    long input = 22 * 200;
     long quote = input + 100 * 600;
     ledger.holdOutcome =
         new HoldOutcome.Refused(

@@ -103,6 +103,11 @@ class MediaChargingTest {
         null);
   }
 
+  /** Four bytes to a token. */
+  private static long textTokens(Prompt prompt) {
+    return Math.ceilDiv(prompt.textBytes(), 4L);
+  }
+
   private static Tally listing(int images, @Nullable Usage reported) {
     return new Tally(
         reported,
@@ -199,14 +204,14 @@ class MediaChargingTest {
   void images_withoutUsage_areTakenForSquaresOfHighQuality() {
     Offer offer = offer(IMAGE_TOKENS, IMAGES.soldBy());
 
-    // 8 bytes of prompt are two tokens
+    long text = textTokens(threeImages());
     Charge two = charged(offer, threeImages(), listing(2, null), null);
-    assertThat(two.billedNanoUsd()).isEqualTo(2 * 2_000 + 2 * 4160 * 40_000L);
+    assertThat(two.billedNanoUsd()).isEqualTo(text * 2_000 + 2 * 4160 * 40_000L);
     assertThat(two.estimated()).isEqualTo("missing_usage");
     assertThat(charged(offer, threeImages(), Tally.NOTHING, null).usage())
         .isEqualTo(
             Usage.builder()
-                .set(Meter.INPUT, 2)
+                .set(Meter.INPUT, text)
                 .set(Meter.IMAGE_OUTPUT, 3 * 4160)
                 .set(Meter.IMAGE, 0)
                 .build());
@@ -228,7 +233,7 @@ class MediaChargingTest {
     Offer offer = offer(IMAGE_TOKENS, IMAGES.soldBy());
 
     assertThat(charged(offer, threeImages(), listing(0, null), null).usage())
-        .isEqualTo(Usage.of(Meter.INPUT, 2));
+        .isEqualTo(Usage.of(Meter.INPUT, textTokens(threeImages())));
   }
 
   // ---- speech
@@ -273,7 +278,7 @@ class MediaChargingTest {
 
     Charge charge = charged(offer, speech(), sound(7), null);
 
-    assertThat(charge.billedNanoUsd()).isEqualTo(25 * 600 + 7 * 20 * 12_000);
+    assertThat(charge.billedNanoUsd()).isEqualTo(textTokens(speech()) * 600 + 7 * 20 * 12_000);
     assertThat(charge.estimated()).isEqualTo("missing_usage");
   }
 
