@@ -10,6 +10,7 @@ import dev.tollgate.metering.ByteWindows;
 import dev.tollgate.metering.JsonListener;
 import dev.tollgate.metering.JsonScanner;
 import dev.tollgate.metering.JsonType;
+import dev.tollgate.metering.ServiceTiers;
 import io.netty.buffer.ByteBuf;
 import java.util.BitSet;
 import java.util.List;
@@ -32,6 +33,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
   private final PromptMeasure measure;
+  private final SearchTools tools = new SearchTools();
+  private final Ranking ranking = new Ranking();
   private final KeepingReader kept = new KeepingReader();
 
   private long position;
@@ -46,13 +49,18 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private long answers = 1;
   private @Nullable String serviceTier;
   private long spokenCharacters;
+  private @Nullable String speed;
   private long prompts;
   private boolean hasStored;
 
-  JsonPromptReader(PromptShape shape, int depthMax) {
+  JsonPromptReader(PromptShape shape, RequestHead head, int depthMax) {
     this.shape = shape;
     this.measure = new PromptMeasure(shape.imageRule());
     this.scanner = new JsonScanner(shape.paths(), this, depthMax, STRING_BYTES_MAX);
+    this.isStreamed = shape.isStreamed();
+    if (shape.isModelInPath()) {
+      modelIs(head.pathParameters().getOrDefault("model", ""), true);
+    }
     if (shape.producesNothing()) {
       outputTokensMax = 0L;
     }
@@ -94,21 +102,32 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
             answers * Math.max(1, prompts),
-            measure.plainTextBytes(),
-            measure.messages(),
+            measure.plainTextBytes() + ranking.textBytes(),
+            measure.messages() + ranking.documents(),
             measure.binaries(),
             measure.imageTokens(),
             measure.countedTokens(),
-            spokenCharacters == 0 ? Usage.NONE : Usage.of(Meter.CHARACTER, spokenCharacters),
-            serviceTier,
+            units(),
+            speed == null ? serviceTier : speed,
             hasStored,
             kept.keeping()));
   }
 
   private Prompt.ModelPlace modelPlace() {
+    if (shape.isModelInPath()) {
+      return new Prompt.ModelPlace.Elsewhere();
+    }
     return model == null
         ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
         : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
+  }
+
+  private Usage units() {
+    return Usage.builder()
+        .set(Meter.WEB_SEARCH, tools.searchesMax())
+        .set(Meter.SEARCH_UNIT, ranking.searchUnits())
+        .set(Meter.CHARACTER, spokenCharacters)
+        .build();
   }
 
   @Override
@@ -134,9 +153,14 @@ final class JsonPromptReader implements PromptReader, JsonListener {
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
       case PROMPT -> beginPrompt(part, type);
       case STORED -> hasStored |= type != JsonType.NULL;
+      case REFUSED -> refuse("`" + part.path() + "` is not offered here.", part.path());
+      case TOOL -> tools.begin();
+      case SEARCH_TOOL -> tools.search();
+      case DOCUMENT -> ranking.beginDocument();
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
       case FIELD -> kept.beginField(part.path(), type);
-      case SERVICE_TIER, STORED_WORD -> {}
+      case SERVICE_TIER, SPEED, ONCE, STORED_WORD, TOOL_TYPE, TOOL_USES_MAX -> {}
+      case QUERY, DOCUMENT_TEXT -> {}
       default -> measure.begin(part, type);
     }
   }
@@ -183,6 +207,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
+      case TOOL_USES_MAX -> tools.usesMax(value);
       case FIELD -> kept.number(part.path(), value, isWhole);
       default -> measure.number(part);
     }
@@ -191,8 +216,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
     Part part = shape.part(id);
-    measure.text(part, bytes, from, to);
     spokenCharacters += part.role() == Role.SPOKEN ? characters(bytes, from, to) : 0;
+    switch (part.role()) {
+      case QUERY -> ranking.query(to - from);
+      case DOCUMENT, DOCUMENT_TEXT -> ranking.document(to - from);
+      default -> measure.text(part, bytes, from, to);
+    }
   }
 
   /** Of UTF-8, in any cut: every byte that does not continue a character begins one. */
@@ -209,7 +238,9 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     Part part = shape.part(id);
     switch (part.role()) {
       case MODEL -> modelIs(value, isWhole);
-      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
+      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : ServiceTiers.named(value);
+      case SPEED -> speed = value.equals("standard") ? null : value;
+      case TOOL_TYPE -> tools.type(value);
       case FIELD -> kept.field(part.path(), value);
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
         if (!kept.reference(part, value, isWhole)) {
@@ -237,6 +268,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MODEL -> modelTo = offset;
       case USAGE_OPTIONS -> usageOption.end(offset);
       case USAGE_OPTION -> usageOption.endOption(offset);
+      case TOOL -> tools.end();
+      case DOCUMENT -> ranking.endDocument();
       default -> measure.end(part);
     }
   }

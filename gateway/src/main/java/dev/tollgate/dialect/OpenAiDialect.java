@@ -27,6 +27,7 @@ public final class OpenAiDialect implements Dialect {
     all.addAll(OpenAiImages.endpoints(settings));
     all.add(new OpenAiSpeech(settings));
     all.addAll(OpenAiTranscriptions.endpoints(settings));
+    all.add(Rerank.endpoint("/v1/rerank", "cohere", settings));
     all.addAll(OpenAiObjects.endpoints(settings));
     this.endpoints = List.copyOf(all);
   }

@@ -85,7 +85,7 @@ record OpenAiImages(
         form != null && isForm
             ? FormPromptReader.of(form, head.contentType())
             : json != null && !isForm
-                ? new JsonPromptReader(json, settings.depthMax())
+                ? new JsonPromptReader(json, head, settings.depthMax())
                 : new RefusingReader("The body must be a JSON object, application/json.");
     return reader.then(prompt -> prompt.withUnits(Usage.of(Meter.IMAGE, prompt.answers())));
   }

@@ -57,7 +57,7 @@ record OpenAiSpeech(MeterSettings settings) implements Endpoint {
 
   @Override
   public PromptReader newPromptReader(RequestHead head) {
-    return new JsonPromptReader(PROMPT, settings.depthMax()).then(OpenAiSpeech::withCap);
+    return new JsonPromptReader(PROMPT, head, settings.depthMax()).then(OpenAiSpeech::withCap);
   }
 
   private static Prompt withCap(Prompt prompt) {

@@ -135,7 +135,9 @@ public final class Charging {
             ? input.toBuilder()
             : prompt.units().only(Meter::isInput).toBuilder()
                 .set(Meter.INPUT, estimatedInputTokens(prompt));
-    return units.withEstimates(usage.set(Meter.OUTPUT, outputTokens)).build();
+    // Thoughts that are reported though the output is not: where they lie beside it.
+    long thoughts = tally.isStrange() ? 0 : tally.reasoningTokens();
+    return units.withEstimates(usage.set(Meter.OUTPUT, outputTokens + thoughts)).build();
   }
 
   private static long estimatedInputTokens(Prompt prompt) {

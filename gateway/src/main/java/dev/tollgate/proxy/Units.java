@@ -76,7 +76,8 @@ final class Units {
   }
 
   private long told(Meter meter) {
-    return tally.isListEmpty() ? 0 : prompt.units().count(meter);
+    boolean isTold = !tally.isListEmpty() && !meter.isToldByAnswerAlone();
+    return isTold ? prompt.units().count(meter) : 0;
   }
 
   /** The most characters that can have been spoken until the answer broke off. */

@@ -21,9 +21,14 @@ final class PromptReading {
   private final Endpoint endpoint;
   private final RequestHead head;
 
-  private PromptReading(Endpoint endpoint, String contentType) {
+  private PromptReading(Endpoint endpoint, RequestHead head) {
     this.endpoint = endpoint;
-    this.head = new RequestHead(contentType, Map.of());
+    this.head = head;
+  }
+
+  /** The same, of requests with that head. */
+  PromptReading with(RequestHead otherHead) {
+    return new PromptReading(endpoint, otherHead);
   }
 
   static PromptReading of(String path) {
@@ -38,7 +43,7 @@ final class PromptReading {
                 .filter(endpoint -> endpoint.path().equals(path))
                 .findFirst()
                 .orElseThrow(),
-        contentType);
+        new RequestHead(contentType, Map.of()));
   }
 
   Prompt understood(String body) {

@@ -18,6 +18,13 @@ public final class TestCard {
   public static final String MODERATION = "toll-moderation";
   public static final String EMBEDDING = "toll-embedding";
   public static final String MESSAGES = "toll-messages";
+  public static final String GEMINI = "toll-gemini";
+
+  /** Of a provider who bills tokens. */
+  public static final String RERANK = "toll-rerank";
+
+  /** Of a provider who bills search units. */
+  public static final String RERANK_UNITS = "toll-rerank-units";
 
   /** Images, by tokens. */
   public static final String IMAGE = "toll-image";
@@ -53,8 +60,13 @@ public final class TestCard {
               MODERATION, new TestPrice("0", "0", "0", "0", "0").withFee("request", "0.000100001")),
           Map.entry(EMBEDDING, new TestPrice("0.013", "0", "0.013", "0.013", "0.013")),
           Map.entry(
-              MESSAGES,
-              new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011")),
+              MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011")),
+          Map.entry(
+              GEMINI, new TestPrice("0.300001", "2.500003", "0.075001", "0.300001", "0.300001")),
+          Map.entry(RERANK, new TestPrice("0.020003", "0", "0.020003", "0.020003", "0.020003")),
+          Map.entry(
+              RERANK_UNITS,
+              new TestPrice("0", "0", "0", "0", "0").withFee("search_unit", "0.002000003")),
           Map.entry(
               IMAGE,
               TestPrice.of("5.000003", "10.000001")
@@ -91,6 +103,23 @@ public final class TestCard {
         + model(TRANSCRIPT, openAiProvider, PRICES.get(TRANSCRIPT))
         + model(WHISPER, openAiProvider, PRICES.get(WHISPER))
         + model(MESSAGES, anthropicProvider, PRICES.get(MESSAGES));
+  }
+
+  /**
+   * As the other, with the models of all dialects.
+   *
+   * @param geminiProvider the name of the provider that speaks Google's dialect
+   * @param cohereProvider the name of the provider that ranks by search units
+   */
+  public static String yaml(
+      String openAiProvider,
+      String anthropicProvider,
+      String geminiProvider,
+      String cohereProvider) {
+    return yaml(openAiProvider, anthropicProvider)
+        + model(GEMINI, geminiProvider, PRICES.get(GEMINI))
+        + model(RERANK, openAiProvider, PRICES.get(RERANK))
+        + model(RERANK_UNITS, cohereProvider, PRICES.get(RERANK_UNITS));
   }
 
   private static String model(String model, String provider, @Nullable TestPrice price) {
