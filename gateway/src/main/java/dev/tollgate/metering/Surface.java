@@ -244,15 +244,15 @@ public enum Surface {
     }
 
     private long take(Figure figure) {
-      boolean isUntold = figure == untold && !figures.has(figure);
-      return take(figure, isUntold ? rest : figures.get(figure));
+      return take(figure, figures.get(figure));
     }
 
     private long take(Figure figure, long count) {
       if (!inside.contains(figure)) {
         return count;
       }
-      long taken = Math.min(count, rest);
+      boolean isUntold = figure == untold && !figures.has(figure);
+      long taken = isUntold ? rest : Math.min(count, rest);
       rest -= taken;
       return taken;
     }
