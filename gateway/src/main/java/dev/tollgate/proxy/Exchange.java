@@ -398,7 +398,7 @@ final class Exchange implements RequestSink {
             bought.summary(
                 request, endpoint, Charging.NOTHING, sentStatus(bought), System.nanoTime()));
     finish();
-    bought.relay().finish(null);
+    bought.relay().finish(Charging.NOTHING);
   }
 
   /**

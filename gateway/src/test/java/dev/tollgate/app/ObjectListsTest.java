@@ -227,6 +227,7 @@ class ObjectListsTest {
     assertThat(Json.parse(answer.body()).path("error").path("param").asString("")).isEqualTo(param);
   }
 
+  @SuppressWarnings("StringConcatToTextBlock") // line ends of forms are CR LF
   @ParameterizedTest
   @CsvSource({
     "text/plain, hello",

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -76,7 +77,7 @@ public final class FileStore {
   }
 
   private static @Nullable String part(String form, String boundary, String name) {
-    for (String part : form.split("--" + Pattern.quote(boundary))) {
+    for (String part : form.split("--" + Pattern.quote(boundary), -1)) {
       int head = part.indexOf("\r\n\r\n");
       if (head > 0 && part.substring(0, head).contains("name=\"" + name + "\"")) {
         return part.substring(head + 4, part.length() - 2);
@@ -103,7 +104,7 @@ public final class FileStore {
   }
 
   private ObjectNode document(String id) {
-    return files.get(id).document();
+    return Objects.requireNonNull(files.get(id)).document();
   }
 
   /** Its bytes; null when there is none of that id. */
