@@ -29,7 +29,7 @@ public record Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes, Cou
 
   /**
    * Whether such a meter is charged: what the request is sold by, and what costs a fee beside
-   * anything. All else that can be counted is another way to sell the same, and only noted.
+   * anything. All else that can be counted is another way to sell the same.
    */
   public boolean charges(Meter meter) {
     return switch (meter) {

@@ -31,7 +31,10 @@ final class Units {
     this.tally = tally;
   }
 
-  /** The tokens, and with them what costs a fee each. */
+  /**
+   * The tokens, and with them what costs a fee each. What is not charged is left out: it is another
+   * measure of the same.
+   */
   Usage with(Usage tokens) {
     return with(tokens, true);
   }
@@ -47,13 +50,17 @@ final class Units {
     Usage.Builder usage = tokens.toBuilder();
     for (Meter meter : METERS) {
       if (meter.kind() == Meter.Kind.FEE) {
-        long counted = tally.counted().count(meter);
-        long told = offer.charges(meter) ? told(meter) : 0;
-        boolean isPart = meter == Meter.CHARACTER && !isWhole;
-        usage.set(meter, counted > 0 ? counted : isPart ? Math.min(told, spoken()) : told);
+        usage.set(meter, offer.charges(meter) ? count(meter, isWhole) : 0);
       }
     }
     return usage.build();
+  }
+
+  private long count(Meter meter, boolean isWhole) {
+    long counted = tally.counted().count(meter);
+    boolean isPart = meter == Meter.CHARACTER && !isWhole;
+    long told = isPart ? Math.min(told(meter), spoken()) : told(meter);
+    return counted > 0 ? counted : told;
   }
 
   /** Whether the answer itself says how many there are. */
