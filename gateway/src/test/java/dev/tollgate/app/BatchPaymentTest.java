@@ -36,8 +36,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(120)
 class BatchPaymentTest {
   private static final String CREDIT_USD = "10";
-  private static final TestPrice PRICE =
-      Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT));
+  private static final TestPrice PRICE = Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT));
   private static final TestPrice HALF = new TestPrice("0.11", "0.33", "0.11", "0.11", "0.11");
 
   private static final String MODELS =

@@ -57,7 +57,12 @@ class DocumentedDefaultsTest {
   private Snapshot load(String name, String text) throws IOException {
     Path file = Files.writeString(directory.resolve(name), text);
     Map<String, String> environment =
-        Map.of("TOLLGATE_ADMIN_TOKEN", "t", "ACME_API_KEY", "k", "ANTHROPIC_API_KEY", "a");
+        Map.ofEntries(
+            Map.entry("TOLLGATE_ADMIN_TOKEN", "t"),
+            Map.entry("ACME_API_KEY", "k"),
+            Map.entry("ANTHROPIC_API_KEY", "a"),
+            Map.entry("GEMINI_API_KEY", "g"),
+            Map.entry("COHERE_API_KEY", "c"));
     return switch (new ConfigLoader(environment, ConfigBounds.DEFAULT).load(file)) {
       case Checked.Valid<Snapshot> valid -> valid.value();
       case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());

@@ -14,6 +14,7 @@ import dev.tollgate.pricing.PromptSize;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.Target;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpMethod;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -28,7 +29,9 @@ final class Quotes {
       new Dialects("/topup", MeterSettings.DEFAULTS)
           .all().stream()
               .flatMap(dialect -> dialect.endpoints().stream())
-              .collect(Collectors.toMap(Endpoint::path, Function.identity()));
+              .filter(endpoint -> endpoint.method().equals(HttpMethod.POST))
+              .collect(
+                  Collectors.toMap(Endpoint::path, Function.identity(), (first, other) -> first));
 
   long of(CorpusRequest request) {
     Prompt prompt = prompt(request);

@@ -62,9 +62,24 @@ class GeminiPromptTest {
     assertThat(prompt.images()).isEqualTo(3);
     assertThat(prompt.serviceTier()).isEqualTo("priority");
     assertThat(prompt.units().isNone()).isTrue();
-    String text =
-        "Be kind.Look" + "fcityRomedays3" + "foktrue" + "typeSTRING" + "functionDeclarationsnamef";
-    assertThat(prompt.textBytes()).isEqualTo(text.length());
+    String[] texts = {
+      "Be kind.",
+      "Look",
+      "f",
+      "city",
+      "Rome",
+      "days",
+      "3",
+      "f",
+      "ok",
+      "true",
+      "type",
+      "STRING",
+      "functionDeclarations",
+      "name",
+      "f"
+    };
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(12, texts));
   }
 
   @Test
@@ -87,7 +102,7 @@ class GeminiPromptTest {
 
     Prompt prompt = CONTENT.understood(body);
 
-    assertThat(prompt.textBytes()).isEqualTo(5);
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "abc", "de"));
     assertThat(prompt.images()).isEqualTo(1);
     assertThat(prompt.outputTokensMax()).isEqualTo(7);
     assertThat(prompt.answers()).isEqualTo(3);

@@ -166,7 +166,7 @@ class OtherPromptsTest {
             "{\"model\":\"c\",\"tools\":[{\"name\":\"f\",\"in\\u0070ut\":{\"ab\":1}}]}");
 
     assertThat(prompt.textBytes())
-        .isEqualTo(PromptReading.weight(6, "name", "f", "input", "ab", "1"));
+        .isEqualTo(PromptReading.weight(4, "name", "f", "input", "ab", "1"));
   }
 
   @Test
