@@ -199,8 +199,7 @@ public enum Surface {
       return figures.get(Figure.INPUT) == 0;
     }
     long shownBytes = isReasoningBeside() ? textBytes - thoughtBytes : textBytes;
-    boolean hasMade =
-        figures.get(Figure.IMAGES) > 0 || figures.get(Figure.AUDIO_BASE64_BYTES) > 0;
+    boolean hasMade = figures.get(Figure.IMAGES) > 0 || figures.get(Figure.AUDIO_BASE64_BYTES) > 0;
     return figures.get(Figure.OUTPUT) == 0 && (shownBytes > 0 || hasMade);
   }
 

@@ -174,7 +174,8 @@ final class UsageReader implements JsonListener {
       case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
       case TOP -> staged.clear();
-      case FIGURE, LONE_FIGURE, MODALITY_COUNT -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
+      case FIGURE, LONE_FIGURE, MODALITY_COUNT ->
+          isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
       case CHOICE -> choiceBegins();
       case LISTED_ITEM -> {

@@ -73,8 +73,7 @@ public final class TestCard {
                   .withTokens("image_input", "10.000007")
                   .withTokens("image_output", "40.000009")),
           Map.entry(PICTURE, TestPrice.of("0", "0").withFee("image", "0.040000001")),
-          Map.entry(
-              VOICE, TestPrice.of("0.600001", "0").withTokens("audio_output", "12.000011")),
+          Map.entry(VOICE, TestPrice.of("0.600001", "0").withTokens("audio_output", "12.000011")),
           Map.entry(SPEECH, TestPrice.of("0", "0").withFee("character", "0.000015003")),
           Map.entry(
               TRANSCRIPT,

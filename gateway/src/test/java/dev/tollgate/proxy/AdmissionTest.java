@@ -219,8 +219,7 @@ class AdmissionTest {
             .set(Meter.IMAGE_OUTPUT, 40_000_000_000L)
             .build();
 
-    HoldRequest hold =
-        heldFor(prices, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"\"");
+    HoldRequest hold = heldFor(prices, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"\"");
 
     assertThat(hold.quoteNanoUsd()).isEqualTo(3 * 5_000 * 40_000L);
     assertThat(hold.quoteTokens()).isEqualTo(3 * 5_000);

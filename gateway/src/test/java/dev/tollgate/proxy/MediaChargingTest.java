@@ -210,10 +210,7 @@ class MediaChargingTest {
     assertThat(two.estimated()).isEqualTo("missing_usage");
     assertThat(charged(offer, threeImages(), Tally.NOTHING, null).usage())
         .isEqualTo(
-            Usage.builder()
-                .set(Meter.INPUT, text)
-                .set(Meter.IMAGE_OUTPUT, 3 * 4160)
-                .build());
+            Usage.builder().set(Meter.INPUT, text).set(Meter.IMAGE_OUTPUT, 3 * 4160).build());
   }
 
   @Test
