@@ -173,7 +173,7 @@ public final class OpenAiMediaAnswers {
     ReceivedForm form = received.form();
     byte[] file = form == null ? new byte[0] : form.bytes("file");
     int rate = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(WAV_RATE_AT);
-    long samples = (file.length - WAV_HEAD_BYTES) / 2;
+    long samples = (file.length - WAV_HEAD_BYTES) / 2L;
     long output = TokenDraw.outputTokens(random, 60);
     ServedUsage usage =
         ServedUsage.of(TokenDraw.promptTokens(received.field("prompt").length(), 0), output)
