@@ -123,7 +123,8 @@ class DocumentedDefaultsTest {
 
   @Test
   void examples_areReadable() {
-    assertThat(uncommented.gateway().providers()).containsOnlyKeys("acme", "claude");
+    assertThat(uncommented.gateway().providers())
+        .containsOnlyKeys("acme", "claude", "gemini", "cohere");
     assertThat(uncommented.gateway().listen().tls()).isNotNull();
   }
 
