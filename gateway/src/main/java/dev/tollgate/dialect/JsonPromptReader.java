@@ -1,6 +1,7 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
+import dev.tollgate.dialect.PromptShape.Role;
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
@@ -47,6 +48,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable Long outputTokensMax;
   private long answers = 1;
   private @Nullable String serviceTier;
+  private long spokenCharacters;
   private @Nullable String speed;
   private long prompts;
   private boolean hasStored;
@@ -124,6 +126,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     return Usage.builder()
         .set(Meter.WEB_SEARCH, tools.searchesMax())
         .set(Meter.SEARCH_UNIT, ranking.searchUnits())
+        .set(Meter.CHARACTER, spokenCharacters)
         .build();
   }
 
@@ -213,11 +216,21 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
     Part part = shape.part(id);
+    spokenCharacters += part.role() == Role.SPOKEN ? characters(bytes, from, to) : 0;
     switch (part.role()) {
       case QUERY -> ranking.query(to - from);
       case DOCUMENT, DOCUMENT_TEXT -> ranking.document(to - from);
       default -> measure.text(part, bytes, from, to);
     }
+  }
+
+  /** Of UTF-8, in any cut: every byte that does not continue a character begins one. */
+  private static long characters(byte[] bytes, int from, int to) {
+    long characters = 0;
+    for (int at = from; at < to; at++) {
+      characters += (bytes[at] & 0xC0) == 0x80 ? 0 : 1;
+    }
+    return characters;
   }
 
   @Override

@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  *     files
  * @param imageTokens of the images whose size is known
  * @param countedTokens that are known one by one: given as numbers, added by the provider
- * @param units of things that cost a fee each, what the request itself tells, at most: images to
- *     make, characters to speak. Charged where the answer does not count them
+ * @param units of things that cost a fee each, and of tokens that are no text, what the request
+ *     itself tells, at most: images to make, characters to speak, seconds of sound. Charged where
+ *     the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
  * @param hasStoredInput whether the provider adds to the input what it has stored: an earlier
  *     response, a conversation. How much that is nobody here knows
@@ -131,6 +132,33 @@ public record Prompt(
         images,
         Usage.NONE,
         serviceTier);
+  }
+
+  Prompt withUnits(Usage told) {
+    return with(outputTokensMax, told);
+  }
+
+  /**
+   * @param tokensMax null where the request names none
+   */
+  Prompt with(@Nullable Long tokensMax, Usage told) {
+    return new Prompt(
+        model,
+        modelPlace,
+        isStreamed,
+        isUsageAsked,
+        usageEdits,
+        tokensMax,
+        answers,
+        textBytes,
+        messages,
+        images,
+        imageTokens,
+        countedTokens,
+        told,
+        serviceTier,
+        hasStoredInput,
+        keeping);
   }
 
   /** The same, which says this of things that the provider keeps. */

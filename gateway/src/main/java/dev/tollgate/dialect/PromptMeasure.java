@@ -31,7 +31,7 @@ final class PromptMeasure {
   void begin(Part part, JsonType type) {
     switch (part.role()) {
       case MESSAGE -> messages++;
-      case TEXT, PROMPT, TOKEN_ID -> text.begin();
+      case TEXT, SPOKEN, PROMPT, TOKEN_ID -> text.begin();
       case JSON -> {
         text.begin();
         text.addPlainBytes(SYNTAX_PLAIN_BYTES);
@@ -75,7 +75,7 @@ final class PromptMeasure {
 
   void end(Part part) {
     switch (part.role()) {
-      case TEXT, JSON, PROMPT, TOKEN_ID -> text.begin();
+      case TEXT, SPOKEN, JSON, PROMPT, TOKEN_ID -> text.begin();
       case IMAGE -> {
         text.begin();
         if (image != null && image.isThere()) {

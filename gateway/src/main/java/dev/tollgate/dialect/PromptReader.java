@@ -2,6 +2,7 @@ package dev.tollgate.dialect;
 
 import dev.tollgate.domain.Refusal;
 import io.netty.buffer.ByteBuf;
+import java.util.function.UnaryOperator;
 
 /**
  * Reads a request's body without building a tree of it, piece by piece. Confined to one event loop.
@@ -12,6 +13,25 @@ public interface PromptReader {
 
   /** The body is complete: what it asks for, or why it cannot be served. */
   Result end();
+
+  /** This reader, for requests that say more than their fields do. */
+  default PromptReader then(UnaryOperator<Prompt> conclusion) {
+    PromptReader reader = this;
+    return new PromptReader() {
+      @Override
+      public void read(ByteBuf piece) {
+        reader.read(piece);
+      }
+
+      @Override
+      public Result end() {
+        return switch (reader.end()) {
+          case Result.Understood(Prompt prompt) -> new Result.Understood(conclusion.apply(prompt));
+          case Result.Refused refused -> refused;
+        };
+      }
+    };
+  }
 
   /** What the body says. */
   sealed interface Result {

@@ -27,6 +27,7 @@ final class PromptShape {
     REFUSED(true),
     MESSAGE(false),
     TEXT(false),
+    SPOKEN(true),
     JSON(false),
     PROMPT(false),
     TOKEN_ID(false),
@@ -297,6 +298,11 @@ final class PromptShape {
       paths.want(path, add(new Part(Role.JSON, path, tokens, null)), Want.TEXT);
       paths.wantKeysToo(path, add(new Part(Role.JSON, path, 0, null)));
       return this;
+    }
+
+    /** Text of the prompt that is to be spoken: its characters count, too. */
+    Builder spoken(String path) {
+      return want(path, Want.TEXT, Role.SPOKEN);
     }
 
     /** Text, or a number that stands for a token. */

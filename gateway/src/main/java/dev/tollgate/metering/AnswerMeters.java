@@ -22,15 +22,26 @@ public final class AnswerMeters {
       String contentType,
       String contentEncoding,
       boolean dropsAddedUsage) {
+    boolean isPlain = isAny(contentEncoding, "", HttpHeaderValues.IDENTITY);
+    AnswerMeter plain = ofPlain(shape, settings, contentType, dropsAddedUsage && isPlain);
+    return of(plain, settings, status, contentEncoding);
+  }
+
+  /**
+   * For an answer that is neither JSON nor a stream of events.
+   *
+   * @param plain counts it once it is unpacked; drops nothing where there is something to unpack
+   */
+  public static AnswerMeter of(
+      AnswerMeter plain, MeterSettings settings, int status, String contentEncoding) {
     if (status < 200 || status >= 300) {
       return ofNothing(status);
     }
     if (isAny(contentEncoding, "", HttpHeaderValues.IDENTITY)) {
-      return ofPlain(shape, settings, contentType, dropsAddedUsage);
+      return plain;
     }
     boolean isGzip = isAny(contentEncoding, HttpHeaderValues.GZIP, HttpHeaderValues.X_GZIP);
     if (isGzip || isAny(contentEncoding, HttpHeaderValues.DEFLATE, HttpHeaderValues.X_DEFLATE)) {
-      AnswerMeter plain = ofPlain(shape, settings, contentType, false);
       ZlibWrapper wrapper = isGzip ? ZlibWrapper.GZIP : ZlibWrapper.ZLIB_OR_NONE;
       return new DecodingMeter(plain, wrapper, settings.decodedBytesMax());
     }

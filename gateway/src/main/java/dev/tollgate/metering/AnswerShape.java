@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the answers of one endpoint carry what matters: all that a new wire format has to say of
@@ -20,6 +21,10 @@ public final class AnswerShape {
     SIDE_USAGE,
     TOP,
     FIGURE,
+    LONE_FIGURE,
+    COUNT,
+    COUNTED_LIST,
+    AUDIO,
     TEXT,
     REPEATED_TEXT,
     REASONING,
@@ -61,8 +66,10 @@ public final class AnswerShape {
   private final long figureMax;
   private final Set<String> errorEvents;
   private final Set<String> silentEvents;
+  private final Set<String> partialEvents;
   private final Set<String> promises;
   private final Map<String, Figure> items;
+  private final Map<String, Figure> countedEvents;
 
   private AnswerShape(Builder builder) {
     this.surface = builder.surface;
@@ -71,8 +78,10 @@ public final class AnswerShape {
     this.figureMax = builder.figureMax;
     this.errorEvents = Set.copyOf(builder.errorEvents);
     this.silentEvents = Set.copyOf(builder.silentEvents);
+    this.partialEvents = Set.copyOf(builder.partialEvents);
     this.promises = Set.copyOf(builder.promises);
     this.items = Map.copyOf(builder.items);
+    this.countedEvents = Map.copyOf(builder.countedEvents);
   }
 
   public static Builder of(Surface surface) {
@@ -104,9 +113,19 @@ public final class AnswerShape {
     return silentEvents.contains(type);
   }
 
+  /** Whether events of that type show that an answer has begun, and count as nothing yet. */
+  boolean isPartialEvent(String type) {
+    return partialEvents.contains(type);
+  }
+
   /** Whether an answer of that status is still to come. */
   boolean isPromise(String status) {
     return promises.contains(status);
+  }
+
+  /** What each event of that type is one of; null where it is none. */
+  @Nullable Figure countedAs(String eventType) {
+    return countedEvents.get(eventType);
   }
 
   /** What items of output count as, by their types. */
@@ -128,8 +147,10 @@ public final class AnswerShape {
     private long figureMax = FIGURE_MAX;
     private final Set<String> errorEvents = new HashSet<>();
     private final Set<String> silentEvents = new HashSet<>();
+    private final Set<String> partialEvents = new HashSet<>();
     private final Set<String> promises = new HashSet<>();
     private final Map<String, Figure> items = new HashMap<>();
+    private final Map<String, Figure> countedEvents = new HashMap<>();
 
     private Builder(Surface surface) {
       this.surface = surface;
@@ -172,6 +193,37 @@ public final class AnswerShape {
     /** A list of parts of the figure; their sum stands beside the figure, and the larger counts. */
     public Builder sum(String path, Figure figure) {
       return figure(path, figure.index() + Figures.ALIASES, true);
+    }
+
+    /** As {@link #figure}, but a fraction of it counts as one more. */
+    public Builder roundedUp(String path, Figure figure) {
+      paths.want(path, add(Role.FIGURE, figure.index(), false), Want.ROUNDED_UP);
+      return this;
+    }
+
+    /** As {@link #alias}, outside of any usage object; a fraction of it counts as one more. */
+    public Builder loneFigure(String path, Figure figure) {
+      int slot = figure.index() + Figures.ALIASES;
+      paths.want(path, add(Role.LONE_FIGURE, slot, false), Want.ROUNDED_UP);
+      return this;
+    }
+
+    /** An array of what the model produced: each object in it, once complete, is one of these. */
+    public Builder counted(String path, Figure figure) {
+      paths.want(path + "[*]", add(Role.COUNT, figure.index(), false), Want.PLACE);
+      return want(path, Want.PLACE, Role.COUNTED_LIST);
+    }
+
+    /** Events of this type, once they are complete, count as one of the figure each. */
+    public Builder countedEvent(String type, Figure figure) {
+      countedEvents.put(type, figure);
+      return this;
+    }
+
+    /** Sound that the model produced, in base64. */
+    public Builder audio(String path) {
+      paths.want(path, add(Role.AUDIO, Figure.AUDIO_BASE64_BYTES.index(), true), Want.TEXT);
+      return this;
     }
 
     /** Figures are sums over many requests. */
@@ -276,6 +328,12 @@ public final class AnswerShape {
     /** What events of this type have in places of text is none, or is told by others. */
     public Builder silentEvent(String type) {
       silentEvents.add(type);
+      return this;
+    }
+
+    /** Events of this type tell an answer from an error, but deliver nothing that counts. */
+    public Builder partialEvent(String type) {
+      partialEvents.add(type);
       return this;
     }
 

@@ -26,6 +26,8 @@ public enum Figure {
   WEB_SEARCHES,
   IMAGES,
   SECONDS,
+  /** Of sound that the answer carries as text. */
+  AUDIO_BASE64_BYTES,
   CHARACTERS,
   SEARCH_UNITS;
 

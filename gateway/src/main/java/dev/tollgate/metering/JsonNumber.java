@@ -61,6 +61,18 @@ final class JsonNumber {
     return isNegative ? -value : value;
   }
 
+  /** As {@link #whole}, but a fraction of a number that is not negative counts as one more. */
+  static long roundedUp(byte[] bytes, int from, int to) {
+    int point = digits(bytes, from, to);
+    boolean hasFraction = point > from && point < to && bytes[point] == '.';
+    if (!hasFraction || digits(bytes, point + 1, to) < to) {
+      return whole(bytes, from, to);
+    }
+    long floor = whole(bytes, from, point);
+    boolean isFractionZero = whole(bytes, from, to) != NOT_WHOLE;
+    return floor == NOT_WHOLE || isFractionZero ? floor : floor + 1;
+  }
+
   private static int digits(byte[] bytes, int from, int to) {
     int at = from;
     while (at < to && bytes[at] >= '0' && bytes[at] <= '9') {

@@ -33,6 +33,8 @@ public final class JsonPaths {
   public enum Want {
     /** Only where it is, and its value if it is a number. */
     PLACE,
+    /** As {@link #PLACE}, but a number with a fraction is told as the next integer. */
+    ROUNDED_UP,
     /** As {@link #PLACE}, and where its member of an object gives way to the next one. */
     MEMBER,
     /** A string's decoded bytes, in pieces, unbounded. */

@@ -387,7 +387,7 @@ public final class JsonScanner {
     if (id != NO_ID) {
       listener.begin(id, type, valueOffset);
       if (type == JsonType.NUMBER) {
-        long value = string.isCut() ? JsonNumber.NOT_WHOLE : JsonNumber.whole(bytes, from, to);
+        long value = string.isCut() ? JsonNumber.NOT_WHOLE : numberIs(bytes, from, to);
         boolean isWhole = value != JsonNumber.NOT_WHOLE;
         listener.number(id, isWhole ? value : 0, isWhole);
       }
@@ -396,6 +396,12 @@ public final class JsonScanner {
       }
     }
     valueEnded(valueNode, endOffset);
+  }
+
+  private long numberIs(byte[] bytes, int from, int to) {
+    return valueNode.want == Want.ROUNDED_UP
+        ? JsonNumber.roundedUp(bytes, from, to)
+        : JsonNumber.whole(bytes, from, to);
   }
 
   private static JsonType bareType(byte[] bytes, int from, int to) {

@@ -52,7 +52,8 @@ public final class ServedTierMeter implements AnswerMeter {
             tally.delivered(),
             tier,
             tally.object(),
-            tally.pendingId());
+            tally.pendingId(),
+            tally.isListEmpty());
   }
 
   @Override

@@ -46,6 +46,12 @@ public enum Surface {
       Set.of(IMAGE_OUTPUT),
       true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
+  /** Output that is not told apart is images. */
+  OPENAI_IMAGES(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(IMAGE_OUTPUT), null, IMAGE_OUTPUT),
+  /** Input that is not told apart is sound. */
+  OPENAI_TRANSCRIPTION(Set.of(CACHE_READ, AUDIO_INPUT), Set.of(), AUDIO_INPUT, null),
+  /** Output that is not told apart is sound. */
+  OPENAI_SPEECH(Set.of(CACHE_READ), Set.of(AUDIO_OUTPUT), null, AUDIO_OUTPUT),
   /**
    * The one place where a total is the input: what was read of the query and of all documents is
    * all there is, and most providers give no other figure.
@@ -63,11 +69,16 @@ public enum Surface {
       true,
       true);
 
+  /** Sound of 96 kbit/s, which speech is packed to as a rule; base64 makes four bytes of three. */
+  private static final long BASE64_BYTES_PER_SECOND = 96_000 / 8 * 4 / 3;
+
   private final Set<Figure> insideInput;
   private final Set<Figure> besideInput;
   private final Set<Figure> insideOutput;
   private final Set<Figure> besideOutput;
   private final boolean hasOutput;
+  private final @Nullable Figure untoldInput;
+  private final @Nullable Figure untoldOutput;
   private final boolean leavesZerosOut;
 
   Surface(
@@ -92,6 +103,27 @@ public enum Surface {
     this.besideOutput = besideOutput;
     this.hasOutput = hasOutput;
     this.leavesZerosOut = leavesZerosOut;
+    this.untoldInput = null;
+    this.untoldOutput = null;
+  }
+
+  /**
+   * @param untoldInput what all of the input is where the answer does not tell its parts
+   * @param untoldOutput likewise
+   */
+  Surface(
+      Set<Figure> insideInput,
+      Set<Figure> insideOutput,
+      @Nullable Figure untoldInput,
+      @Nullable Figure untoldOutput) {
+    this.insideInput = insideInput;
+    this.besideInput = Set.of();
+    this.insideOutput = insideOutput;
+    this.besideOutput = Set.of();
+    this.hasOutput = true;
+    this.leavesZerosOut = false;
+    this.untoldInput = untoldInput;
+    this.untoldOutput = untoldOutput;
   }
 
   boolean hasOutput() {
@@ -104,7 +136,7 @@ public enum Surface {
     if (input == null || !(figures.has(Figure.OUTPUT) || !hasOutput || leavesZerosOut)) {
       return null;
     }
-    Share output = new Share(figures, Figure.OUTPUT, insideOutput, besideOutput);
+    Share output = new Share(figures, Figure.OUTPUT, insideOutput, besideOutput, untoldOutput);
     long audio = output.take(AUDIO_OUTPUT);
     long image = output.take(IMAGE_OUTPUT);
     return input.toBuilder()
@@ -120,7 +152,7 @@ public enum Surface {
     if (!figures.has(Figure.INPUT)) {
       return null;
     }
-    Share input = new Share(figures, Figure.INPUT, insideInput, besideInput);
+    Share input = new Share(figures, Figure.INPUT, insideInput, besideInput, untoldInput);
     long cacheRead = input.take(CACHE_READ);
     long written = input.take(CACHE_WRITE, written(figures));
     long writtenFor1h = Math.min(written, figures.get(Figure.CACHE_WRITE_1H));
@@ -141,10 +173,14 @@ public enum Surface {
     return Usage.builder()
         .set(Meter.WEB_SEARCH, figures.get(Figure.WEB_SEARCHES))
         .set(Meter.IMAGE, figures.get(Figure.IMAGES))
-        .set(Meter.SECOND, figures.get(Figure.SECONDS))
+        .set(Meter.SECOND, Math.max(figures.get(Figure.SECONDS), soundSeconds(figures)))
         .set(Meter.CHARACTER, figures.get(Figure.CHARACTERS))
         .set(Meter.SEARCH_UNIT, figures.get(Figure.SEARCH_UNITS))
         .build();
+  }
+
+  private static long soundSeconds(Figures figures) {
+    return Math.ceilDiv(figures.get(Figure.AUDIO_BASE64_BYTES), BASE64_BYTES_PER_SECOND);
   }
 
   /** What was read from the cache has been taken from the input as such. */
@@ -163,7 +199,8 @@ public enum Surface {
       return figures.get(Figure.INPUT) == 0;
     }
     long shownBytes = isReasoningBeside() ? textBytes - thoughtBytes : textBytes;
-    return figures.get(Figure.OUTPUT) == 0 && shownBytes > 0;
+    boolean hasMade = figures.get(Figure.IMAGES) > 0 || figures.get(Figure.AUDIO_BASE64_BYTES) > 0;
+    return figures.get(Figure.OUTPUT) == 0 && (shownBytes > 0 || hasMade);
   }
 
   private boolean isReasoningBeside() {
@@ -189,12 +226,19 @@ public enum Surface {
     private final Figures figures;
     private final Set<Figure> inside;
     private final Set<Figure> beside;
+    private final @Nullable Figure untold;
     private long rest;
 
-    private Share(Figures figures, Figure total, Set<Figure> inside, Set<Figure> beside) {
+    private Share(
+        Figures figures,
+        Figure total,
+        Set<Figure> inside,
+        Set<Figure> beside,
+        @Nullable Figure untold) {
       this.figures = figures;
       this.inside = inside;
       this.beside = beside;
+      this.untold = untold;
       this.rest = figures.get(total);
     }
 
@@ -206,7 +250,8 @@ public enum Surface {
       if (!inside.contains(figure)) {
         return count;
       }
-      long taken = Math.min(count, rest);
+      boolean isUntold = figure == untold && !figures.has(figure);
+      long taken = isUntold ? rest : Math.min(count, rest);
       rest -= taken;
       return taken;
     }

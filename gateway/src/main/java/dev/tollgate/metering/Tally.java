@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param pendingId the provider's name for an answer that is only promised here, and to be asked
  *     for later (a response in the background): nothing is charged by the promise; empty when the
  *     promise has no name, null when this is the answer
+ * @param isListEmpty whether it lists what it made, and made nothing: what the request asked for
+ *     does not count then
  */
 public record Tally(
     @Nullable Usage reported,
@@ -34,7 +36,8 @@ public record Tally(
     DeliveredText delivered,
     @Nullable String servedTier,
     ObjectState object,
-    @Nullable String pendingId) {
+    @Nullable String pendingId,
+    boolean isListEmpty) {
 
   /** Of an answer that is here, and kept by nobody. */
   public Tally(
@@ -56,7 +59,8 @@ public record Tally(
         delivered,
         servedTier,
         ObjectState.NONE,
-        null);
+        null,
+        false);
   }
 
   /** Of an answer that has said nothing yet. */
@@ -65,6 +69,11 @@ public record Tally(
   /** Of an answer that is an error as a whole. */
   public static final Tally ERROR =
       new Tally(null, null, Usage.NONE, 0, false, true, DeliveredText.NOTHING, null);
+
+  /** Of an answer that is counted by what it is, not by what it says. */
+  public static Tally counted(Usage counted) {
+    return new Tally(null, null, counted, 0, false, false, DeliveredText.NOTHING, null);
+  }
 
   /** Of an answer that delivers, and says nothing of its usage. */
   public static Tally unreported(DeliveredText delivered) {

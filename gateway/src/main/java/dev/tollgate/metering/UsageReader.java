@@ -37,6 +37,8 @@ final class UsageReader implements JsonListener {
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
+  private boolean isListEmpty;
+  private boolean hasBegun;
   private boolean hasEvents;
 
   // of the document under way
@@ -45,6 +47,7 @@ final class UsageReader implements JsonListener {
   private boolean hasUsage;
   private boolean hasAskedUsage;
   private boolean hasError;
+  private boolean isInCounted;
   private String eventType = "";
   private long textBytesBefore;
 
@@ -95,11 +98,17 @@ final class UsageReader implements JsonListener {
       text.cutTo(textBytesBefore);
     }
     boolean hasCounted = items.documentEnded(figures);
+    Figure countedAs = shape.countedAs(eventType);
+    if (countedAs != null && scanner.isDone()) {
+      figures.add(countedAs.index(), 1);
+      hasCounted = true;
+    }
     boolean isError = hasError || isNamedError || shape.isErrorEvent(eventType);
     if (isError && !hasChoice) {
       isErrorFirst |= !hasSubstance;
     } else {
       hasSubstance |= hasUsage || hasChoice || hasCounted || text.bytes() > textBytesBefore;
+      hasBegun |= shape.isPartialEvent(eventType);
     }
     figures.raise(shown);
     shown.clear();
@@ -107,7 +116,7 @@ final class UsageReader implements JsonListener {
 
   /** Whether there is an answer, or an error in its place. */
   boolean isTold() {
-    return hasSubstance || isErrorFirst;
+    return hasSubstance || hasBegun || isErrorFirst;
   }
 
   /** Whether the document is the chunk that a stream carries only because usage was asked for. */
@@ -145,7 +154,8 @@ final class UsageReader implements JsonListener {
         text.delivered(),
         servedSpeed == null ? servedTier : servedSpeed,
         object.state(),
-        isPromised() ? Objects.requireNonNullElse(object.id(), "") : null);
+        isPromised() ? Objects.requireNonNullElse(object.id(), "") : null,
+        isListEmpty);
   }
 
   /** Events of a stream that has begun are no promise. */
@@ -164,7 +174,8 @@ final class UsageReader implements JsonListener {
       case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
       case TOP -> staged.clear();
-      case FIGURE, MODALITY_COUNT -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
+      case FIGURE, LONE_FIGURE, MODALITY_COUNT ->
+          isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
       case CHOICE -> choiceBegins();
       case LISTED_ITEM -> {
@@ -172,12 +183,17 @@ final class UsageReader implements JsonListener {
         items.begin();
       }
       case ITEM -> items.begin();
+      case COUNTED_LIST -> isListEmpty = type == JsonType.ARRAY;
+      case COUNT -> {
+        isInCounted = type == JsonType.OBJECT;
+        isListEmpty &= !isInCounted;
+      }
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
       case DOCUMENT -> beginDocument();
       case PASSAGE -> thoughts.begin(text.bytes());
       case IS_THOUGHT -> thoughts.is(type == JsonType.TRUE);
       case MODALITY -> modality.begin();
-      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, SERVED_SPEED, EVENT_TYPE -> {}
+      case AUDIO, TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, SERVED_SPEED, EVENT_TYPE -> {}
       case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION, MODALITY_NAME, EACH -> {}
       case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
@@ -209,12 +225,18 @@ final class UsageReader implements JsonListener {
   @Override
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
-    if (part.role() != Role.FIGURE && part.role() != Role.MODALITY_COUNT) {
+    boolean isFigure =
+        part.role() == Role.FIGURE
+            || part.role() == Role.LONE_FIGURE
+            || part.role() == Role.MODALITY_COUNT;
+    if (!isFigure) {
       count(part.role(), value, isWhole);
       return;
     }
     if (!isWhole || value < 0 || value > shape.figureMax()) {
       isStrange = true;
+    } else if (part.role() == Role.LONE_FIGURE) {
+      figures.set(part.slot(), value);
     } else if (part.role() == Role.MODALITY_COUNT) {
       modality.tokens(value);
     } else if (part.isSummed()) {
@@ -241,6 +263,7 @@ final class UsageReader implements JsonListener {
       case SIDE_USAGE -> endUsage(offset, false);
       case ITEM -> items.end(false);
       case LISTED_ITEM -> items.end(true);
+      case COUNT -> countEnds(shape.part(id).slot());
       case DOCUMENT -> {
         end(false);
         beginDocument();
@@ -248,6 +271,13 @@ final class UsageReader implements JsonListener {
       case PASSAGE -> thoughts.end(text.bytes());
       case MODALITY -> modality.end(part.modalities(), staged);
       default -> {}
+    }
+  }
+
+  private void countEnds(int slot) {
+    if (isInCounted) {
+      figures.add(slot, 1);
+      hasChoice = true;
     }
   }
 
@@ -273,6 +303,11 @@ final class UsageReader implements JsonListener {
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
     Role role = shape.part(id).role();
+    if (role == Role.AUDIO) {
+      figures.add(shape.part(id).slot(), to - from);
+      hasChoice = true;
+      return;
+    }
     if (role == Role.REASONING) {
       reasoningId = reasoningId == NONE ? id : reasoningId;
     }

@@ -1,5 +1,6 @@
 package dev.tollgate.pricing;
 
+import dev.tollgate.domain.Meter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,10 +62,17 @@ public record PromptSize(
    * a model that has no output price: it is served where no output is ever reported.
    */
   public long outputTokens(QuoteSettings settings, ModelRates rates) {
-    if (!rates.isPricedFor(ModelRates.INPUT_AND_OUTPUT)) {
+    if (!hasOutputPrice(rates)) {
       return 0;
     }
     long asked = outputTokensMax == null ? settings.holdOutputTokens() : outputTokensMax;
     return Saturated.multiply(Math.min(asked, rates.maxOutputTokens()), answers);
+  }
+
+  /** Pictures and sound may have one where text has none. */
+  private static boolean hasOutputPrice(ModelRates rates) {
+    return rates.isPriced(Meter.OUTPUT)
+        || rates.isPriced(Meter.IMAGE_OUTPUT)
+        || rates.isPriced(Meter.AUDIO_OUTPUT);
   }
 }

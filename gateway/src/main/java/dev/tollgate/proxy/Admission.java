@@ -99,11 +99,11 @@ final class Admission {
             prompt.countedTokens(),
             producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
-    long input = offer.rates().isPriced(Meter.INPUT) ? inputTokens(offer, prompt, size) : 0;
+    Usage units = prompt.units().only(offer::charges);
+    long text = offer.isByTokens() ? inputTokens(offer, prompt, size) : 0;
     long output =
         producesTokens(offer, prompt) ? size.outputTokens(catalog.quotes(), offer.rates()) : 0;
-    return Quote.of(
-        offer.rates(), input, output, priced(offer, prompt.units()), prompt.serviceTier());
+    return Quote.of(offer.rates(), text + units.inputTokens(), output, units, prompt.serviceTier());
   }
 
   /** What the provider has stored may fill the model's context, as far as that is known. */
@@ -127,10 +127,6 @@ final class Admission {
       }
     }
     return false;
-  }
-
-  private static Usage priced(Offer offer, Usage units) {
-    return units.only(offer.rates()::isPriced);
   }
 
   private Decision decide(HoldOutcome outcome, Offer offer, Prompt prompt, Quote quote) {

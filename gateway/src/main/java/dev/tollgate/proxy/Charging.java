@@ -26,7 +26,9 @@ public final class Charging {
 
   private static final int TOKENS_PER_MESSAGE = 4;
   private static final int TOKENS_PER_IMAGE = 1000;
-  private static final Meter[] METERS = Meter.values();
+
+  /** The one interruption that is of the client's making. */
+  static final String CLIENT_GONE = "client_gone";
 
   public static final Charge NOTHING = new Charge(Usage.NONE, 0, 0, "");
 
@@ -50,19 +52,19 @@ public final class Charging {
     if (!offer.isByTokens()) {
       return CompletableFuture.completedFuture(byFees(offer, prompt, hold, tally, interruption));
     }
+    Units units = new Units(offer, prompt, tally);
     Usage reported = tally.reported();
     if (reported != null && !tally.isStrange()) {
-      Usage usage = withUnits(split(offer.rates(), reported, tally), offer, prompt, tally);
-      return CompletableFuture.completedFuture(
-          price(offer.rates(), usage, prompt, tally, hold, ""));
+      Usage usage = units.with(split(offer.rates(), reported, tally));
+      return CompletableFuture.completedFuture(price(offer, usage, prompt, tally, hold, ""));
     }
     String reason = estimateReason(tally, interruption);
     return estimator
         .estimate(tally.delivered())
         .thenApplyAsync(
             outputTokens -> {
-              Usage usage = withUnits(estimated(prompt, tally, outputTokens), offer, prompt, tally);
-              return price(offer.rates(), usage, prompt, tally, hold, reason);
+              Usage usage = units.with(estimated(units, prompt, tally, outputTokens));
+              return price(offer, usage, prompt, tally, hold, reason);
             },
             eventLoop);
   }
@@ -89,56 +91,29 @@ public final class Charging {
     if (!offer.isByTokens()) {
       return byFees(offer, prompt, hold, tally, "abandoned");
     }
+    Units units = new Units(offer, prompt, tally);
+    long textTokens = Math.ceilDiv(tally.delivered().bytes(), (long) BYTES_PER_TOKEN);
     Usage usage =
         reported != null
             ? split(offer.rates(), reported, tally)
-            : estimated(
-                prompt, tally, Math.ceilDiv(tally.delivered().bytes(), (long) BYTES_PER_TOKEN));
-    return price(
-        offer.rates(), withUnits(usage, offer, prompt, tally), prompt, tally, hold, "abandoned");
+            : estimated(units, prompt, tally, textTokens);
+    return price(offer, units.with(usage), prompt, tally, hold, "abandoned");
   }
 
-  /**
-   * Where fees alone are charged, tokens are only noted. An answer that did not come whole, and
-   * counts nothing itself, has not delivered what the request asked for.
-   */
+  /** Where fees alone are charged, tokens are only noted. */
   private static Charge byFees(
       Offer offer, Prompt prompt, Held hold, Tally tally, @Nullable String interruption) {
+    Units units = new Units(offer, prompt, tally);
     Usage tokens = tally.reported() == null ? Usage.NONE : tally.reported();
-    Usage usage = withUnits(tokens, offer, prompt, tally);
-    String estimated = "";
+    String estimated = tally.isStrange() ? estimateReason(tally, interruption) : "";
     for (Meter meter : offer.soldBy()) {
-      if (tally.counted().count(meter) == 0 && !meter.isToldByRequest()) {
+      boolean isSure = interruption == null && meter.isToldByRequest();
+      if (!units.isCounted(meter) && !isSure) {
         estimated = estimateReason(tally, interruption);
       }
     }
-    if (tally.isStrange()) {
-      estimated = "strange_usage";
-    }
-    Usage priced = usage.only(offer.rates()::isPriced);
-    Charge charge = price(offer.rates(), priced, prompt, tally, hold, estimated);
-    return new Charge(usage, charge.listNanoUsd(), charge.billedNanoUsd(), charge.estimated());
-  }
-
-  /**
-   * Adds what costs a fee each: as the answer counts it, else as the request tells. What has no
-   * price is another measure of what the tokens pay for, unless it comes on top of them.
-   */
-  private static Usage withUnits(Usage tokens, Offer offer, Prompt prompt, Tally tally) {
-    if (prompt.units().isNone() && tally.counted().isNone()) {
-      return tokens;
-    }
-    Usage.Builder usage = tokens.toBuilder();
-    for (Meter meter : METERS) {
-      if (meter.kind() == Meter.Kind.FEE) {
-        boolean isPriced = offer.rates().isPriced(meter);
-        boolean isOnTop = meter.isToldByAnswerAlone();
-        long counted = isPriced || isOnTop ? tally.counted().count(meter) : 0;
-        long told = isPriced && !isOnTop ? prompt.units().count(meter) : 0;
-        usage.set(meter, counted > 0 ? counted : told);
-      }
-    }
-    return usage.build();
+    boolean isPaidInFull = interruption == null || interruption.equals(CLIENT_GONE);
+    return price(offer, units.with(tokens, isPaidInFull), prompt, tally, hold, estimated);
   }
 
   /** Reasoning is part of the output that is reported; a card may price it apart. */
@@ -153,15 +128,16 @@ public final class Charging {
         .build();
   }
 
-  private static Usage estimated(Prompt prompt, Tally tally, long outputTokens) {
+  private static Usage estimated(Units units, Prompt prompt, Tally tally, long outputTokens) {
     Usage input = tally.isStrange() ? null : tally.inputKnown();
     Usage.Builder usage =
         input != null
             ? input.toBuilder()
-            : Usage.builder().set(Meter.INPUT, estimatedInputTokens(prompt));
+            : prompt.units().only(Meter::isInput).toBuilder()
+                .set(Meter.INPUT, estimatedInputTokens(prompt));
     // Thoughts that are reported though the output is not: where they lie beside it.
     long thoughts = tally.isStrange() ? 0 : tally.reasoningTokens();
-    return usage.set(Meter.OUTPUT, outputTokens + thoughts).build();
+    return units.withEstimates(usage.set(Meter.OUTPUT, outputTokens + thoughts)).build();
   }
 
   private static long estimatedInputTokens(Prompt prompt) {
@@ -174,9 +150,9 @@ public final class Charging {
 
   /** The tier that served counts; where the provider does not say, the one that was asked for. */
   private static Charge price(
-      ModelRates rates, Usage usage, Prompt prompt, Tally tally, Held hold, String estimated) {
+      Offer offer, Usage usage, Prompt prompt, Tally tally, Held hold, String estimated) {
     String tier = tally.servedTier() == null ? prompt.serviceTier() : tally.servedTier();
-    return switch (Cost.of(rates, usage, tier)) {
+    return switch (Cost.of(offer.rates(), usage.only(offer::charges), tier)) {
       case Cost.Charged cost -> {
         long list = cost.listNanoUsd();
         long billed = cost.billedNanoUsd(hold.multiplierPpm());

@@ -299,7 +299,7 @@ final class Exchange implements RequestSink {
   private void cancel(Purchase bought) {
     if (state == State.RELAYING) {
       bought.relay().cancel();
-      conclude(bought, bought.relay().tally(), "client_gone");
+      conclude(bought, bought.relay().tally(), Charging.CLIENT_GONE);
     }
   }
 

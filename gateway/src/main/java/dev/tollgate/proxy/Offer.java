@@ -27,6 +27,18 @@ public record Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes, Cou
     return soldBy.isEmpty();
   }
 
+  /**
+   * Whether such a meter is charged: what the request is sold by, and what costs a fee beside
+   * anything. All else that can be counted is another way to sell the same.
+   */
+  public boolean charges(Meter meter) {
+    return switch (meter) {
+      case REQUEST, WEB_SEARCH -> true;
+      case IMAGE, SECOND, CHARACTER, SEARCH_UNIT -> soldBy.contains(meter);
+      default -> isByTokens();
+    };
+  }
+
   /** Whether tokens decide what it costs; else fees alone do, and tokens are only noted. */
   public boolean isByTokens() {
     for (Meter meter : soldBy) {

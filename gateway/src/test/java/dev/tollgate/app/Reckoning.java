@@ -83,7 +83,7 @@ final class Reckoning {
     for (Served served : provider.all()) {
       assertThat(served.isWhole()).as("served whole: %s", served.failure()).isTrue();
       TestPrice price = Objects.requireNonNull(TestCard.PRICES.get(served.model()));
-      String account = served.request().json().path("user").asString("");
+      String account = served.request().field("user");
       byAccount.merge(account, price.costNanoUsd(served.usage()), Math::addExact);
     }
     return byAccount;

@@ -51,6 +51,12 @@ class AnswerToldTest {
         "/v1/responses | `data:"
             + " {\"type\":\"response.output_item.added\",\"item\":{\"name\":\"f\"}}` | `data:"
             + " {\"type\":\"error\",\"message\":\"no\"}`",
+        "/v1/images/generations | `: hi` | `data:"
+            + " {\"type\":\"image_generation.partial_image\",\"b64_json\":\"iVBO\"}`",
+        "/v1/images/edits | `: hi` | `data: {\"type\":\"image_edit.completed\"}`",
+        "/v1/audio/speech | `: hi` | `data: {\"type\":\"speech.audio.delta\",\"audio\":\"SUQz\"}`",
+        "/v1/audio/transcriptions | `: hi` | `data:"
+            + " {\"type\":\"transcript.text.delta\",\"delta\":\"a\"}`",
       })
   void aStream_isTold_byItsFirstEventThatMeansAnything(String path, String before, String event) {
     AnswerMeter meter = meter(path, "text/event-stream", "");

@@ -153,6 +153,7 @@ class FixtureReplayTest {
         .isEqualTo(Long.parseLong(fixture.expect().getProperty("reasoning", "0")));
     assertThat(tally.isStrange()).as(manner).isEqualTo(fixture.isTrue("strange"));
     assertThat(tally.isError()).as(manner).isEqualTo(fixture.isTrue("error"));
+    assertThat(tally.isListEmpty()).as(manner).isEqualTo(fixture.isTrue("listsNothing"));
     assertThat(delivered).as(manner).isEqualTo(fixture.expect().getProperty("delivered"));
     assertThat(String.valueOf(tally.servedTier()))
         .as(manner)

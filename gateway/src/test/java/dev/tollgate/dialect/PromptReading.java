@@ -16,7 +16,7 @@ import java.util.Map;
 
 /** Reads bodies whole and cut at every offset, and finds that it makes no difference. */
 final class PromptReading {
-  private static final RequestHead HEAD = new RequestHead("application/json", Map.of());
+  private static final String JSON = "application/json";
 
   private final Endpoint endpoint;
   private final RequestHead head;
@@ -32,6 +32,10 @@ final class PromptReading {
   }
 
   static PromptReading of(String path) {
+    return of(path, JSON);
+  }
+
+  static PromptReading of(String path, String contentType) {
     return new PromptReading(
         new Dialects("/topup", MeterSettings.DEFAULTS)
             .all().stream()
@@ -39,23 +43,34 @@ final class PromptReading {
                 .filter(endpoint -> endpoint.path().equals(path))
                 .findFirst()
                 .orElseThrow(),
-        HEAD);
+        new RequestHead(contentType, Map.of()));
   }
 
   Prompt understood(String body) {
+    return understood(body.getBytes(UTF_8));
+  }
+
+  Prompt understood(byte[] body) {
     PromptReader.Result result = read(body);
-    assertThat(result).as(body).isInstanceOf(PromptReader.Result.Understood.class);
+    assertThat(result)
+        .as(() -> new String(body, UTF_8))
+        .isInstanceOf(PromptReader.Result.Understood.class);
     return ((PromptReader.Result.Understood) result).prompt();
   }
 
   Refusal.InvalidRequest refused(String body) {
+    return refused(body.getBytes(UTF_8));
+  }
+
+  Refusal.InvalidRequest refused(byte[] body) {
     PromptReader.Result result = read(body);
-    assertThat(result).as(body).isInstanceOf(PromptReader.Result.Refused.class);
+    assertThat(result)
+        .as(() -> new String(body, UTF_8))
+        .isInstanceOf(PromptReader.Result.Refused.class);
     return ((PromptReader.Result.Refused) result).refusal();
   }
 
-  private PromptReader.Result read(String body) {
-    byte[] bytes = body.getBytes(UTF_8);
+  private PromptReader.Result read(byte[] bytes) {
     PromptReader whole = endpoint.newPromptReader(head);
     whole.read(Unpooled.wrappedBuffer(bytes));
     PromptReader.Result result = whole.end();

@@ -65,6 +65,13 @@ public final class FakeProvider implements AutoCloseable {
     on("/responses", request -> responses.keep(answers.responses(request)).script());
     on("/moderations", request -> moderations.moderations(request).script());
     on("/embeddings", request -> openAi.embeddings(request).script());
+    OpenAiMediaAnswers media = new OpenAiMediaAnswers(seed);
+    on("/images/generations", request -> media.images(request).script());
+    on("/images/edits", request -> media.images(request).script());
+    on("/images/variations", request -> media.images(request).script());
+    on("/audio/speech", request -> media.speech(request).script());
+    on("/audio/transcriptions", request -> media.transcription(request).script());
+    on("/audio/translations", request -> media.transcription(request).script());
     on("/models", request -> openAi.models().script());
     on("/messages", request -> anthropic.messages(request).script());
     on("/messages/count_tokens", request -> anthropic.countTokens(request).script());

@@ -3,6 +3,7 @@ package dev.tollgate.provider;
 import dev.tollgate.testing.MessageHead;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -71,7 +72,7 @@ public record ReceivedRequest(int connection, MessageHead head, byte[] raw, byte
     int colon = path.lastIndexOf(':');
     return path.startsWith(MODELS) && colon > 0
         ? path.substring(MODELS.length(), colon)
-        : json().path("model").asString("");
+        : field("model");
   }
 
   /** What is to be done with the model that the path names: {@code :generateContent}; else it. */
@@ -83,7 +84,21 @@ public record ReceivedRequest(int connection, MessageHead head, byte[] raw, byte
   }
 
   public boolean isStreamAsked() {
-    return act().equals(":streamGenerateContent") || json().path("stream").asBoolean(false);
+    return act().equals(":streamGenerateContent") || field("stream").equals("true");
+  }
+
+  /** What a field of the body says, be it a form or an object; empty where it is not there. */
+  public String field(String name) {
+    ReceivedForm form = form();
+    return form != null ? form.text(name) : json().path(name).asString("");
+  }
+
+  /** The body as a form; null where it is none. */
+  public @Nullable ReceivedForm form() {
+    String contentType = head.field("content-type");
+    return contentType != null && contentType.startsWith("multipart/form-data")
+        ? ReceivedForm.parse(contentType, body)
+        : null;
   }
 
   /** Head and body as text, to look for what must not be in it. */

@@ -9,7 +9,8 @@ import java.util.TreeMap;
  *
  * @param freshInput sent, and neither read from nor written to a cache
  * @param cacheWrite5m written to a cache that lasts five minutes
- * @param things that cost a fee each, by the rate card's names for them: {@code web_search}
+ * @param things that cost a fee each, and other kinds of tokens, by the rate card's names for them:
+ *     {@code web_search}, {@code image_output}
  */
 public record ServedUsage(
     long freshInput,

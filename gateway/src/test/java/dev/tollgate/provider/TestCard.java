@@ -2,6 +2,7 @@ package dev.tollgate.provider;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,24 @@ public final class TestCard {
   /** Of a provider who bills search units. */
   public static final String RERANK_UNITS = "toll-rerank-units";
 
+  /** Images, by tokens. */
+  public static final String IMAGE = "toll-image";
+
+  /** Images, by the piece, of which no usage is told. */
+  public static final String PICTURE = "toll-picture";
+
+  /** Speech, by tokens. */
+  public static final String VOICE = "toll-voice";
+
+  /** Speech, by the character. */
+  public static final String SPEECH = "toll-speech";
+
+  /** Transcriptions, by tokens. */
+  public static final String TRANSCRIPT = "toll-transcript";
+
+  /** Transcriptions, by the second. */
+  public static final String WHISPER = "toll-whisper";
+
   /** By model. */
   public static final Map<String, TestPrice> PRICES =
       Map.ofEntries(
@@ -47,7 +66,19 @@ public final class TestCard {
           Map.entry(RERANK, new TestPrice("0.020003", "0", "0.020003", "0.020003", "0.020003")),
           Map.entry(
               RERANK_UNITS,
-              new TestPrice("0", "0", "0", "0", "0").withFee("search_unit", "0.002000003")));
+              new TestPrice("0", "0", "0", "0", "0").withFee("search_unit", "0.002000003")),
+          Map.entry(
+              IMAGE,
+              TestPrice.of("5.000003", "10.000001")
+                  .withTokens("image_input", "10.000007")
+                  .withTokens("image_output", "40.000009")),
+          Map.entry(PICTURE, TestPrice.of("0", "0").withFee("image", "0.040000001")),
+          Map.entry(VOICE, TestPrice.of("0.600001", "0").withTokens("audio_output", "12.000011")),
+          Map.entry(SPEECH, TestPrice.of("0", "0").withFee("character", "0.000015003")),
+          Map.entry(
+              TRANSCRIPT,
+              TestPrice.of("2.500003", "10.000007").withTokens("audio_input", "6.000001")),
+          Map.entry(WHISPER, TestPrice.of("0", "0").withFee("second", "0.000100007")));
 
   private TestCard() {}
 
@@ -64,6 +95,12 @@ public final class TestCard {
         + model(RESPONSE, openAiProvider, PRICES.get(RESPONSE))
         + model(MODERATION, openAiProvider, PRICES.get(MODERATION))
         + model(EMBEDDING, openAiProvider, PRICES.get(EMBEDDING))
+        + model(IMAGE, openAiProvider, PRICES.get(IMAGE))
+        + model(PICTURE, openAiProvider, PRICES.get(PICTURE))
+        + model(VOICE, openAiProvider, PRICES.get(VOICE))
+        + model(SPEECH, openAiProvider, PRICES.get(SPEECH))
+        + model(TRANSCRIPT, openAiProvider, PRICES.get(TRANSCRIPT))
+        + model(WHISPER, openAiProvider, PRICES.get(WHISPER))
         + model(MESSAGES, anthropicProvider, PRICES.get(MESSAGES));
   }
 
@@ -94,13 +131,7 @@ public final class TestCard {
         context_tokens: 131072
     """
         .formatted(
-            model, provider, model, prices(Objects.requireNonNull(price)), fees(price.fees()));
-  }
-
-  private static String fees(Map<String, String> fees) {
-    return fees.entrySet().stream()
-        .map(fee -> fee.getKey() + ": " + fee.getValue())
-        .collect(Collectors.joining(", ", "{ ", " }"));
+            model, provider, model, prices(Objects.requireNonNull(price)), list(price.fees()));
   }
 
   /** A model that costs no tokens at all has no prices of them, rather than prices of 0. */
@@ -108,12 +139,18 @@ public final class TestCard {
     if (price.input().equals("0") && price.output().equals("0")) {
       return "{ }";
     }
-    return "{ input: %s, output: %s, cache_read: %s, cache_write_5m: %s, cache_write_1h: %s }"
-        .formatted(
-            price.input(),
-            price.output(),
-            price.cacheRead(),
-            price.cacheWrite5m(),
-            price.cacheWrite1h());
+    Map<String, String> all = new TreeMap<>(price.tokens());
+    all.put("input", price.input());
+    all.put("output", price.output());
+    all.put("cache_read", price.cacheRead());
+    all.put("cache_write_5m", price.cacheWrite5m());
+    all.put("cache_write_1h", price.cacheWrite1h());
+    return list(all);
+  }
+
+  private static String list(Map<String, String> prices) {
+    return prices.entrySet().stream()
+        .map(price -> price.getKey() + ": " + price.getValue())
+        .collect(Collectors.joining(", ", "{ ", " }"));
   }
 }

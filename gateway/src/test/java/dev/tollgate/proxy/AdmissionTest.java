@@ -17,6 +17,8 @@ import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Admission.Decision;
+import dev.tollgate.testing.FormBody;
+import dev.tollgate.testing.SoundFiles;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.InstantSource;
 import java.util.List;
@@ -177,6 +179,104 @@ class AdmissionTest {
     admit(rates(Purchases.TARGET), embeddings, prompt);
 
     assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(6L);
+  }
+
+  private static ModelRates media(Prices prices, long outputTokensMax) {
+    return new ModelRates(
+        Purchases.MODEL,
+        List.of(Purchases.TARGET),
+        prices,
+        List.of(),
+        Map.of(),
+        outputTokensMax,
+        ModelRates.UNBOUNDED);
+  }
+
+  private HoldRequest heldFor(Prices prices, long outputTokensMax, String path, String members) {
+    Endpoint endpoint = Purchases.endpoint(path);
+    admit(
+        media(prices, outputTokensMax),
+        endpoint,
+        Purchases.prompt(endpoint, "{\"model\":\"llama\"," + members + "}"));
+    return ledger.holds.getLast();
+  }
+
+  @Test
+  void images_byThePiece_holdTheirNumberTimesTheFee() {
+    Prices both = Prices.builder().set(Meter.IMAGE, 40_000_001).build().over(Purchases.PRICES);
+
+    HoldRequest hold = heldFor(both, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"x\"");
+
+    assertThat(hold.quoteNanoUsd()).isEqualTo(3 * 40_000_001L);
+    assertThat(hold.quoteTokens()).as("they are not what is sold").isZero();
+  }
+
+  @Test
+  void images_byTokens_holdTheirNumberTimesTheCap() {
+    Prices prices =
+        Prices.builder()
+            .set(Meter.INPUT, 5_000_000_000L)
+            .set(Meter.IMAGE_OUTPUT, 40_000_000_000L)
+            .build();
+
+    HoldRequest hold = heldFor(prices, 5_000, "/v1/images/generations", "\"n\":3,\"prompt\":\"\"");
+
+    assertThat(hold.quoteNanoUsd()).isEqualTo(3 * 5_000 * 40_000L);
+    assertThat(hold.quoteTokens()).isEqualTo(3 * 5_000);
+  }
+
+  @Test
+  void speech_byTheCharacter_holdsItsCharactersTimesTheFee() {
+    Prices prices = Prices.builder().set(Meter.CHARACTER, 15_003).build();
+
+    assertThat(heldFor(prices, 9, "/v1/audio/speech", "\"input\":\"Grüße\"").quoteNanoUsd())
+        .isEqualTo(5 * 15_003);
+  }
+
+  @Test
+  void speech_byTokens_holdsTheSlowestThatItCanBe() {
+    Prices prices =
+        Prices.builder()
+            .set(Meter.INPUT, 600_000_000)
+            .set(Meter.AUDIO_OUTPUT, 12_000_000_000L)
+            .build();
+
+    assertThat(heldFor(prices, 9_999, "/v1/audio/speech", "\"input\":\"abc\"").quoteNanoUsd())
+        .isEqualTo(2 * 600 + (200 + 3 * 10) * 12_000);
+  }
+
+  @Test
+  void sound_thatIsHeard_isHeldForBySecondsOrByTokens() {
+    Prompt prompt =
+        Purchases.prompt(
+            Purchases.endpoint("/v1/audio/transcriptions"),
+            FormBody.usual()
+                .field("model", "llama")
+                .file("file", "a.wav", "audio/wav", SoundFiles.wav(8_001, 1_000)));
+
+    admit(
+        media(Prices.builder().set(Meter.SECOND, 100_007).build(), 9_999),
+        Purchases.endpoint("/v1/audio/transcriptions"),
+        prompt);
+    assertThat(ledger.holds.getLast().quoteNanoUsd()).isEqualTo(9 * 100_007);
+
+    Prices tokens =
+        Prices.builder()
+            .set(Meter.AUDIO_INPUT, 6_000_000_000L)
+            .set(Meter.OUTPUT, 10_000_000_000L)
+            .build();
+    admit(media(tokens, 9_999), Purchases.endpoint("/v1/audio/transcriptions"), prompt);
+    assertThat(ledger.holds.getLast().quoteNanoUsd())
+        .isEqualTo(90 * 6_000 + (64 + 9 * 16) * 10_000);
+  }
+
+  @Test
+  void media_withoutAPriceOfTheirKind_areNotFound() {
+    Prices text = Prices.builder().set(Meter.INPUT, 1).set(Meter.SECOND, 1).build();
+    Endpoint images = Purchases.endpoint("/v1/images/generations");
+
+    assertThat(admit(media(text, 9), images, Purchases.prompt(images, "{\"model\":\"llama\"}")))
+        .isEqualTo(new Decision.Refused(new Refusal.ModelNotFound("llama"), RateLimits.NONE));
   }
 
   @Test

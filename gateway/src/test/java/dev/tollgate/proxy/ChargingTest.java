@@ -203,7 +203,8 @@ class ChargingTest {
             DeliveredText.NOTHING,
             "auto",
             ObjectState.NONE,
-            "resp_1");
+            "resp_1",
+            false);
 
     assertThat(promise.isPending()).isTrue();
     assertThat(charged(RATES, HELD, promise, null)).isEqualTo(Charging.NOTHING);

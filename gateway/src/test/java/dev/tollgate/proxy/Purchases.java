@@ -22,6 +22,7 @@ import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.pricing.TopUpRates;
+import dev.tollgate.testing.FormBody;
 import dev.tollgate.upstream.ProviderSettings;
 import io.netty.buffer.Unpooled;
 import java.net.URI;
@@ -55,8 +56,16 @@ final class Purchases {
   }
 
   static Prompt prompt(Endpoint endpoint, String body) {
-    PromptReader reader = endpoint.newPromptReader(new RequestHead("application/json", Map.of()));
-    reader.read(Unpooled.wrappedBuffer(body.getBytes(UTF_8)));
+    return prompt(endpoint, "application/json", body.getBytes(UTF_8));
+  }
+
+  static Prompt prompt(Endpoint endpoint, FormBody form) {
+    return prompt(endpoint, form.contentType(), form.bytes());
+  }
+
+  private static Prompt prompt(Endpoint endpoint, String contentType, byte[] body) {
+    PromptReader reader = endpoint.newPromptReader(new RequestHead(contentType, Map.of()));
+    reader.read(Unpooled.wrappedBuffer(body));
     return ((PromptReader.Result.Understood) reader.end()).prompt();
   }
 
