@@ -239,8 +239,7 @@ final class Exchange implements RequestSink {
     state = State.RELAYING;
     Course course = bought.course();
     relay.onNamed(id -> course.onNamed(bought.seen(), id));
-    relay.start(
-        course.through(lane.upstream()), upstreamRequest(bought.prompt, route, usageEdits));
+    relay.start(course.through(lane.upstream()), upstreamRequest(bought.prompt, route, usageEdits));
   }
 
   private UpstreamRequest upstreamRequest(Prompt prompt, Route route, List<Edit> usageEdits) {

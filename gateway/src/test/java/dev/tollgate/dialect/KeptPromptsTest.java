@@ -74,7 +74,9 @@ class KeptPromptsTest {
                 + "{\"type\":\"file\",\"file\":{\"file_data\":\"abc\"}},"
                 + "{\"type\":\"file\",\"file\":{\"file_id\":\"file-2\"}}]}]}");
 
-    assertThat(prompt.keeping().references()).extracting(Reference::id).containsExactly("file-1", "file-2");
+    assertThat(prompt.keeping().references())
+        .extracting(Reference::id)
+        .containsExactly("file-1", "file-2");
     assertThat(prompt.images()).isEqualTo(3);
     assertThat(prompt.textBytes()).isZero();
   }
@@ -89,7 +91,8 @@ class KeptPromptsTest {
   }
 
   private static ListQuery page(String query) {
-    ListQueryReader reader = new ListQueryReader(query, java.util.Set.of("after", "limit", "order"));
+    ListQueryReader reader =
+        new ListQueryReader(query, java.util.Set.of("after", "limit", "order"));
     return Objects.requireNonNull(
         ((PromptReader.Result.Understood) reader.end()).prompt().keeping().page());
   }

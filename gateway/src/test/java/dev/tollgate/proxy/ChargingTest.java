@@ -8,6 +8,7 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.metering.DeliveredText;
+import dev.tollgate.metering.ObjectState;
 import dev.tollgate.metering.Tally;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
@@ -192,7 +193,17 @@ class ChargingTest {
   @Test
   void aPromise_isFree() {
     Tally promise =
-        new Tally(null, null, Usage.NONE, 0, false, false, DeliveredText.NOTHING, "auto", "resp_1");
+        new Tally(
+            null,
+            null,
+            Usage.NONE,
+            0,
+            false,
+            false,
+            DeliveredText.NOTHING,
+            "auto",
+            ObjectState.NONE,
+            "resp_1");
 
     assertThat(promise.isPending()).isTrue();
     assertThat(charged(RATES, HELD, promise, null)).isEqualTo(Charging.NOTHING);
