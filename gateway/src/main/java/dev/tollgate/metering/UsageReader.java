@@ -29,6 +29,7 @@ final class UsageReader implements JsonListener {
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
+  private boolean hasEvents;
 
   // of the document under way
   private boolean hasEmptyChoices;
@@ -134,7 +135,7 @@ final class UsageReader implements JsonListener {
 
   /** Events of a stream that has begun are no promise. */
   private boolean isPromised() {
-    return !hasSubstance && eventType.isEmpty() && shape.isPromise(object.state().status());
+    return !hasSubstance && !hasEvents && shape.isPromise(object.state().status());
   }
 
   /** The id of the object that the answer is; null while it has not said. */
@@ -272,7 +273,10 @@ final class UsageReader implements JsonListener {
       case OBJECT_ID -> object.id(value);
       case OBJECT_STATUS -> object.status(value);
       case OBJECT_FILE -> object.file(value);
-      case EVENT_TYPE -> eventType = value;
+      case EVENT_TYPE -> {
+        eventType = value;
+        hasEvents = true;
+      }
       case ITEM_TYPE -> items.type(value);
       case ITEM_STATUS -> items.status(value);
       case ITEM_ACTION -> items.action(value);

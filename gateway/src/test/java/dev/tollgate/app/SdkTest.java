@@ -174,12 +174,12 @@ class SdkTest {
   }
 
   @Test
-  void openAi_aResponseInTheBackground_isFreeUntilItIsAskedFor() throws Exception {
+  void openAi_aResponseInTheBackground_isHeldAndNotChargedUntilItIsDone() throws Exception {
     Response promise = sdk.backgroundResponse(TestCard.RESPONSE);
     assertThat(promise.status()).contains(ResponseStatus.QUEUED);
     assertThat(promise.usage()).isEmpty();
-    gateway.awaitSettled(key);
     assertThat(gateway.spentNanoUsd(key)).isZero();
+    assertThat(gateway.heldNanoUsd(key)).isPositive();
   }
 
   @Test

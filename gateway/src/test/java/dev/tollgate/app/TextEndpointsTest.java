@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.Money;
+import dev.tollgate.http.Json;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.CompletionsAnswers;
 import dev.tollgate.provider.FakeProvider;
@@ -177,17 +178,55 @@ class TextEndpointsTest {
   }
 
   @Test
-  void aResponseInTheBackground_isOnlyPromisedAndCostsNothingYet() throws Exception {
-    String body = RESPONSE.replace("{\"model\"", "{\"background\":true,\"model\"");
-
-    RawAnswer answer = ask("/v1/responses", body);
-
+  void aResponseInTheBackground_isPaidForOnceWhenItIsSeenDone() throws Exception {
+    RawAnswer answer =
+        ask("/v1/responses", RESPONSE.replace("{\"model\"", "{\"background\":true,\"model\""));
     assertThat(answer.status()).isEqualTo(200);
+    String id = Json.parse(answer.body()).path("id").asString();
     assertThat(answer.text()).contains("\"queued\"");
-    assertThat(answer.head().field("x-tollgate-cost-usd")).isEqualTo("0");
-    gateway.awaitSettled(key);
     assertThat(gateway.spentNanoUsd(key)).isZero();
-    assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "");
+    assertThat(gateway.heldNanoUsd(key)).isPositive();
+
+    String state = "{\"id\":\"%s\",\"object\":\"response\",\"status\":\"%s\",\"usage\":%s}";
+    provider.once(
+        "/responses/" + id,
+        request -> Answer.ofNothing(200, state.formatted(id, "in_progress", "null")).script());
+    provider.on(
+        "/responses/" + id,
+        request ->
+            Answer.ofNothing(
+                    200,
+                    state.formatted(id, "completed", "{\"input_tokens\":10,\"output_tokens\":20}"))
+                .script());
+    assertThat(get("/v1/responses/" + id).text()).contains("in_progress");
+    assertThat(gateway.heldNanoUsd(key)).isPositive();
+    assertThat(get("/v1/responses/" + id).text()).contains("completed");
+    assertThat(get("/v1/responses/" + id).text()).contains("completed");
+
+    gateway.awaitSettled(key);
+    assertThat(gateway.spentNanoUsd(key))
+        .isEqualTo(
+            Objects.requireNonNull(TestCard.PRICES.get(TestCard.RESPONSE))
+                .costNanoUsd(ServedUsage.of(10, 20)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"conv_1\"", "{\"id\":\"conv_1\"}"})
+  void aConversation_isNotOffered(String conversation) throws Exception {
+    RawAnswer answer =
+        ask(
+            "/v1/responses",
+            RESPONSE.replace("{\"model\"", "{\"conversation\":" + conversation + ",\"model\""));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.text()).contains("\"param\":\"conversation\"");
+    assertThat(provider.account().received()).isZero();
+  }
+
+  private RawAnswer get(String path) throws Exception {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      return client.request("GET", path, "authorization", "Bearer " + key).readAnswer();
+    }
   }
 
   @Test
@@ -213,14 +252,30 @@ class TextEndpointsTest {
     String body = "{\"model\":\"deep\",\"max_output_tokens\":16,\"input\":\"Go on\"";
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
       client.post("/v1/responses", body + "}", "authorization", "Bearer " + poor);
-      assertThat(client.readAnswer().status()).isEqualTo(200);
+      RawAnswer earlier = client.readAnswer();
+      assertThat(earlier.status()).isEqualTo(200);
+      String id = Json.parse(earlier.body()).path("id").asString();
       client.post(
           "/v1/responses",
-          body + ",\"previous_response_id\":\"resp_1\"}",
+          body + ",\"previous_response_id\":\"" + id + "\"}",
           "authorization",
           "Bearer " + poor);
       assertThat(client.readAnswer().status()).as("$0.40 of input, and some output").isEqualTo(402);
     }
+  }
+
+  @Test
+  void aResponse_thatBuildsOnOneOfAnotherAccount_isRefusedAsUnknown() throws Exception {
+    String id = Json.parse(ask("/v1/responses", RESPONSE).body()).path("id").asString();
+    key = gateway.createKey("10");
+
+    RawAnswer foreign =
+        ask("/v1/responses", RESPONSE.replace("{", "{\"previous_response_id\":\"" + id + "\","));
+    RawAnswer unknown =
+        ask("/v1/responses", RESPONSE.replace("{", "{\"previous_response_id\":\"resp_none\","));
+
+    assertThat(foreign.status()).isEqualTo(unknown.status()).isIn(400, 404);
+    assertThat(foreign.text().replace(id, "resp_none")).isEqualTo(unknown.text());
   }
 
   @Test

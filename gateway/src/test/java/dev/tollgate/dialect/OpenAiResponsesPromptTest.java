@@ -71,8 +71,6 @@ class OpenAiResponsesPromptTest {
   @ValueSource(
       strings = {
         "\"previous_response_id\":\"resp_1\"",
-        "\"conversation\":\"conv_1\"",
-        "\"conversation\":{\"id\":\"conv_1\"}",
         "\"prompt\":{\"id\":\"pmpt_1\",\"variables\":{\"a\":\"b\"}}",
         "\"input\":[{\"type\":\"item_reference\",\"id\":\"msg_1\"}]"
       })
