@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
+import dev.tollgate.pricing.QuoteRatios;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.pricing.Tier;
 import java.util.ArrayList;
@@ -44,7 +45,14 @@ final class ModelReader {
         tiers(section),
         section.section("service_tiers", this::serviceTiers),
         section.whole("max_output_tokens", ModelRates.UNBOUNDED, 1, TOKENS_MAX),
-        section.whole("context_tokens", ModelRates.UNBOUNDED, 1, TOKENS_MAX));
+        section.whole("context_tokens", ModelRates.UNBOUNDED, 1, TOKENS_MAX),
+        ratios(section));
+  }
+
+  private static QuoteRatios ratios(Section section) {
+    return new QuoteRatios(
+        section.integer("text_bytes_per_token", QuoteRatios.AS_SETTINGS, 1, 1000),
+        section.integer("image_tokens_percent", QuoteRatios.NONE.imageTokensPercent(), 0, 100_000));
   }
 
   private List<Target> targets(Section section) {

@@ -9,6 +9,7 @@ import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.PlainRoute;
 import dev.tollgate.pricing.Plan;
 import dev.tollgate.pricing.Prices;
+import dev.tollgate.pricing.QuoteRatios;
 import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.pricing.Tier;
@@ -91,7 +92,17 @@ public final class RatesWriter {
     serviceTiers(model, "", model.serviceTiers());
     tokens(model, "max_output_tokens", model.maxOutputTokens());
     tokens(model, "context_tokens", model.contextTokens());
+    ratios(model, model.ratios());
     yaml.close();
+  }
+
+  private void ratios(ModelRates model, QuoteRatios ratios) {
+    if (ratios.textBytesPerToken() != QuoteRatios.AS_SETTINGS) {
+      tokens(model, "text_bytes_per_token", ratios.textBytesPerToken());
+    }
+    if (ratios.imageTokensPercent() != QuoteRatios.NONE.imageTokensPercent()) {
+      tokens(model, "image_tokens_percent", ratios.imageTokensPercent());
+    }
   }
 
   private static String target(Target target) {

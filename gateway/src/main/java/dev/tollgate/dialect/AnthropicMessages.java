@@ -10,6 +10,9 @@ import dev.tollgate.metering.Surface;
  * towards the end; its input figures lie beside each other, none inside another.
  */
 final class AnthropicMessages {
+  /** The system prompt that Anthropic adds to requests with tools, for its models since 3.7. */
+  private static final int TOOL_PROMPT_TOKENS = 346;
+
   private static final PromptShape PROMPT =
       PromptShape.builder().model("model").stream("stream")
           .outputTokensMax("max_tokens")
@@ -23,10 +26,12 @@ final class AnthropicMessages {
           .ignored("messages[*].content[*].type")
           .ignored("messages[*].content[*].cache_control")
           .ignored("messages[*].content[*].signature")
+          .images(ImageRule.ANTHROPIC_AREA)
           .source("messages[*].content[*].source")
           .ignored("messages[*].content[*].content[*].type")
           .source("messages[*].content[*].content[*].source")
-          .values("tools")
+          .values("messages[*].content[*].input")
+          .values("tools", TOOL_PROMPT_TOKENS)
           .values("output_format")
           .values("output_config")
           .build();

@@ -1,7 +1,6 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
-import dev.tollgate.dialect.PromptShape.Role;
 import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
@@ -25,15 +24,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private static final int ANSWERS_MAX = 128;
   private static final long OUTPUT_TOKENS_MAX = Integer.MAX_VALUE;
 
-  /** A token given as a number counts like this many bytes of text, which is about a token. */
-  private static final int TOKEN_ID_BYTES = 3;
-
   private final PromptShape shape;
   private final JsonScanner scanner;
   private final ByteWindows.Scan scan = this::scan;
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
-  private final PromptSource source = new PromptSource();
+  private final PromptMeasure measure;
   private final KeepingReader kept = new KeepingReader();
 
   private long position;
@@ -47,14 +43,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable Long outputTokensMax;
   private long answers = 1;
   private @Nullable String serviceTier;
-  private long textBytes;
   private long prompts;
-  private int messages;
-  private int binaries;
   private boolean hasStored;
 
   JsonPromptReader(PromptShape shape, int depthMax) {
     this.shape = shape;
+    this.measure = new PromptMeasure(shape.imageRule());
     this.scanner = new JsonScanner(shape.paths(), this, depthMax, STRING_BYTES_MAX);
     if (shape.producesNothing()) {
       outputTokensMax = 0L;
@@ -97,9 +91,11 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
             answers * Math.max(1, prompts),
-            textBytes,
-            messages,
-            binaries,
+            measure.plainTextBytes(),
+            measure.messages(),
+            measure.binaries(),
+            measure.imageTokens(),
+            measure.countedTokens(),
             Usage.NONE,
             serviceTier,
             hasStored,
@@ -133,14 +129,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case USAGE_OPTIONS_MEMBER -> usageOption.hasOthers();
       case OUTPUT_TOKENS_MAX, ANSWERS ->
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
-      case MESSAGE -> messages++;
-      case PROMPT -> beginPrompt(type);
+      case PROMPT -> beginPrompt(part, type);
       case STORED -> hasStored |= type != JsonType.NULL;
-      case BINARY -> binaries++;
-      case SOURCE -> source.begin();
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
       case FIELD -> kept.beginField(part.path(), type);
-      case SERVICE_TIER, TEXT, TOKEN_ID, STORED_WORD, SOURCE_TYPE, SOURCE_DATA -> {}
+      case SERVICE_TIER, STORED_WORD -> {}
+      default -> measure.begin(part, type);
     }
   }
 
@@ -151,7 +145,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   }
 
   /** A number is one token of the only prompt there is. */
-  private void beginPrompt(JsonType type) {
+  private void beginPrompt(Part part, JsonType type) {
+    measure.begin(part, type);
     if (type == JsonType.STRING || type == JsonType.ARRAY) {
       prompts++;
     }
@@ -162,7 +157,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     expect(type == JsonType.STRING || type == JsonType.NULL, part, "a string");
     if (type == JsonType.STRING) {
       hasStored |= part.kind() == ObjectKind.RESPONSE;
-      binaries += part.role() == Role.BINARY_REFERENCE ? 1 : 0;
+      measure.begin(part, type);
     }
   }
 
@@ -185,35 +180,30 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
-      case TOKEN_ID, PROMPT -> textBytes += TOKEN_ID_BYTES;
       case FIELD -> kept.number(part.path(), value, isWhole);
-      default -> {}
+      default -> measure.number(part);
     }
   }
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    if (shape.part(id).role() == Role.SOURCE_DATA) {
-      source.data(to - from);
-    } else {
-      textBytes += to - from;
-    }
+    measure.text(shape.part(id), bytes, from, to);
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    switch (shape.part(id).role()) {
+    Part part = shape.part(id);
+    switch (part.role()) {
       case MODEL -> modelIs(value, isWhole);
       case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
-      case SOURCE_TYPE -> source.type(value);
-      case FIELD -> kept.field(shape.part(id).path(), value);
+      case FIELD -> kept.field(part.path(), value);
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
-        if (!kept.reference(shape.part(id), value, isWhole)) {
-          refuse("The body refers to too much, or by too long a name.", shape.part(id).path());
+        if (!kept.reference(part, value, isWhole)) {
+          refuse("The body refers to too much, or by too long a name.", part.path());
         }
       }
       case STORED_WORD -> hasStored |= shape.isStoredWord(value);
-      default -> {}
+      default -> measure.string(part, value);
     }
   }
 
@@ -228,15 +218,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
 
   @Override
   public void end(int id, long offset) {
-    switch (shape.part(id).role()) {
+    Part part = shape.part(id);
+    switch (part.role()) {
       case MODEL -> modelTo = offset;
       case USAGE_OPTIONS -> usageOption.end(offset);
       case USAGE_OPTION -> usageOption.endOption(offset);
-      case SOURCE -> {
-        textBytes += source.textBytes();
-        binaries += source.binaries();
-      }
-      default -> {}
+      default -> measure.end(part);
     }
   }
 

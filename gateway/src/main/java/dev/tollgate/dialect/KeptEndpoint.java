@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * An endpoint about something that the provider keeps. What it may be sold by is not for its path
  * to say: most of them are free, and what is paid later has the price of when it came to be.
  *
- * @param answer null where the answer says nothing that counts: a file's content, a list of events
+ * @param answer of a variant; null where the answer says nothing that counts: a file's content, a
+ *     list of events
  */
 record KeptEndpoint(
     HttpMethod method,
@@ -24,7 +25,7 @@ record KeptEndpoint(
     PathTemplate upstream,
     ObjectAct objectAct,
     Function<RequestHead, PromptReader> reader,
-    @Nullable AnswerShape answer,
+    @Nullable Function<Variant, AnswerShape> answer,
     MeterSettings settings)
     implements Endpoint {
 
@@ -33,7 +34,7 @@ record KeptEndpoint(
       String upstreamPath,
       ObjectAct act,
       Function<RequestHead, PromptReader> reader,
-      @Nullable AnswerShape answer,
+      @Nullable Function<Variant, AnswerShape> answer,
       MeterSettings settings) {
     return new KeptEndpoint(
         method, "/v1" + upstreamPath, PathTemplate.of(upstreamPath), act, reader, answer, settings);
@@ -64,6 +65,17 @@ record KeptEndpoint(
     return answer == null
         ? AnswerMeters.ofNothing(head.status())
         : AnswerMeters.of(
-            answer, settings, head.status(), head.contentType(), head.contentEncoding(), false);
+            answer.apply(variant),
+            settings,
+            head.status(),
+            head.contentType(),
+            head.contentEncoding(),
+            false);
+  }
+
+  /** A file may be empty, and what has been deleted may leave nothing to say. */
+  @Override
+  public boolean mayAnswerWithoutBody() {
+    return answer == null;
   }
 }

@@ -73,8 +73,6 @@ final class OpenAiObjects {
           .figure("trained_tokens", Figure.INPUT)
           .build();
 
-  private static final AnswerShape RESPONSE_ANSWER = response();
-
   private final MeterSettings settings;
 
   private OpenAiObjects(MeterSettings settings) {
@@ -84,40 +82,25 @@ final class OpenAiObjects {
   static List<Endpoint> endpoints(MeterSettings settings) {
     OpenAiObjects all = new OpenAiObjects(settings);
     return List.of(
-        all.creating("/files", FILE, all::upload, FILE_ANSWER),
+        all.creating("/files", FILE, all::upload, any -> FILE_ANSWER),
         all.listing("/files", FILE, Set.of("after", "limit", "order", "purpose")),
-        all.about(GET, "/files/{id}", FILE, Verb.POLL, FILE_ANSWER),
+        all.about(GET, "/files/{id}", FILE, Verb.POLL, any -> FILE_ANSWER),
         all.about(DELETE, "/files/{id}", FILE, Verb.DELETE, null),
         all.about(GET, "/files/{id}/content", FILE, Verb.READ, null),
-        all.creating("/batches", BATCH, all.json(BATCH_BODY), BATCH_ANSWER),
+        all.creating("/batches", BATCH, all.json(BATCH_BODY), any -> BATCH_ANSWER),
         all.listing("/batches", BATCH, Set.of("after", "limit")),
-        all.about(GET, "/batches/{id}", BATCH, Verb.POLL, BATCH_ANSWER),
-        all.about(POST, "/batches/{id}/cancel", BATCH, Verb.POLL, BATCH_ANSWER),
-        all.creating("/fine_tuning/jobs", FINE_TUNING_JOB, all.json(JOB_BODY), JOB_ANSWER),
+        all.about(GET, "/batches/{id}", BATCH, Verb.POLL, any -> BATCH_ANSWER),
+        all.about(POST, "/batches/{id}/cancel", BATCH, Verb.POLL, any -> BATCH_ANSWER),
+        all.creating("/fine_tuning/jobs", FINE_TUNING_JOB, all.json(JOB_BODY), any -> JOB_ANSWER),
         all.listing("/fine_tuning/jobs", FINE_TUNING_JOB, Set.of("after", "limit")),
-        all.about(GET, "/fine_tuning/jobs/{id}", FINE_TUNING_JOB, Verb.POLL, JOB_ANSWER),
-        all.about(POST, "/fine_tuning/jobs/{id}/cancel", FINE_TUNING_JOB, Verb.POLL, JOB_ANSWER),
+        all.about(GET, "/fine_tuning/jobs/{id}", FINE_TUNING_JOB, Verb.POLL, any -> JOB_ANSWER),
+        all.about(POST, "/fine_tuning/jobs/{id}/cancel", FINE_TUNING_JOB, Verb.POLL, any -> JOB_ANSWER),
         all.about(GET, "/fine_tuning/jobs/{id}/events", FINE_TUNING_JOB, Verb.READ, null),
         all.about(GET, "/fine_tuning/jobs/{id}/checkpoints", FINE_TUNING_JOB, Verb.READ, null),
-        all.about(GET, "/responses/{id}", RESPONSE, Verb.POLL, RESPONSE_ANSWER),
-        all.about(POST, "/responses/{id}/cancel", RESPONSE, Verb.POLL, RESPONSE_ANSWER),
+        all.about(GET, "/responses/{id}", RESPONSE, Verb.POLL, OpenAiResponses::answer),
+        all.about(POST, "/responses/{id}/cancel", RESPONSE, Verb.POLL, OpenAiResponses::answer),
         all.about(GET, "/responses/{id}/input_items", RESPONSE, Verb.READ, null),
         all.about(DELETE, "/responses/{id}", RESPONSE, Verb.DELETE, null));
-  }
-
-  private static AnswerShape response() {
-    AnswerShape.Builder shape = AnswerShape.of(Surface.OPENAI_CHAT);
-    for (String at : List.of("", "response.")) {
-      shape.object(at + "id", at + "status").servedTier(at + "service_tier");
-      shape
-          .usage(at + "usage")
-          .figure(at + "usage.input_tokens", Figure.INPUT)
-          .figure(at + "usage.input_tokens_details.cached_tokens", Figure.CACHE_READ)
-          .figure(at + "usage.output_tokens", Figure.OUTPUT)
-          .figure(at + "usage.output_tokens_details.reasoning_tokens", Figure.REASONING)
-          .text(at + "output[*].content[*].text");
-    }
-    return shape.build();
   }
 
   private PromptReader upload(RequestHead head) {
@@ -132,7 +115,7 @@ final class OpenAiObjects {
       String path,
       ObjectKind kind,
       Function<RequestHead, PromptReader> reader,
-      AnswerShape answer) {
+      Function<Variant, AnswerShape> answer) {
     return KeptEndpoint.of(POST, path, new ObjectAct(kind, Verb.CREATE), reader, answer, settings);
   }
 
@@ -147,7 +130,11 @@ final class OpenAiObjects {
   }
 
   private Endpoint about(
-      HttpMethod method, String path, ObjectKind kind, Verb verb, @Nullable AnswerShape answer) {
+      HttpMethod method,
+      String path,
+      ObjectKind kind,
+      Verb verb,
+      @Nullable Function<Variant, AnswerShape> answer) {
     return KeptEndpoint.of(
         method, path, new ObjectAct(kind, verb), head -> new BodilessReader(), answer, settings);
   }

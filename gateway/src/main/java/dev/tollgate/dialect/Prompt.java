@@ -20,9 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param outputTokensMax the request's own cap for one answer, the largest if it names several; 0
  *     where nothing is produced that costs; null when it names none
  * @param answers how many answers are asked for ({@code n}, {@code best_of}): at least 1
- * @param textBytes of prompt text, tools and schemas included, base64 of images and audio not
+ * @param textBytes of prompt text, tools and schemas included, base64 of images and audio not; each
+ *     weighed, so that they are as many bytes of plain text as make about as many tokens
  * @param messages for the overhead that each carries
- * @param images in the prompt, and other parts that are no text: audio, files
+ * @param images in the prompt whose size is not known, and other parts that are no text: audio,
+ *     files
+ * @param imageTokens of the images whose size is known
+ * @param countedTokens that are known one by one: given as numbers, added by the provider
  * @param units of things that cost a fee each, what the request itself tells, at most: images to
  *     make, characters to speak. Charged where the answer does not count them
  * @param serviceTier the tier asked for; null when none is named
@@ -41,6 +45,8 @@ public record Prompt(
     long textBytes,
     int messages,
     int images,
+    long imageTokens,
+    long countedTokens,
     Usage units,
     @Nullable String serviceTier,
     boolean hasStoredInput,
@@ -71,6 +77,8 @@ public record Prompt(
         textBytes,
         messages,
         images,
+        0,
+        0,
         units,
         serviceTier,
         false,
@@ -138,6 +146,8 @@ public record Prompt(
         textBytes,
         messages,
         images,
+        imageTokens,
+        countedTokens,
         units,
         serviceTier,
         hasStoredInput,
@@ -163,6 +173,8 @@ public record Prompt(
         inputBytes,
         0,
         (int) Math.min(pictures, Integer.MAX_VALUE),
+        0,
+        0,
         Usage.NONE,
         null,
         false,

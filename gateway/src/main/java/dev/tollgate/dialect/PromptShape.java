@@ -24,11 +24,15 @@ final class PromptShape {
     SERVICE_TIER(true),
     MESSAGE(false),
     TEXT(false),
+    JSON(false),
     PROMPT(false),
     TOKEN_ID(false),
     STORED(false),
     STORED_WORD(false),
     BINARY(false),
+    IMAGE(false),
+    IMAGE_URL(false),
+    IMAGE_DETAIL(false),
     SOURCE(false),
     SOURCE_TYPE(false),
     SOURCE_DATA(false),
@@ -54,14 +58,16 @@ final class PromptShape {
 
   /**
    * @param path names it in a refusal
+   * @param tokens that come with it, beside what it says
    * @param kind of what a reference is to; null for all else
    */
-  record Part(Role role, String path, @Nullable ObjectKind kind) {}
+  record Part(Role role, String path, int tokens, @Nullable ObjectKind kind) {}
 
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
   private final boolean hasUsageOption;
+  private final ImageRule imageRule;
   private final @Nullable String modelDefault;
   private final String storedWord;
 
@@ -69,6 +75,7 @@ final class PromptShape {
     this.paths = builder.paths.build();
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
+    this.imageRule = builder.imageRule;
     this.modelDefault = builder.modelDefault;
     this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
@@ -104,11 +111,17 @@ final class PromptShape {
     return hasUsageOption;
   }
 
+  /** How many tokens images take whose size is known. */
+  ImageRule imageRule() {
+    return imageRule;
+  }
+
   /** Collects the places. */
   static final class Builder {
     private final JsonPaths.Builder paths = JsonPaths.builder().guarded();
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
+    private ImageRule imageRule = ImageRule.NONE;
     private @Nullable String modelDefault;
     private String storedWord = "";
 
@@ -167,10 +180,19 @@ final class PromptShape {
       return want(path, Want.TEXT, Role.TEXT).want(path + ".**", Want.TEXT, Role.TEXT);
     }
 
-    /** As {@link #text}, and keys, numbers and bare words too: schemas. */
+    /** As {@link #text}, and keys, numbers, bare words and syntax too: schemas. */
     Builder values(String path) {
-      want(path, Want.TEXT, Role.TEXT);
-      paths.wantKeysToo(path, add(Role.TEXT, path));
+      return values(path, 0);
+    }
+
+    /**
+     * The same.
+     *
+     * @param tokens that the provider adds where there is such a value: its own words around it
+     */
+    Builder values(String path, int tokens) {
+      paths.want(path, add(new Part(Role.JSON, path, tokens, null)), Want.TEXT);
+      paths.wantKeysToo(path, add(new Part(Role.JSON, path, 0, null)));
       return this;
     }
 
@@ -204,6 +226,27 @@ final class PromptShape {
     Builder binary(String path) {
       want(path, Want.PLACE, Role.BINARY);
       return ignored(path + ".**");
+    }
+
+    /** By what rule images are counted whose size is known. */
+    Builder images(ImageRule rule) {
+      imageRule = rule;
+      return this;
+    }
+
+    /** A part of a message that is an image if it has an {@link #imageUrl}, else text. */
+    Builder image(String path) {
+      return want(path, Want.TEXT, Role.IMAGE);
+    }
+
+    /** Where an image comes from: a string, or an object with one. */
+    Builder imageUrl(String path) {
+      return want(path, Want.TEXT, Role.IMAGE_URL);
+    }
+
+    /** How closely it will be looked at. */
+    Builder imageDetail(String path) {
+      return want(path, Want.STRING, Role.IMAGE_DETAIL);
     }
 
     /** An object that is text or binary by its {@code type}. */
@@ -247,7 +290,11 @@ final class PromptShape {
     }
 
     private int add(Role role, String path, @Nullable ObjectKind kind) {
-      parts.add(new Part(role, path, kind));
+      return add(new Part(role, path, 0, kind));
+    }
+
+    private int add(Part part) {
+      parts.add(part);
       return parts.size() - 1;
     }
   }

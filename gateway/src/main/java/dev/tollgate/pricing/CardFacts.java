@@ -65,6 +65,16 @@ public final class CardFacts {
     serviceTiers("service_tiers.", model.serviceTiers());
     tokens("max_output_tokens", model.maxOutputTokens());
     tokens("context_tokens", model.contextTokens());
+    ratios(model.ratios());
+  }
+
+  private void ratios(QuoteRatios ratios) {
+    if (ratios.textBytesPerToken() != QuoteRatios.AS_SETTINGS) {
+      add("text_bytes_per_token", Unit.COUNT, Integer.toString(ratios.textBytesPerToken()));
+    }
+    if (ratios.imageTokensPercent() != QuoteRatios.NONE.imageTokensPercent()) {
+      add("image_tokens_percent", Unit.PERCENT, Integer.toString(ratios.imageTokensPercent()));
+    }
   }
 
   private void serviceTiers(String key, Map<String, Prices> serviceTiers) {

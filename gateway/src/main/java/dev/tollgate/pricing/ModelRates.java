@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxOutputTokens the most one answer can have; {@link #UNBOUNDED} where that is not known
  * @param contextTokens the most a request and its answer can have; {@link #UNBOUNDED} where that is
  *     not known
+ * @param ratios by which its tokens differ from what quotes assume
  */
 public record ModelRates(
     String name,
@@ -27,7 +28,8 @@ public record ModelRates(
     List<Tier> tiers,
     Map<String, Prices> serviceTiers,
     long maxOutputTokens,
-    long contextTokens) {
+    long contextTokens,
+    QuoteRatios ratios) {
 
   public static final long UNBOUNDED = Long.MAX_VALUE;
 
@@ -49,6 +51,26 @@ public record ModelRates(
     if (maxOutputTokens < 1 || contextTokens < 1) {
       throw new IllegalArgumentException("bounds of " + name + " below 1");
     }
+  }
+
+  /** A model whose tokens are as quotes assume. */
+  public ModelRates(
+      String name,
+      List<Target> targets,
+      Prices prices,
+      List<Tier> tiers,
+      Map<String, Prices> serviceTiers,
+      long maxOutputTokens,
+      long contextTokens) {
+    this(
+        name,
+        targets,
+        prices,
+        tiers,
+        serviceTiers,
+        maxOutputTokens,
+        contextTokens,
+        QuoteRatios.NONE);
   }
 
   /** A model without tiers and bounds. */
@@ -128,7 +150,8 @@ public record ModelRates(
         List.of(),
         Map.of(),
         maxOutputTokens,
-        contextTokens);
+        contextTokens,
+        ratios);
   }
 
   /**

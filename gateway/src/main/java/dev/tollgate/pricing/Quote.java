@@ -76,7 +76,11 @@ public record Quote(
   /** The quote of a prompt that has been read, by the settings' estimate of its tokens. */
   public static Quote of(
       ModelRates rates, PromptSize prompt, QuoteSettings settings, @Nullable String askedTier) {
-    return of(rates, prompt.inputTokens(settings), prompt.outputTokens(settings, rates), askedTier);
+    return of(
+        rates,
+        prompt.inputTokens(settings, rates),
+        prompt.outputTokens(settings, rates),
+        askedTier);
   }
 
   /**

@@ -95,6 +95,8 @@ final class Admission {
             prompt.textBytes(),
             prompt.messages(),
             prompt.images(),
+            prompt.imageTokens(),
+            prompt.countedTokens(),
             producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
             prompt.answers());
     long input = offer.rates().isPriced(Meter.INPUT) ? inputTokens(offer, prompt, size) : 0;
@@ -106,7 +108,7 @@ final class Admission {
 
   /** What the provider has stored may fill the model's context, as far as that is known. */
   private long inputTokens(Offer offer, Prompt prompt, PromptSize size) {
-    long told = size.inputTokens(catalog.quotes());
+    long told = size.inputTokens(catalog.quotes(), offer.rates());
     long context = offer.rates().contextTokens();
     return prompt.hasStoredInput() && context != ModelRates.UNBOUNDED
         ? Math.max(told, context)

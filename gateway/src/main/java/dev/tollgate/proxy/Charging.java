@@ -160,7 +160,9 @@ public final class Charging {
   private static long estimatedInputTokens(Prompt prompt) {
     return Math.ceilDiv(prompt.textBytes(), BYTES_PER_TOKEN)
         + (long) prompt.messages() * TOKENS_PER_MESSAGE
-        + (long) prompt.images() * TOKENS_PER_IMAGE;
+        + (long) prompt.images() * TOKENS_PER_IMAGE
+        + prompt.imageTokens()
+        + prompt.countedTokens();
   }
 
   /** The tier that served counts; where the provider does not say, the one that was asked for. */

@@ -351,7 +351,7 @@ final class Exchange implements RequestSink {
   private void conclude(Purchase bought, Tally tally, @Nullable String interruption) {
     state = State.SETTLING;
     Course course = bought.course();
-    if (course == Course.PLAIN) {
+    if (course.equals(Course.PLAIN)) {
       charge(bought, tally, interruption);
       return;
     }

@@ -29,7 +29,7 @@ class ConcurrentSpendTest {
   private static final int GATEWAYS = 3;
   private static final int AFFORDABLE = 50;
 
-  /** 100 output tokens at most, and a prompt of 8 + 2 tokens as it is quoted. */
+  /** 100 output tokens at most, and a prompt of 8 + 3 tokens as it is quoted. */
   private static final String BODY =
       """
       {"model":"llama-3.3-70b","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]}\

@@ -47,7 +47,7 @@ class GatewayKillIT {
 
   private static final int STREAMS = 6;
 
-  /** Six bytes: two tokens, and four of the message's frame, when the input is estimated. */
+  /** Weighs eight bytes: two tokens, and four of the message's frame, when input is estimated. */
   private static final String FLOWING = "Stream";
 
   private static final String PAUSED = "Paused";

@@ -404,6 +404,15 @@ class ConfigFaultTest {
             model("max_output_tokens: ^0"),
             "models.m.max_output_tokens: expected a number from 1 to 1000000000, got 0"),
         fault(
+            model("text_bytes_per_token: ^0"),
+            "models.m.text_bytes_per_token: expected a number from 1 to 1000, got 0"),
+        fault(
+            model("text_bytes_per_token: ^2.5"),
+            "models.m.text_bytes_per_token: expected a whole number, got 2.5"),
+        fault(
+            model("image_tokens_percent: ^-1"),
+            "models.m.image_tokens_percent: expected a number from 0 to 100000, got -1"),
+        fault(
             "routes: [{ match: ^get, provider: acme, fees: { request: 1 } }]",
             "routes[0].match: expected METHOD /path, got \"get\""),
         fault(

@@ -12,6 +12,7 @@ import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Plan;
 import dev.tollgate.pricing.Prices;
+import dev.tollgate.pricing.QuoteRatios;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
@@ -256,6 +257,8 @@ class ConfigLoaderTest {
                         fees: { request: 0.0, web_search: 0.01 }
                         max_output_tokens: 8192
                         context_tokens: 131072
+                        text_bytes_per_token: 2
+                        image_tokens_percent: 3334
                     """)
                 .rates()
                 .models(),
@@ -276,6 +279,7 @@ class ConfigLoaderTest {
     assertThat(model.serviceTiers()).containsOnlyKeys("flex", "priority");
     assertThat(model.maxOutputTokens()).isEqualTo(8192);
     assertThat(model.contextTokens()).isEqualTo(131_072);
+    assertThat(model.ratios()).isEqualTo(new QuoteRatios(2, 3334));
   }
 
   @Test

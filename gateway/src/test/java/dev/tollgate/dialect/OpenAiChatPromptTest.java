@@ -51,11 +51,14 @@ class OpenAiChatPromptTest {
     assertThat(prompt.outputTokensMax()).isEqualTo(200);
     assertThat(prompt.answers()).isEqualTo(2);
     assertThat(prompt.messages()).isEqualTo(3);
+    // the sound, the file, and an image that is too short to say its size
     assertThat(prompt.images()).isEqualTo(3);
     assertThat(prompt.serviceTier()).isEqualTo("flex");
-    // the texts, the tool call's id, name and arguments; of the tools the keys too
-    int text = "Be brief.".length() + "What is this? ".length() + 2 + "cf{}".length();
-    assertThat(prompt.textBytes()).isEqualTo(text + "functionnamef".length());
+    // the texts, the tool call's id, name and arguments; of the tools keys and syntax too
+    assertThat(prompt.textBytes())
+        .isEqualTo(
+            PromptReading.weight(
+                4, "Be brief.", "What is this? é", "c", "f", "{}", "function", "name", "f"));
   }
 
   @Test

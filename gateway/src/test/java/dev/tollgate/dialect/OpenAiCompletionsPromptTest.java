@@ -2,6 +2,7 @@ package dev.tollgate.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,7 +26,8 @@ class OpenAiCompletionsPromptTest {
     assertThat(prompt.model()).isEqualTo("m");
     assertThat(prompt.outputTokensMax()).isEqualTo(7);
     assertThat(prompt.answers()).isEqualTo(3);
-    assertThat(prompt.textBytes()).isEqualTo("Once upon a tïme".length() + 1 + "the end".length());
+    assertThat(prompt.textBytes())
+        .isEqualTo(PromptReading.weight(0, "Once upon a tïme", "the end"));
     assertThat(prompt.messages()).isZero();
     assertThat(prompt.isStreamed()).isFalse();
     assertThat(prompt.usageEdits()).isEmpty();
@@ -38,19 +40,22 @@ class OpenAiCompletionsPromptTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "`\"abc\"` | 1 | 3",
-        "`[\"abc\"]` | 1 | 3",
-        "`[\"abc\",\"de\",\"\"]` | 3 | 5",
-        "`[1,2,3]` | 1 | 9",
-        "`[[1,2],[3],[]]` | 3 | 9",
-        "`[]` | 1 | 0",
-        "`null` | 1 | 0"
+        "`\"abc\"` | 1 | abc | 0",
+        "`[\"abc\"]` | 1 | abc | 0",
+        "`[\"abc\",\"de\",\"\"]` | 3 | abc,de | 0",
+        "`[1,2,3]` | 1 | | 3",
+        "`[[1,2],[3],[]]` | 3 | | 3",
+        "`[]` | 1 | | 0",
+        "`null` | 1 | | 0"
       })
-  void read_severalPrompts_multiplyTheAnswers(String input, long prompts, long textBytes) {
+  void read_severalPrompts_multiplyTheAnswers(
+      String input, long prompts, @Nullable String texts, long tokenIds) {
     Prompt prompt = READING.understood(body("\"n\":4,\"prompt\":" + input));
 
     assertThat(prompt.answers()).isEqualTo(4 * prompts);
-    assertThat(prompt.textBytes()).isEqualTo(textBytes);
+    assertThat(prompt.textBytes())
+        .isEqualTo(texts == null ? 0 : PromptReading.weight(0, texts.split(",")));
+    assertThat(prompt.countedTokens()).isEqualTo(tokenIds);
   }
 
   @Test

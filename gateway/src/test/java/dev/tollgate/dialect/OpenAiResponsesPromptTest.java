@@ -53,16 +53,54 @@ class OpenAiResponsesPromptTest {
     assertThat(prompt.images()).as("pictures, files, sound, sealed thoughts").isEqualTo(8);
     assertThat(prompt.hasStoredInput()).isFalse();
     // a summary's own type counts as text too: what is not known to be none, is
-    String text = "Be brief.HelloWhat is this?summary_textHmf{}42see";
-    String schema = "typefunctionnamef" + "typejson_schemanames";
-    assertThat(prompt.textBytes()).isEqualTo(text.length() + schema.length());
+    String[] texts = {
+      "Be brief.",
+      "Hello",
+      "What is this?",
+      "summary_text",
+      "Hm",
+      "f",
+      "{}",
+      "42",
+      "see",
+      "type",
+      "function",
+      "name",
+      "f",
+      "type",
+      "json_schema",
+      "name",
+      "s"
+    };
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(7, texts));
+  }
+
+  /** A GIF of 300 x 200, in each place where one may stand. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "`{\"content\":[{\"type\":\"input_image\",\"image_url\":GIF}]}` | 255 | 0",
+        "`{\"content\":[{\"detail\":\"low\",\"image_url\":GIF}]}` | 85 | 0",
+        "`{\"content\":[{\"image_url\":GIF,\"detail\":\"low\"},{\"image_url\":GIF}]}` | 340 | 0",
+        "`{\"output\":[{\"image_url\":GIF},{\"image_url\":\"https://a.example/b\"}]}` | 255 | 1",
+        "`{\"output\":{\"type\":\"computer_screenshot\",\"image_url\":GIF}}` | 255 | 0",
+        "`{\"content\":[{\"image_url\":null}],\"output\":\"text\"}` | 0 | 0"
+      })
+  void read_images_areMeasured(String item, long imageTokens, int images) {
+    String gif = "\"data:image/gif;base64,R0lGODlhLAHIAIAAAP///wAAACwAAAAALAHIAAAC\"";
+    Prompt prompt = READING.understood(body("\"input\":[" + item.replace("GIF", gif) + "]"));
+
+    assertThat(prompt.imageTokens()).isEqualTo(imageTokens);
+    assertThat(prompt.images()).isEqualTo(images);
   }
 
   @Test
   void read_aPlainInput_isText() {
     Prompt prompt = READING.understood(body("\"input\":\"Hello\""));
 
-    assertThat(prompt.textBytes()).isEqualTo(5);
+    assertThat(prompt.textBytes()).isEqualTo(PromptReading.weight(0, "Hello"));
     assertThat(prompt.outputTokensMax()).isNull();
     assertThat(prompt.isStreamed()).isFalse();
   }

@@ -3,6 +3,7 @@ package dev.tollgate.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,17 +19,20 @@ class OtherPromptsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "`\"abcd\"` | 4",
-        "`[\"abcd\",\"ef\"]` | 6",
-        "`[1,22,333]` | 9",
-        "`[[1,2],[3]]` | 9",
-        "`[]` | 0",
-        "`[{\"text\":\"abc\"}]` | 3"
+        "`\"abcd\"` | abcd | 0",
+        "`[\"abcd\",\"ef\"]` | abcd,ef | 0",
+        "`[1,22,333]` | | 3",
+        "`[[1,2],[3]]` | | 3",
+        "`[]` | | 0",
+        "`[{\"text\":\"abc\"}]` | abc | 0"
       })
-  void read_embeddingsInput_countsTextAndTokenIds(String input, long textBytes) {
+  void read_embeddingsInput_weighsTextAndCountsTokenIds(
+      String input, @Nullable String texts, long tokenIds) {
     Prompt prompt = EMBEDDINGS.understood("{\"input\":" + input + ",\"model\":\"e\"}");
 
-    assertThat(prompt.textBytes()).isEqualTo(textBytes);
+    assertThat(prompt.textBytes())
+        .isEqualTo(texts == null ? 0 : PromptReading.weight(0, texts.split(",")));
+    assertThat(prompt.countedTokens()).isEqualTo(tokenIds);
     assertThat(prompt.outputTokensMax()).isZero();
     assertThat(prompt.usageEdits()).isEmpty();
   }
@@ -38,15 +42,16 @@ class OtherPromptsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "`[{\"text\":\"abc\"},{\"image\":\"iVBORw0KGgo=\"}]` | 3 | 1",
-        "`[{\"image\":\"https://example.com/a.png\"},{\"pdf\":\"JVBE\"}]` | 0 | 2",
+        "`[{\"text\":\"abc\"},{\"image\":\"iVBORw0KGgo=\"}]` | abc | 1",
+        "`[{\"image\":\"https://example.com/a.png\"},{\"pdf\":\"JVBE\"}]` | | 2",
         "`[{\"content\":[{\"type\":\"text\",\"text\":\"ab\"},"
-            + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,x\"}}]}]` | 2 | 1"
+            + "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:,x\"}}]}]` | ab | 1"
       })
-  void read_picturesToEmbed_areNoText(String input, long textBytes, int images) {
+  void read_picturesToEmbed_areNoText(String input, @Nullable String texts, int images) {
     Prompt prompt = EMBEDDINGS.understood("{\"input\":" + input + ",\"model\":\"e\"}");
 
-    assertThat(prompt.textBytes()).isEqualTo(textBytes);
+    assertThat(prompt.textBytes())
+        .isEqualTo(texts == null ? 0 : PromptReading.weight(0, texts.split(",")));
     assertThat(prompt.images()).isEqualTo(images);
   }
 
@@ -55,15 +60,17 @@ class OtherPromptsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "`\"abcd\"` | 4 | 0",
-        "`[\"abcd\",\"ef\"]` | 6 | 0",
+        "`\"abcd\"` | abcd | 0",
+        "`[\"abcd\",\"ef\"]` | abcd,ef | 0",
         "`[{\"type\":\"text\",\"text\":\"abc\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,iVBO\"}}]`"
-            + " | 3 | 1"
+            + " | abc | 1"
       })
-  void read_moderationsInput_countsTextAndPictures(String input, long textBytes, int images) {
+  void read_moderationsInput_countsTextAndPictures(
+      String input, @Nullable String texts, int images) {
     Prompt prompt = MODERATIONS.understood("{\"input\":" + input + ",\"model\":\"o\"}");
 
-    assertThat(prompt.textBytes()).isEqualTo(textBytes);
+    assertThat(prompt.textBytes())
+        .isEqualTo(texts == null ? 0 : PromptReading.weight(0, texts.split(",")));
     assertThat(prompt.images()).isEqualTo(images);
     assertThat(prompt.outputTokensMax()).isZero();
   }
@@ -120,8 +127,12 @@ class OtherPromptsTest {
     assertThat(prompt.messages()).isEqualTo(2);
     assertThat(prompt.images()).isEqualTo(2);
     // the document's own type counts as text too: what is not known to be none, is
-    int text = "Be kind.Helloplain wordstextdeep".length();
-    assertThat(prompt.textBytes()).isEqualTo(text + "tresult".length() + "namef".length());
+    assertThat(prompt.textBytes())
+        .isEqualTo(
+            PromptReading.weight(
+                3, "Be kind.", "Hello", "plain words", "text", "deep", "t", "result", "name", "f"));
+    // what Anthropic adds where there are tools
+    assertThat(prompt.countedTokens()).isEqualTo(346);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.tollgate.domain.Refusal;
 import dev.tollgate.metering.Edit;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Splice;
+import dev.tollgate.metering.TextWeigher;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
@@ -69,6 +70,22 @@ final class PromptReading {
 
   private static String comparable(Edit edit) {
     return edit.offset() + " " + edit.removedBytes() + " " + Arrays.toString(edit.inserted());
+  }
+
+  /**
+   * What texts weigh, each of them a string of its own.
+   *
+   * @param jsonValues how many values there are whose syntax counts too
+   */
+  static long weight(int jsonValues, String... texts) {
+    TextWeigher weigher = new TextWeigher();
+    for (String text : texts) {
+      byte[] bytes = text.getBytes(UTF_8);
+      weigher.begin();
+      weigher.add(bytes, 0, bytes.length);
+    }
+    weigher.addPlainBytes(5L * jsonValues);
+    return weigher.plainBytes();
   }
 
   static String spliced(String body, List<Edit> edits) {

@@ -4,6 +4,7 @@ package dev.tollgate.ledger;
 public final class ScriptsForTests {
   public static final String HOLD = Script.HOLD.sha1Hex();
   public static final String SETTLE = Script.SETTLE.sha1Hex();
+  public static final String KEEP = Script.KEEP.sha1Hex();
   public static final String RENEW = Script.RENEW.sha1Hex();
 
   private ScriptsForTests() {}

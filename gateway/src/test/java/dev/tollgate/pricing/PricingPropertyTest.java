@@ -67,6 +67,63 @@ class PricingPropertyTest {
     assertThat(quote.tokens()).isEqualTo(inputTokens + outputTokens);
   }
 
+  /** The whole way from what a request has to what is held, over the bounds of tiers. */
+  @Property(tries = 3000)
+  void quote_ofAPrompt_isNeverBelowTheCostOfAnythingWithinItsTokens(
+      @ForAll long seed, @ForAll @IntRange(min = 0, max = 3) int asked) {
+    Random random = new Random(seed);
+    ModelRates rates = withRatios(randomRates(random), randomRatios(random));
+    PromptSize prompt = randomPrompt(random);
+    QuoteSettings settings =
+        new QuoteSettings(
+            random.nextInt(1, 9), random.nextInt(20), random.nextInt(3000), random.nextLong(1, 99));
+    String askedTier = asked == 3 ? null : SERVICE_TIERS[asked];
+
+    Quote quote = Quote.of(rates, prompt, settings, askedTier);
+
+    assertThat(quote.inputTokens())
+        .isGreaterThanOrEqualTo(prompt.messages() * settings.tokensPerMessage())
+        .isGreaterThanOrEqualTo(prompt.countedTokens());
+    long input = random.nextBoolean() ? quote.inputTokens() : within(random, quote.inputTokens());
+    Usage usage = randomUsageWithin(random, input, quote.outputTokens());
+    String served = random.nextBoolean() ? askedTier : null;
+    assertThat(((Cost.Charged) Cost.of(rates, usage, served)).listNanoUsd())
+        .isLessThanOrEqualTo(quote.nanoUsd());
+  }
+
+  private static long within(Random random, long bound) {
+    return random.nextLong(bound + 1);
+  }
+
+  private static ModelRates withRatios(ModelRates rates, QuoteRatios ratios) {
+    return new ModelRates(
+        rates.name(),
+        rates.targets(),
+        rates.prices(),
+        rates.tiers(),
+        rates.serviceTiers(),
+        rates.maxOutputTokens(),
+        rates.contextTokens(),
+        ratios);
+  }
+
+  private static QuoteRatios randomRatios(Random random) {
+    return random.nextBoolean()
+        ? QuoteRatios.NONE
+        : new QuoteRatios(random.nextInt(9), random.nextInt(5000));
+  }
+
+  private static PromptSize randomPrompt(Random random) {
+    return new PromptSize(
+        random.nextLong(3_000_000),
+        random.nextLong(100),
+        random.nextLong(50),
+        random.nextLong(100_000),
+        random.nextLong(1000),
+        random.nextBoolean() ? null : (Long) random.nextLong(1, 100_000),
+        random.nextLong(1, 129));
+  }
+
   @Property(tries = 3000)
   void affordableOutput_costsNoMoreThanIsThere_andOneMoreTokenWould(
       @ForAll long seed,

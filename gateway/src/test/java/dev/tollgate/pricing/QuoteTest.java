@@ -82,18 +82,61 @@ class QuoteTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0, 0, 0", "1, 0, 0, 1", "3, 0, 0, 1", "4, 0, 0, 2", "300, 2, 1, 1716"})
-  void inputTokens_areEstimatedUpwards(long bytes, long messages, long images, long tokens) {
-    assertThat(new PromptSize(bytes, messages, images, null, 1).inputTokens(QuoteSettings.DEFAULT))
-        .isEqualTo(tokens);
+  @CsvSource({
+    "0, 0, 0, 0, 0, 0",
+    "1, 0, 0, 0, 0, 1",
+    "3, 0, 0, 0, 0, 1",
+    "4, 0, 0, 0, 0, 2",
+    "300, 2, 1, 0, 0, 1716",
+    "300, 2, 0, 255, 346, 717"
+  })
+  void inputTokens_areEstimatedUpwards(
+      long bytes, long messages, long images, long imageTokens, long counted, long tokens) {
+    PromptSize size = new PromptSize(bytes, messages, images, imageTokens, counted, null, 1);
+
+    assertThat(size.inputTokens(QuoteSettings.DEFAULT, PLAIN)).isEqualTo(tokens);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 100, 100, 1855", // as the settings have it: 3 bytes a token
+    "1, 100, 300, 1855",
+    "2, 100, 150, 1855",
+    "6, 100, 50, 1855",
+    "0, 300, 100, 5565",
+    "0, 33, 100, 613",
+    "0, 0, 100, 0"
+  })
+  void inputTokens_followTheModelsOwnRatios(
+      int bytesPerToken, int imagePercent, long textTokens, long imageTokens) {
+    PromptSize text = new PromptSize(300, 0, 0, 0, 0, null, 1);
+    PromptSize images = new PromptSize(0, 0, 1, 255, 0, null, 1);
+    ModelRates rates = withRatios(new QuoteRatios(bytesPerToken, imagePercent));
+
+    assertThat(text.inputTokens(QuoteSettings.DEFAULT, rates)).isEqualTo(textTokens);
+    assertThat(images.inputTokens(QuoteSettings.DEFAULT, rates)).isEqualTo(imageTokens);
   }
 
   @Test
   void inputTokens_beyondALong_saturate() {
-    assertThat(
-            new PromptSize(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, null, 1)
-                .inputTokens(QuoteSettings.DEFAULT))
-        .isEqualTo(Long.MAX_VALUE);
+    long max = Long.MAX_VALUE;
+    PromptSize size = new PromptSize(max, max, max, max, max, null, 1);
+
+    assertThat(size.inputTokens(QuoteSettings.DEFAULT, PLAIN)).isEqualTo(max);
+    assertThat(size.inputTokens(QuoteSettings.DEFAULT, withRatios(new QuoteRatios(1, 3000))))
+        .isEqualTo(max);
+  }
+
+  private static ModelRates withRatios(QuoteRatios ratios) {
+    return new ModelRates(
+        "m",
+        List.of(TARGET),
+        PLAIN.prices(),
+        List.of(),
+        Map.of(),
+        ModelRates.UNBOUNDED,
+        ModelRates.UNBOUNDED,
+        ratios);
   }
 
   @Test
@@ -107,7 +150,7 @@ class QuoteTest {
   }
 
   private static long outputTokens(ModelRates rates, @Nullable Long cap, long answers) {
-    return new PromptSize(0, 0, 0, cap, answers).outputTokens(QuoteSettings.DEFAULT, rates);
+    return new PromptSize(0, 0, 0, 0, 0, cap, answers).outputTokens(QuoteSettings.DEFAULT, rates);
   }
 
   @Test

@@ -47,18 +47,19 @@ public final class FakeProvider implements AutoCloseable {
   private final FileStore files = new FileStore();
   private final BatchStore batches;
   private final JobStore jobs = new JobStore(files);
+  private final ResponseStore responses = new ResponseStore();
   private final Thread acceptor;
 
   private FakeProvider(long seed, @Nullable SSLSocketFactory tls) throws IOException {
     this.tls = tls;
     OpenAiAnswers openAi = new OpenAiAnswers(seed);
     CompletionsAnswers completions = new CompletionsAnswers(seed);
-    ResponsesAnswers responses = new ResponsesAnswers(seed);
+    ResponsesAnswers answers = new ResponsesAnswers(seed);
     ModerationsAnswers moderations = new ModerationsAnswers(seed);
     AnthropicAnswers anthropic = new AnthropicAnswers(seed);
     on("/chat/completions", request -> openAi.chat(request).script());
     on("/completions", request -> completions.completions(request).script());
-    on("/responses", request -> responses.responses(request).script());
+    on("/responses", request -> responses.keep(answers.responses(request)).script());
     on("/moderations", request -> moderations.moderations(request).script());
     on("/embeddings", request -> openAi.embeddings(request).script());
     on("/models", request -> openAi.models().script());
@@ -66,6 +67,7 @@ public final class FakeProvider implements AutoCloseable {
     batches = new BatchStore(files, openAi);
     onAllOf("/files", request -> files.answer(request).script());
     onAllOf("/batches", request -> batches.answer(request).script());
+    onAllOf("/responses", request -> responses.answer(request).script());
     onAllOf("/fine_tuning/jobs", request -> jobs.answer(request).script());
     listener = new ServerSocket();
     listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), BACKLOG);
@@ -113,6 +115,10 @@ public final class FakeProvider implements AutoCloseable {
 
   public BatchStore batches() {
     return batches;
+  }
+
+  public ResponseStore responses() {
+    return responses;
   }
 
   public JobStore jobs() {

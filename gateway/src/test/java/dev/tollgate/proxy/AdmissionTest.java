@@ -82,8 +82,8 @@ class AdmissionTest {
   void theWorstCase_isHeld() {
     Decision decision = chat(rates(new Target("acme", "llama-3")));
 
-    // 12 bytes at 3 a token, two messages at 8, and the cap
-    long tokens = 4 + 2 * 8;
+    // text that weighs 17 bytes at 3 a token, two messages at 8, and the cap
+    long tokens = 6 + 2 * 8;
     assertThat(ledger.holds)
         .containsExactly(
             new HoldRequest(
@@ -170,7 +170,7 @@ class AdmissionTest {
 
     admit(rates(Purchases.TARGET), embeddings, prompt);
 
-    assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(4L);
+    assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(6L);
   }
 
   @Test
@@ -184,7 +184,7 @@ class AdmissionTest {
 
   @Test
   void tooLittleMoney_isRefusedWithTheOutputThatItWouldBuy() {
-    long input = 20 * 200;
+    long input = 22 * 200;
     long quote = input + 100 * 600;
     ledger.holdOutcome =
         new HoldOutcome.Refused(

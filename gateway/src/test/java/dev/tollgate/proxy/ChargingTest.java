@@ -29,8 +29,8 @@ class ChargingTest {
   private static final DeliveredText TEXT = new DeliveredText(new byte[] {'x'}, 1);
   private static final ModelRates RATES = Purchases.rates(Purchases.PRICES, Purchases.TARGET);
 
-  /** 12 bytes are 3 tokens, and each of two messages brings 4. */
-  private static final long ESTIMATED_INPUT = 3 + 2 * 4;
+  /** Text that weighs 17 bytes is 5 tokens, and each of two messages brings 4. */
+  private static final long ESTIMATED_INPUT = 5 + 2 * 4;
 
   private final CompletableFuture<Long> estimate = new CompletableFuture<>();
   private final EmbeddedChannel channel = new EmbeddedChannel();

@@ -60,7 +60,7 @@ final class Purchases {
     return ((PromptReader.Result.Understood) reader.end()).prompt();
   }
 
-  /** Of 12 bytes in two messages, with a cap of 100 tokens. */
+  /** Of text that weighs 17 bytes in two messages, with a cap of 100 tokens. */
   static Prompt prompt() {
     return prompt(
         chat(),
