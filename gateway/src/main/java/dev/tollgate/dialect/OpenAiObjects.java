@@ -94,7 +94,8 @@ final class OpenAiObjects {
         all.creating("/fine_tuning/jobs", FINE_TUNING_JOB, all.json(JOB_BODY), any -> JOB_ANSWER),
         all.listing("/fine_tuning/jobs", FINE_TUNING_JOB, Set.of("after", "limit")),
         all.about(GET, "/fine_tuning/jobs/{id}", FINE_TUNING_JOB, Verb.POLL, any -> JOB_ANSWER),
-        all.about(POST, "/fine_tuning/jobs/{id}/cancel", FINE_TUNING_JOB, Verb.POLL, any -> JOB_ANSWER),
+        all.about(
+            POST, "/fine_tuning/jobs/{id}/cancel", FINE_TUNING_JOB, Verb.POLL, any -> JOB_ANSWER),
         all.about(GET, "/fine_tuning/jobs/{id}/events", FINE_TUNING_JOB, Verb.READ, null),
         all.about(GET, "/fine_tuning/jobs/{id}/checkpoints", FINE_TUNING_JOB, Verb.READ, null),
         all.about(GET, "/responses/{id}", RESPONSE, Verb.POLL, OpenAiResponses::answer),

@@ -37,8 +37,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(120)
 class StoredResponsesTest {
   private static final ServedUsage USAGE = new ServedUsage(400, 100, 0, 0, 250, 90);
-  private static final TestPrice PRICE =
-      Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT));
+  private static final TestPrice PRICE = Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT));
 
   private FakeProvider provider;
   private GatewayForTests gateway;
@@ -125,8 +124,7 @@ class StoredResponsesTest {
     KeptClient other = new KeptClient(gateway, gateway.createKey("10"));
 
     RawAnswer theirs =
-        other.call(
-            "POST", "/v1/responses", body(",\"previous_response_id\":\"" + response + "\""));
+        other.call("POST", "/v1/responses", body(",\"previous_response_id\":\"" + response + "\""));
 
     assertThat(theirs.status()).isEqualTo(400);
     assertThat(Json.parse(theirs.body()).path("error").path("param").asString(""))

@@ -158,9 +158,7 @@ class FixtureReplayTest {
         .as(manner)
         .isEqualTo(fixture.expect().getProperty("tier", "null"));
     if (fixture.expect().containsKey("object")) {
-      assertThat(text(tally.object()))
-          .as(manner)
-          .isEqualTo(fixture.expect().getProperty("object"));
+      assertThat(text(tally.object())).as(manner).isEqualTo(fixture.expect().getProperty("object"));
     }
     assertThat(String.valueOf(tally.pendingId()))
         .as(manner)
