@@ -58,7 +58,7 @@ final class PublicRoutes {
         router.route(
             endpoint.method(),
             endpoint.path(),
-            new MeteredHandler(lane, dialect, endpoint, offers, refusals));
+            new MeteredHandler(lane, dialects, endpoint, offers, refusals));
       }
     }
     AccountAccess account = new AccountAccess(authenticator, accounts, clock);

@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.security.MessageDigest;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says who a request comes from. One per event loop, and called on it only: it keeps a digest that
@@ -37,7 +38,17 @@ public final class Authenticator {
    * as the index does.
    */
   public CompletionStage<Authentication> authenticate(HttpHeaders headers) {
-    BearerKey key = BearerKey.find(headers);
+    return authenticate(headers, null);
+  }
+
+  /**
+   * @param elsewhere the key, where a request may carry it outside of its headers, which come
+   *     first; null when it is not there
+   */
+  public CompletionStage<Authentication> authenticate(
+      HttpHeaders headers, @Nullable String elsewhere) {
+    BearerKey inHeaders = BearerKey.find(headers);
+    BearerKey key = inHeaders == null && elsewhere != null ? BearerKey.of(elsewhere) : inHeaders;
     if (key == null) {
       return CompletableFuture.completedFuture(NO_TOKEN);
     }

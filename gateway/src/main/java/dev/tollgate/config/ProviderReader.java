@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class ProviderReader {
   static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}");
 
-  private static final List<String> DIALECTS = List.of("openai", "anthropic", "plain");
-  private static final List<String> DIALECTS_TO_COME = List.of("gemini", "cohere");
+  private static final List<String> DIALECTS =
+      List.of("openai", "anthropic", "gemini", "cohere", "plain");
   private static final URI NOWHERE = URI.create("http://localhost");
 
   private final Path directory;
@@ -28,8 +28,7 @@ final class ProviderReader {
     ProviderSettings fallback =
         ProviderSettings.of(
             name,
-            section.read(
-                "dialect", "openai", it -> it.choice("openai", DIALECTS, DIALECTS_TO_COME)),
+            section.read("dialect", "openai", it -> it.choice("openai", DIALECTS, List.of())),
             section.read("base_url", NOWHERE, ProviderReader::baseUrl),
             section.read("api_key", "", Value::secret));
     return new Provider(

@@ -19,7 +19,8 @@ public final class AnthropicDialect implements Dialect {
    */
   public AnthropicDialect(String topupUrl, MeterSettings settings) {
     this.topupUrl = topupUrl;
-    this.endpoints = List.of(AnthropicMessages.endpoint(settings));
+    this.endpoints =
+        List.of(AnthropicMessages.endpoint(settings), AnthropicMessages.counting(settings));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.tollgate.metering.AnswerShape;
 import dev.tollgate.metering.Figure;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.metering.Surface;
+import java.util.List;
 
 /**
  * {@code /v1/messages}. Its stream reports the input at the start and the output, cumulatively,
@@ -16,7 +17,10 @@ final class AnthropicMessages {
   private static final PromptShape PROMPT =
       PromptShape.builder().model("model").stream("stream")
           .outputTokensMax("max_tokens")
+          // with thoughts between its tool calls an answer may have more of them than its cap
+          .outputTokensMax("thinking.budget_tokens")
           .serviceTier("service_tier")
+          .speed("speed")
           .message("messages[*]")
           .text("system")
           .ignored("system[*].type")
@@ -31,7 +35,10 @@ final class AnthropicMessages {
           .ignored("messages[*].content[*].content[*].type")
           .source("messages[*].content[*].content[*].source")
           .values("messages[*].content[*].input")
-          .values("tools", TOOL_PROMPT_TOKENS)
+          .tools("tools", TOOL_PROMPT_TOKENS)
+          // both name another model, which may be dearer than the one that is sold
+          .refused(List.of("fallbacks"))
+          .refused(List.of("tools[*].model"))
           .values("output_format")
           .values("output_config")
           .build();
@@ -43,6 +50,19 @@ final class AnthropicMessages {
   static Endpoint endpoint(MeterSettings settings) {
     return JsonEndpoint.of(
         "/v1/messages", "/messages", Endpoint.BY_TOKENS, PROMPT, ANSWER, settings);
+  }
+
+  /** {@code /v1/messages/count_tokens}: free, as it is there. */
+  static Endpoint counting(MeterSettings settings) {
+    PromptShape prompt = PromptShape.builder().model("model").producesNothing().build();
+    AnswerShape answer = AnswerShape.of(Surface.ANTHROPIC_MESSAGES).error("error").build();
+    return JsonEndpoint.of(
+        "/v1/messages/count_tokens",
+        "/messages/count_tokens",
+        Endpoint.FREE,
+        prompt,
+        answer,
+        settings);
   }
 
   private static AnswerShape answer() {
@@ -66,7 +86,8 @@ final class AnthropicMessages {
         .figure(at + ".cache_creation.ephemeral_5m_input_tokens", Figure.CACHE_WRITE_5M)
         .figure(at + ".cache_creation.ephemeral_1h_input_tokens", Figure.CACHE_WRITE_1H)
         .figure(at + ".server_tool_use.web_search_requests", Figure.WEB_SEARCHES)
-        .servedTier(at + ".service_tier");
+        .servedTier(at + ".service_tier")
+        .servedSpeed(at + ".speed");
   }
 
   /** Where the provider compacted the context, the totals leave out what that took. */

@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 final class Credentials {
   static final String API_KEY = "api-key";
   static final String X_API_KEY = "x-api-key";
-  private static final String X_GOOG_API_KEY = "x-goog-api-key";
+  static final String X_GOOG_API_KEY = "x-goog-api-key";
 
   private Credentials() {}
 

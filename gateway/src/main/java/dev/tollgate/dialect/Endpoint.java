@@ -36,6 +36,28 @@ public interface Endpoint {
   String upstreamPath(String model, Map<String, String> pathParameters);
 
   /**
+   * The query of the request to the provider.
+   *
+   * @param query as the client sent it; null when there is none
+   */
+  default @Nullable String upstreamQuery(@Nullable String query) {
+    return query;
+  }
+
+  /**
+   * The client's key, where requests of this endpoint may carry it in their query; null when it is
+   * not there. It must not be in {@link #upstreamQuery}.
+   */
+  default @Nullable String keyIn(@Nullable String query) {
+    return null;
+  }
+
+  /** The dialects, beside its own, of providers that serve it: their requests are the same. */
+  default Set<String> otherDialects() {
+    return Set.of();
+  }
+
+  /**
    * What an event says of where the request went.
    *
    * @param requestPath as sent

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param objectAct what it brings about at the provider; null for nothing that is kept
  * @param answers of variants that count in another way than {@code answer}
+ * @param otherDialects of providers that serve it, beside its own
  */
 record JsonEndpoint(
     String path,
@@ -25,11 +26,13 @@ record JsonEndpoint(
     PromptShape prompt,
     AnswerShape answer,
     Map<Variant, AnswerShape> answers,
+    Set<String> otherDialects,
     MeterSettings settings)
     implements Endpoint {
 
   JsonEndpoint {
     answers = Map.copyOf(answers);
+    otherDialects = Set.copyOf(otherDialects);
   }
 
   static JsonEndpoint of(
@@ -40,17 +43,31 @@ record JsonEndpoint(
       AnswerShape answer,
       MeterSettings settings) {
     return new JsonEndpoint(
-        path, PathTemplate.of(upstreamPath), soldBy, null, prompt, answer, Map.of(), settings);
+        path,
+        PathTemplate.of(upstreamPath),
+        soldBy,
+        null,
+        prompt,
+        answer,
+        Map.of(),
+        Set.of(),
+        settings);
   }
 
   JsonEndpoint counting(Map<Variant, AnswerShape> otherAnswers) {
     return new JsonEndpoint(
-        path, upstream, soldBy, objectAct, prompt, answer, otherAnswers, settings);
+        path, upstream, soldBy, objectAct, prompt, answer, otherAnswers, otherDialects, settings);
+  }
+
+  JsonEndpoint servedInDialects(Set<String> others) {
+    return new JsonEndpoint(
+        path, upstream, soldBy, objectAct, prompt, answer, answers, others, settings);
   }
 
   JsonEndpoint creating(ObjectKind kind) {
     ObjectAct act = new ObjectAct(kind, ObjectAct.Verb.CREATE);
-    return new JsonEndpoint(path, upstream, soldBy, act, prompt, answer, answers, settings);
+    return new JsonEndpoint(
+        path, upstream, soldBy, act, prompt, answer, answers, otherDialects, settings);
   }
 
   @Override
@@ -60,7 +77,7 @@ record JsonEndpoint(
 
   @Override
   public PromptReader newPromptReader(RequestHead head) {
-    return new JsonPromptReader(prompt, settings.depthMax());
+    return new JsonPromptReader(prompt, head, settings.depthMax());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.dialect.PromptShape.Part;
+import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Usage;
@@ -8,6 +9,7 @@ import dev.tollgate.metering.ByteWindows;
 import dev.tollgate.metering.JsonListener;
 import dev.tollgate.metering.JsonScanner;
 import dev.tollgate.metering.JsonType;
+import dev.tollgate.metering.ServiceTiers;
 import io.netty.buffer.ByteBuf;
 import java.util.BitSet;
 import java.util.List;
@@ -30,6 +32,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private final BitSet seen = new BitSet();
   private final UsageOption usageOption = new UsageOption();
   private final PromptMeasure measure;
+  private final SearchTools tools = new SearchTools();
+  private final Ranking ranking = new Ranking();
   private final KeepingReader kept = new KeepingReader();
 
   private long position;
@@ -43,13 +47,18 @@ final class JsonPromptReader implements PromptReader, JsonListener {
   private @Nullable Long outputTokensMax;
   private long answers = 1;
   private @Nullable String serviceTier;
+  private @Nullable String speed;
   private long prompts;
   private boolean hasStored;
 
-  JsonPromptReader(PromptShape shape, int depthMax) {
+  JsonPromptReader(PromptShape shape, RequestHead head, int depthMax) {
     this.shape = shape;
     this.measure = new PromptMeasure(shape.imageRule());
     this.scanner = new JsonScanner(shape.paths(), this, depthMax, STRING_BYTES_MAX);
+    this.isStreamed = shape.isStreamed();
+    if (shape.isModelInPath()) {
+      modelIs(head.pathParameters().getOrDefault("model", ""), true);
+    }
     if (shape.producesNothing()) {
       outputTokensMax = 0L;
     }
@@ -91,21 +100,31 @@ final class JsonPromptReader implements PromptReader, JsonListener {
             isStreamed && shape.hasUsageOption() ? usageOption.edits() : List.of(),
             outputTokensMax,
             answers * Math.max(1, prompts),
-            measure.plainTextBytes(),
-            measure.messages(),
+            measure.plainTextBytes() + ranking.textBytes(),
+            measure.messages() + ranking.documents(),
             measure.binaries(),
             measure.imageTokens(),
             measure.countedTokens(),
-            Usage.NONE,
-            serviceTier,
+            units(),
+            speed == null ? serviceTier : speed,
             hasStored,
             kept.keeping()));
   }
 
   private Prompt.ModelPlace modelPlace() {
+    if (shape.isModelInPath()) {
+      return new Prompt.ModelPlace.Elsewhere();
+    }
     return model == null
         ? new Prompt.ModelPlace.Unnamed((int) bodyFrom + 1)
         : new Prompt.ModelPlace.InJson((int) modelFrom, (int) (modelTo - modelFrom));
+  }
+
+  private Usage units() {
+    return Usage.builder()
+        .set(Meter.WEB_SEARCH, tools.searchesMax())
+        .set(Meter.SEARCH_UNIT, ranking.searchUnits())
+        .build();
   }
 
   @Override
@@ -131,9 +150,14 @@ final class JsonPromptReader implements PromptReader, JsonListener {
           expect(type == JsonType.NUMBER || type == JsonType.NULL, part, "an integer");
       case PROMPT -> beginPrompt(part, type);
       case STORED -> hasStored |= type != JsonType.NULL;
+      case REFUSED -> refuse("`" + part.path() + "` is not offered here.", part.path());
+      case TOOL -> tools.begin();
+      case SEARCH_TOOL -> tools.search();
+      case DOCUMENT -> ranking.beginDocument();
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> beginReference(part, type);
       case FIELD -> kept.beginField(part.path(), type);
-      case SERVICE_TIER, STORED_WORD -> {}
+      case SERVICE_TIER, SPEED, ONCE, STORED_WORD, TOOL_TYPE, TOOL_USES_MAX -> {}
+      case QUERY, DOCUMENT_TEXT -> {}
       default -> measure.begin(part, type);
     }
   }
@@ -180,6 +204,7 @@ final class JsonPromptReader implements PromptReader, JsonListener {
         expect(isFit, part, "an integer between 1 and " + ANSWERS_MAX);
         answers = Math.max(value, answers);
       }
+      case TOOL_USES_MAX -> tools.usesMax(value);
       case FIELD -> kept.number(part.path(), value, isWhole);
       default -> measure.number(part);
     }
@@ -187,7 +212,12 @@ final class JsonPromptReader implements PromptReader, JsonListener {
 
   @Override
   public void text(int id, byte[] bytes, int from, int to) {
-    measure.text(shape.part(id), bytes, from, to);
+    Part part = shape.part(id);
+    switch (part.role()) {
+      case QUERY -> ranking.query(to - from);
+      case DOCUMENT, DOCUMENT_TEXT -> ranking.document(to - from);
+      default -> measure.text(part, bytes, from, to);
+    }
   }
 
   @Override
@@ -195,7 +225,9 @@ final class JsonPromptReader implements PromptReader, JsonListener {
     Part part = shape.part(id);
     switch (part.role()) {
       case MODEL -> modelIs(value, isWhole);
-      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : value;
+      case SERVICE_TIER -> serviceTier = value.isEmpty() ? null : ServiceTiers.named(value);
+      case SPEED -> speed = value.equals("standard") ? null : value;
+      case TOOL_TYPE -> tools.type(value);
       case FIELD -> kept.field(part.path(), value);
       case REFERENCE, REFERENCES, BINARY_REFERENCE -> {
         if (!kept.reference(part, value, isWhole)) {
@@ -223,6 +255,8 @@ final class JsonPromptReader implements PromptReader, JsonListener {
       case MODEL -> modelTo = offset;
       case USAGE_OPTIONS -> usageOption.end(offset);
       case USAGE_OPTION -> usageOption.endOption(offset);
+      case TOOL -> tools.end();
+      case DOCUMENT -> ranking.endDocument();
       default -> measure.end(part);
     }
   }

@@ -24,6 +24,7 @@ public final class OpenAiDialect implements Dialect {
     all.add(OpenAiResponses.endpoint(settings));
     all.add(OpenAiEmbeddings.endpoint(settings));
     all.add(OpenAiModerations.endpoint(settings));
+    all.add(Rerank.endpoint("/v1/rerank", "cohere", settings));
     all.addAll(OpenAiObjects.endpoints(settings));
     this.endpoints = List.copyOf(all);
   }

@@ -109,7 +109,7 @@ final class OpenAiObjects {
   }
 
   private Function<RequestHead, PromptReader> json(PromptShape body) {
-    return head -> new JsonPromptReader(body, settings.depthMax());
+    return head -> new JsonPromptReader(body, head, settings.depthMax());
   }
 
   private Endpoint creating(

@@ -22,6 +22,9 @@ final class PromptShape {
     OUTPUT_TOKENS_MAX(true),
     ANSWERS(true),
     SERVICE_TIER(true),
+    SPEED(true),
+    ONCE(true),
+    REFUSED(true),
     MESSAGE(false),
     TEXT(false),
     JSON(false),
@@ -36,6 +39,13 @@ final class PromptShape {
     SOURCE(false),
     SOURCE_TYPE(false),
     SOURCE_DATA(false),
+    TOOL(false),
+    TOOL_TYPE(false),
+    TOOL_USES_MAX(false),
+    SEARCH_TOOL(false),
+    QUERY(false),
+    DOCUMENT(false),
+    DOCUMENT_TEXT(false),
     REFERENCE(true),
     REFERENCES(false),
     BINARY_REFERENCE(false),
@@ -66,6 +76,8 @@ final class PromptShape {
   private final JsonPaths paths;
   private final List<Part> parts;
   private final boolean producesNothing;
+  private final boolean isModelInPath;
+  private final boolean isStreamed;
   private final boolean hasUsageOption;
   private final ImageRule imageRule;
   private final @Nullable String modelDefault;
@@ -76,6 +88,8 @@ final class PromptShape {
     this.parts = List.copyOf(builder.parts);
     this.producesNothing = builder.producesNothing;
     this.imageRule = builder.imageRule;
+    this.isModelInPath = builder.isModelInPath;
+    this.isStreamed = builder.isStreamed;
     this.modelDefault = builder.modelDefault;
     this.storedWord = builder.storedWord;
     this.hasUsageOption = parts.stream().anyMatch(part -> part.role() == Role.USAGE_OPTION);
@@ -95,6 +109,16 @@ final class PromptShape {
 
   boolean producesNothing() {
     return producesNothing;
+  }
+
+  /** Whether the path names the model, in its place {@code {model}}. */
+  boolean isModelInPath() {
+    return isModelInPath;
+  }
+
+  /** Whether the path asks for a stream. */
+  boolean isStreamed() {
+    return isStreamed;
   }
 
   /** The model of a request that names none; null where one must be named. */
@@ -122,6 +146,8 @@ final class PromptShape {
     private final List<Part> parts = new ArrayList<>();
     private boolean producesNothing;
     private ImageRule imageRule = ImageRule.NONE;
+    private boolean isModelInPath;
+    private boolean isStreamed;
     private @Nullable String modelDefault;
     private String storedWord = "";
 
@@ -131,6 +157,17 @@ final class PromptShape {
 
     Builder model(String path) {
       return want(path, Want.STRING, Role.MODEL);
+    }
+
+    Builder modelInPath() {
+      isModelInPath = true;
+      return this;
+    }
+
+    /** A stream whatever the body says. */
+    Builder streamed() {
+      isStreamed = true;
+      return this;
     }
 
     /** Requests need not name a model. */
@@ -157,6 +194,13 @@ final class PromptShape {
       return want(path, Want.PLACE, Role.OUTPUT_TOKENS_MAX);
     }
 
+    /**
+     * @param spellings of one and the same cap, of which a request may have one
+     */
+    Builder outputTokensMax(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.OUTPUT_TOKENS_MAX);
+    }
+
     Builder producesNothing() {
       producesNothing = true;
       return this;
@@ -167,8 +211,67 @@ final class PromptShape {
       return want(path, Want.PLACE, Role.ANSWERS);
     }
 
+    /**
+     * @param spellings as for a cap
+     */
+    Builder answers(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.ANSWERS);
+    }
+
     Builder serviceTier(String path) {
       return want(path, Want.STRING, Role.SERVICE_TIER);
+    }
+
+    /**
+     * @param spellings as for a cap
+     */
+    Builder serviceTier(List<String> spellings) {
+      return want(spellings, Want.STRING, Role.SERVICE_TIER);
+    }
+
+    /** A speed that is sold as a tier of its own. */
+    Builder speed(String path) {
+      return want(path, Want.STRING, Role.SPEED);
+    }
+
+    /** What decides about money somewhere inside it, and so may come in one spelling, once. */
+    Builder once(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.ONCE);
+    }
+
+    /** What cannot be sold here. */
+    Builder refused(List<String> spellings) {
+      return want(spellings, Want.PLACE, Role.REFUSED);
+    }
+
+    /** Tools, of which some may search the web, as their type says, so often at most. */
+    Builder tools(String path) {
+      return tools(path, 0);
+    }
+
+    /**
+     * The same.
+     *
+     * @param tokens that the provider adds where there are tools: its own words around them
+     */
+    Builder tools(String path, int tokens) {
+      return values(path, tokens)
+          .want(path + "[*]", Want.PLACE, Role.TOOL)
+          .want(path + "[*].type", Want.STRING, Role.TOOL_TYPE)
+          .want(path + "[*].max_uses", Want.PLACE, Role.TOOL_USES_MAX);
+    }
+
+    /** What lets the model search the web by being there. */
+    Builder searchTool(String path) {
+      return want(path, Want.PLACE, Role.SEARCH_TOOL);
+    }
+
+    /** A query, and the documents that are ranked by it. */
+    Builder ranking(String query, String documents) {
+      return want(query, Want.TEXT, Role.QUERY)
+          .want(query + ".**", Want.TEXT, Role.QUERY)
+          .want(documents + "[*]", Want.TEXT, Role.DOCUMENT)
+          .want(documents + "[*].**", Want.TEXT, Role.DOCUMENT_TEXT);
     }
 
     Builder message(String path) {
@@ -278,6 +381,12 @@ final class PromptShape {
 
     PromptShape build() {
       return new PromptShape(this);
+    }
+
+    private Builder want(List<String> spellings, Want want, Role role) {
+      int id = add(role, spellings.getFirst());
+      spellings.forEach(path -> paths.want(path, id, want));
+      return this;
     }
 
     private Builder want(String path, Want want, Role role) {

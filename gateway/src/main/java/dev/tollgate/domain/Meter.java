@@ -62,6 +62,14 @@ public enum Meter {
     return this == REQUEST || this == CHARACTER;
   }
 
+  /**
+   * Whether only an answer can say how many there were: what the request tells is no more than a
+   * bound to hold, and never charged.
+   */
+  public boolean isToldByAnswerAlone() {
+    return this == WEB_SEARCH;
+  }
+
   /** Whether its tokens are part of what the caller sent; these choose the price tier. */
   public boolean isInput() {
     return switch (this) {

@@ -30,7 +30,7 @@ public final class Keeper {
   public Offers offers(Dialect dialect, Endpoint endpoint) {
     ObjectAct act = endpoint.objectAct();
     if (act == null) {
-      return new ReferringOffers(new CardOffers(dialect.name(), endpoint.soldBy()), this);
+      return new ReferringOffers(CardOffers.of(dialect, endpoint), this);
     }
     return switch (act.verb()) {
       case CREATE -> creating(act.kind(), dialect, endpoint);
@@ -46,9 +46,7 @@ public final class Keeper {
       case FINE_TUNING_JOB -> new JobOffers(endpoint.path(), this);
       case RESPONSE ->
           new ResponseOffers(
-              new ReferringOffers(new CardOffers(dialect.name(), endpoint.soldBy()), this),
-              endpoint.path(),
-              this);
+              new ReferringOffers(CardOffers.of(dialect, endpoint), this), endpoint.path(), this);
     };
   }
 

@@ -27,6 +27,14 @@ public final class AnswerShape {
     CHOICE,
     ERROR,
     SERVED_TIER,
+    SERVED_SPEED,
+    DOCUMENT,
+    PASSAGE,
+    IS_THOUGHT,
+    MODALITY,
+    MODALITY_NAME,
+    MODALITY_COUNT,
+    EACH,
     OBJECT_ID,
     OBJECT_STATUS,
     OBJECT_FILE,
@@ -43,8 +51,9 @@ public final class AnswerShape {
   /**
    * @param slot of the figure
    * @param isSummed whether several of it in one usage object add up
+   * @param modalities the slots of the figures by the name of their modality
    */
-  record Part(Role role, int slot, boolean isSummed) {}
+  record Part(Role role, int slot, boolean isSummed, Map<String, Integer> modalities) {}
 
   private final Surface surface;
   private final JsonPaths paths;
@@ -201,6 +210,41 @@ public final class AnswerShape {
       return want(path, Want.STRING, Role.SERVED_TIER);
     }
 
+    /** A speed that is sold as a tier of its own; the standard one is none. */
+    public Builder servedSpeed(String path) {
+      return want(path, Want.STRING, Role.SERVED_SPEED);
+    }
+
+    /** Each element of a body that is an array is what an event is in a stream. */
+    public Builder documents(String path) {
+      return want(path, Want.PLACE, Role.DOCUMENT);
+    }
+
+    /** An object around text, which its {@code thought} may say is none of the answer itself. */
+    public Builder passage(String path) {
+      return want(path, Want.PLACE, Role.PASSAGE)
+          .want(path + ".thought", Want.PLACE, Role.IS_THOUGHT);
+    }
+
+    /**
+     * Of a figure, how much is of which kind: a list of {@code {"modality", "tokenCount"}}. Kinds
+     * that are not named here are left in the figure.
+     */
+    public Builder modalities(String path, Map<String, Figure> figures) {
+      Map<String, Integer> slots = new HashMap<>();
+      figures.forEach((modality, figure) -> slots.put(modality, figure.index()));
+      Part entry = new Part(Role.MODALITY, 0, true, Map.copyOf(slots));
+      paths.want(path + "[*]", add(entry), Want.PLACE);
+      return want(path + "[*].modality", Want.STRING, Role.MODALITY_NAME)
+          .want(path + "[*].tokenCount", Want.PLACE, Role.MODALITY_COUNT);
+    }
+
+    /** Every string there that is not empty counts one, in each document anew. */
+    public Builder each(String path, Figure figure) {
+      paths.want(path, add(Role.EACH, figure.index(), false), Want.STRING);
+      return this;
+    }
+
     /** The name under which the provider keeps what this answer is, and how far that has come. */
     public Builder object(String idPath, String statusPath) {
       return want(idPath, Want.STRING, Role.OBJECT_ID)
@@ -279,7 +323,11 @@ public final class AnswerShape {
     }
 
     private int add(Role role, int slot, boolean isSummed) {
-      parts.add(new Part(role, slot, isSummed));
+      return add(new Part(role, slot, isSummed, Map.of()));
+    }
+
+    private int add(Part part) {
+      parts.add(part);
       return parts.size() - 1;
     }
   }

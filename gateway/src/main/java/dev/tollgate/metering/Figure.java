@@ -17,6 +17,9 @@ public enum Figure {
   AUDIO_INPUT,
   AUDIO_OUTPUT,
   IMAGE_INPUT,
+  /** Of what was read from the cache, how much was audio. */
+  CACHED_AUDIO,
+  CACHED_IMAGE,
   IMAGE_OUTPUT,
   /** What the provider's own tools have put into the prompt. */
   TOOL_INPUT,

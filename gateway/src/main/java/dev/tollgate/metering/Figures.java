@@ -34,6 +34,14 @@ final class Figures {
     }
   }
 
+  /** As {@link #merge}, but what is larger already stays. */
+  void raise(Figures newer) {
+    for (long left = newer.present; left != 0; left &= left - 1) {
+      int slot = Long.numberOfTrailingZeros(left);
+      set(slot, Math.max(values[slot], newer.values[slot]));
+    }
+  }
+
   boolean isEmpty() {
     return present == 0;
   }

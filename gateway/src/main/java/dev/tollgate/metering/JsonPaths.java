@@ -160,7 +160,7 @@ public final class JsonPaths {
     byte[][] keys = {};
     Node[] children = {};
 
-    /** With which id the keys of an object here are text; only where all keys lead to one place. */
+    /** With which id the keys of an object here are text, but for those that lead elsewhere. */
     int keyTextId = NO_ID;
 
     boolean isBareWordText;

@@ -205,6 +205,9 @@ public final class JsonScanner {
 
   private void keyIs(byte[] bytes, int from, int to) {
     valueNode = node.child(bytes, from, to);
+    if (valueNode == node.anyKey && node.keyTextId != NO_ID) {
+      listener.text(node.keyTextId, bytes, from, to);
+    }
     if (node.isGuarded && valueNode == node.anyKey) {
       String key = new String(bytes, from, to - from, StandardCharsets.UTF_8);
       if (node.isLookalike(key)) {

@@ -2,6 +2,8 @@ package dev.tollgate.metering;
 
 import static dev.tollgate.metering.Figure.AUDIO_INPUT;
 import static dev.tollgate.metering.Figure.AUDIO_OUTPUT;
+import static dev.tollgate.metering.Figure.CACHED_AUDIO;
+import static dev.tollgate.metering.Figure.CACHED_IMAGE;
 import static dev.tollgate.metering.Figure.CACHE_READ;
 import static dev.tollgate.metering.Figure.CACHE_WRITE;
 import static dev.tollgate.metering.Figure.IMAGE_INPUT;
@@ -21,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ImmutableEnumChecker") // all sets are of Set.of
 public enum Surface {
-  // what lies inside INPUT, beside it; inside OUTPUT, beside it; whether there is an output
+  // what lies inside INPUT, beside it; inside OUTPUT, beside it; whether there is an output, and a
+  // count of 0 is left out
   OPENAI_CHAT(
       Set.of(CACHE_READ, CACHE_WRITE, AUDIO_INPUT, IMAGE_INPUT),
       Set.of(),
@@ -43,6 +46,11 @@ public enum Surface {
       Set.of(IMAGE_OUTPUT),
       true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
+  /**
+   * The one place where a total is the input: what was read of the query and of all documents is
+   * all there is, and most providers give no other figure.
+   */
+  RERANK(Set.of(), Set.of(), Set.of(), Set.of(), false),
   OPENAI_BATCHES(Set.of(CACHE_READ), Set.of(), Set.of(REASONING), Set.of(), true),
   /** Its input is what was trained with: the tokens of all epochs. */
   OPENAI_FINE_TUNING(Set.of(), Set.of(), Set.of(), Set.of(), false),
@@ -52,6 +60,7 @@ public enum Surface {
       Set.of(TOOL_INPUT),
       Set.of(AUDIO_OUTPUT, IMAGE_OUTPUT),
       Set.of(REASONING),
+      true,
       true);
 
   private final Set<Figure> insideInput;
@@ -59,6 +68,7 @@ public enum Surface {
   private final Set<Figure> insideOutput;
   private final Set<Figure> besideOutput;
   private final boolean hasOutput;
+  private final boolean leavesZerosOut;
 
   Surface(
       Set<Figure> insideInput,
@@ -66,11 +76,22 @@ public enum Surface {
       Set<Figure> insideOutput,
       Set<Figure> besideOutput,
       boolean hasOutput) {
+    this(insideInput, besideInput, insideOutput, besideOutput, hasOutput, false);
+  }
+
+  Surface(
+      Set<Figure> insideInput,
+      Set<Figure> besideInput,
+      Set<Figure> insideOutput,
+      Set<Figure> besideOutput,
+      boolean hasOutput,
+      boolean leavesZerosOut) {
     this.insideInput = insideInput;
     this.besideInput = besideInput;
     this.insideOutput = insideOutput;
     this.besideOutput = besideOutput;
     this.hasOutput = hasOutput;
+    this.leavesZerosOut = leavesZerosOut;
   }
 
   boolean hasOutput() {
@@ -80,7 +101,7 @@ public enum Surface {
   /** The whole usage; null unless both input and output are known. */
   @Nullable Usage usage(Figures figures) {
     Usage input = input(figures);
-    if (input == null || (hasOutput && !figures.has(Figure.OUTPUT))) {
+    if (input == null || !(figures.has(Figure.OUTPUT) || !hasOutput || leavesZerosOut)) {
       return null;
     }
     Share output = new Share(figures, Figure.OUTPUT, insideOutput, besideOutput);
@@ -103,8 +124,8 @@ public enum Surface {
     long cacheRead = input.take(CACHE_READ);
     long written = input.take(CACHE_WRITE, written(figures));
     long writtenFor1h = Math.min(written, figures.get(Figure.CACHE_WRITE_1H));
-    long audio = input.take(AUDIO_INPUT);
-    long image = input.take(IMAGE_INPUT);
+    long audio = input.take(AUDIO_INPUT, fresh(figures, AUDIO_INPUT, CACHED_AUDIO));
+    long image = input.take(IMAGE_INPUT, fresh(figures, IMAGE_INPUT, CACHED_IMAGE));
     return Usage.builder()
         .set(Meter.CACHE_READ, cacheRead)
         .set(Meter.CACHE_WRITE_5M, written - writtenFor1h)
@@ -126,12 +147,33 @@ public enum Surface {
         .build();
   }
 
+  /** What was read from the cache has been taken from the input as such. */
+  private static long fresh(Figures figures, Figure all, Figure cached) {
+    return Math.max(0, figures.get(all) - figures.get(cached));
+  }
+
+  /**
+   * Whether figures that are complete are a form that nobody has filled in, and no gift: zeros
+   * beside text, or an input of nothing where nothing else is sold.
+   *
+   * @param thoughtBytes how much of the text were thoughts
+   */
+  boolean isUnfilled(Figures figures, long textBytes, long thoughtBytes) {
+    if (!hasOutput) {
+      return figures.get(Figure.INPUT) == 0;
+    }
+    long shownBytes = isReasoningBeside() ? textBytes - thoughtBytes : textBytes;
+    return figures.get(Figure.OUTPUT) == 0 && shownBytes > 0;
+  }
+
+  private boolean isReasoningBeside() {
+    return besideOutput.contains(REASONING);
+  }
+
   /** Of the output, what was reasoning. */
   long reasoning(Figures figures) {
     long reasoning = figures.get(REASONING);
-    return besideOutput.contains(REASONING)
-        ? reasoning
-        : Math.min(reasoning, figures.get(Figure.OUTPUT));
+    return isReasoningBeside() ? reasoning : Math.min(reasoning, figures.get(Figure.OUTPUT));
   }
 
   /**

@@ -16,16 +16,24 @@ final class UsageReader implements JsonListener {
   private static final int STRING_BYTES_MAX = 256;
 
   private static final int NONE = -1;
+  private static final String STANDARD = "standard";
 
   private final AnswerShape shape;
   private final JsonScanner scanner;
   private final Figures figures = new Figures();
   private final Figures staged = new Figures();
   private final ItemCounter items;
+
+  /** Of the document under way: things that it shows, one by one. */
+  private final Figures shown = new Figures();
+
   private final TextSample text;
+  private final Thoughts thoughts = new Thoughts();
+  private final ModalityCount modality = new ModalityCount();
   private final ObjectReader object = new ObjectReader();
   private int reasoningId = NONE;
   private @Nullable String servedTier;
+  private @Nullable String servedSpeed;
   private boolean isStrange;
   private boolean hasSubstance;
   private boolean isErrorFirst;
@@ -57,6 +65,10 @@ final class UsageReader implements JsonListener {
   /** A document begins. */
   void begin() {
     scanner.reset();
+    beginDocument();
+  }
+
+  private void beginDocument() {
     hasEmptyChoices = false;
     hasChoice = false;
     hasUsage = false;
@@ -89,6 +101,8 @@ final class UsageReader implements JsonListener {
     } else {
       hasSubstance |= hasUsage || hasChoice || hasCounted || text.bytes() > textBytesBefore;
     }
+    figures.raise(shown);
+    shown.clear();
   }
 
   /** Whether there is an answer, or an error in its place. */
@@ -119,7 +133,8 @@ final class UsageReader implements JsonListener {
     Surface surface = shape.surface();
     Usage usage = surface.usage(figures);
     Usage input = surface.input(figures);
-    boolean isUnfilled = usage != null && isUnfilled(surface, usage);
+    boolean isUnfilled =
+        usage != null && surface.isUnfilled(figures, text.bytes(), thoughts.bytes());
     return new Tally(
         isUnfilled ? null : usage,
         isUnfilled && input != null && input.isNone() ? null : input,
@@ -128,7 +143,7 @@ final class UsageReader implements JsonListener {
         isStrange,
         isErrorFirst && !hasSubstance,
         text.delivered(),
-        servedTier,
+        servedSpeed == null ? servedTier : servedSpeed,
         object.state(),
         isPromised() ? Objects.requireNonNullElse(object.id(), "") : null);
   }
@@ -143,20 +158,13 @@ final class UsageReader implements JsonListener {
     return object.id();
   }
 
-  /** Zeros beside what was delivered are an unfilled form, and no gift. */
-  private boolean isUnfilled(Surface surface, Usage usage) {
-    return surface.hasOutput()
-        ? usage.outputTokens() == 0 && text.bytes() > 0
-        : usage.inputTokens() == 0;
-  }
-
   @Override
   public void begin(int id, JsonType type, long offset) {
     switch (shape.part(id).role()) {
       case USAGE, SIDE_USAGE -> beginUsage(type, false);
       case ASKED_USAGE -> beginUsage(type, true);
       case TOP -> staged.clear();
-      case FIGURE -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
+      case FIGURE, MODALITY_COUNT -> isStrange |= type != JsonType.NUMBER && type != JsonType.NULL;
       case CHOICES -> hasEmptyChoices = type == JsonType.ARRAY;
       case CHOICE -> choiceBegins();
       case LISTED_ITEM -> {
@@ -165,8 +173,12 @@ final class UsageReader implements JsonListener {
       }
       case ITEM -> items.begin();
       case ERROR -> hasError |= type != JsonType.NULL && type != JsonType.FALSE;
-      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, EVENT_TYPE -> {}
-      case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION -> {}
+      case DOCUMENT -> beginDocument();
+      case PASSAGE -> thoughts.begin(text.bytes());
+      case IS_THOUGHT -> thoughts.is(type == JsonType.TRUE);
+      case MODALITY -> modality.begin();
+      case TEXT, REPEATED_TEXT, REASONING, SERVED_TIER, SERVED_SPEED, EVENT_TYPE -> {}
+      case ITEM_TYPE, ITEM_STATUS, ITEM_ACTION, MODALITY_NAME, EACH -> {}
       case OBJECT_ID, OBJECT_STATUS, OBJECT_FILE, OBJECT_DONE, OBJECT_TOTAL -> {}
     }
   }
@@ -197,12 +209,14 @@ final class UsageReader implements JsonListener {
   @Override
   public void number(int id, long value, boolean isWhole) {
     Part part = shape.part(id);
-    if (part.role() != Role.FIGURE) {
+    if (part.role() != Role.FIGURE && part.role() != Role.MODALITY_COUNT) {
       count(part.role(), value, isWhole);
       return;
     }
     if (!isWhole || value < 0 || value > shape.figureMax()) {
       isStrange = true;
+    } else if (part.role() == Role.MODALITY_COUNT) {
+      modality.tokens(value);
     } else if (part.isSummed()) {
       staged.add(part.slot(), value);
     } else {
@@ -221,11 +235,18 @@ final class UsageReader implements JsonListener {
 
   @Override
   public void end(int id, long offset) {
-    switch (shape.part(id).role()) {
+    Part part = shape.part(id);
+    switch (part.role()) {
       case USAGE, ASKED_USAGE, TOP -> endUsage(offset, true);
       case SIDE_USAGE -> endUsage(offset, false);
       case ITEM -> items.end(false);
       case LISTED_ITEM -> items.end(true);
+      case DOCUMENT -> {
+        end(false);
+        beginDocument();
+      }
+      case PASSAGE -> thoughts.end(text.bytes());
+      case MODALITY -> modality.end(part.modalities(), staged);
       default -> {}
     }
   }
@@ -260,16 +281,21 @@ final class UsageReader implements JsonListener {
             || (role == Role.REPEATED_TEXT && textBytesBefore > 0);
     if (!isKnown) {
       text.add(bytes, from, to);
+      thoughts.add(role == Role.REASONING ? to - from : 0);
     }
   }
 
   @Override
   public void string(int id, String value, boolean isWhole) {
-    if (!isWhole || value.isEmpty()) {
+    Part part = shape.part(id);
+    if (value.isEmpty() || !(isWhole || part.role() == Role.EACH)) {
       return;
     }
-    switch (shape.part(id).role()) {
-      case SERVED_TIER -> servedTier = value;
+    switch (part.role()) {
+      case SERVED_TIER -> servedTier = ServiceTiers.named(value);
+      case SERVED_SPEED -> servedSpeed = value.equals(STANDARD) ? null : value;
+      case MODALITY_NAME -> modality.modality(value);
+      case EACH -> shown.add(part.slot(), 1);
       case OBJECT_ID -> object.id(value);
       case OBJECT_STATUS -> object.status(value);
       case OBJECT_FILE -> object.file(value);

@@ -1,5 +1,7 @@
 package dev.tollgate.proxy;
 
+import dev.tollgate.dialect.Dialect;
+import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
@@ -7,6 +9,7 @@ import dev.tollgate.domain.Refusal;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Target;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,19 +18,26 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Requests that name a model: the rate card says what it costs and who serves it. Only providers
- * that speak the caller's dialect: nothing is translated.
+ * whose dialect has the same request: nothing is translated.
  */
 public final class CardOffers implements Offers {
-  private final String dialect;
+  private final Set<String> dialects;
   private final List<Set<Meter>> soldBy;
 
   /**
-   * @param dialect as providers name it
+   * @param dialects as providers name them
    * @param soldBy what the endpoint's answers may be sold by
    */
-  public CardOffers(String dialect, List<Set<Meter>> soldBy) {
-    this.dialect = dialect;
+  public CardOffers(Set<String> dialects, List<Set<Meter>> soldBy) {
+    this.dialects = Set.copyOf(dialects);
     this.soldBy = soldBy;
+  }
+
+  /** Of an endpoint of that dialect, by providers of whatever dialect may serve it. */
+  public static CardOffers of(Dialect dialect, Endpoint endpoint) {
+    Set<String> spoken = new HashSet<>(endpoint.otherDialects());
+    spoken.add(dialect.name());
+    return new CardOffers(spoken, endpoint.soldBy());
   }
 
   @Override
@@ -49,7 +59,7 @@ public final class CardOffers implements Offers {
     List<Route> routes = new ArrayList<>(rates.targets().size());
     for (Target target : rates.targets()) {
       Provider provider = catalog.providers().get(target.provider());
-      if (provider != null && provider.settings().dialect().equals(dialect)) {
+      if (provider != null && dialects.contains(provider.settings().dialect())) {
         routes.add(new Route(provider, target.model()));
       }
     }

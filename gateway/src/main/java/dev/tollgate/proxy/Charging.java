@@ -120,7 +120,10 @@ public final class Charging {
     return new Charge(usage, charge.listNanoUsd(), charge.billedNanoUsd(), charge.estimated());
   }
 
-  /** Adds what costs a fee each: as the answer counts it, else as the request tells. */
+  /**
+   * Adds what costs a fee each: as the answer counts it, else as the request tells. What has no
+   * price is another measure of what the tokens pay for, unless it comes on top of them.
+   */
   private static Usage withUnits(Usage tokens, Offer offer, Prompt prompt, Tally tally) {
     if (prompt.units().isNone() && tally.counted().isNone()) {
       return tokens;
@@ -128,8 +131,10 @@ public final class Charging {
     Usage.Builder usage = tokens.toBuilder();
     for (Meter meter : METERS) {
       if (meter.kind() == Meter.Kind.FEE) {
-        long counted = tally.counted().count(meter);
-        long told = offer.rates().isPriced(meter) ? prompt.units().count(meter) : 0;
+        boolean isPriced = offer.rates().isPriced(meter);
+        boolean isOnTop = meter.isToldByAnswerAlone();
+        long counted = isPriced || isOnTop ? tally.counted().count(meter) : 0;
+        long told = isPriced && !isOnTop ? prompt.units().count(meter) : 0;
         usage.set(meter, counted > 0 ? counted : told);
       }
     }
@@ -154,7 +159,9 @@ public final class Charging {
         input != null
             ? input.toBuilder()
             : Usage.builder().set(Meter.INPUT, estimatedInputTokens(prompt));
-    return usage.set(Meter.OUTPUT, outputTokens).build();
+    // Thoughts that are reported though the output is not: where they lie beside it.
+    long thoughts = tally.isStrange() ? 0 : tally.reasoningTokens();
+    return usage.set(Meter.OUTPUT, outputTokens + thoughts).build();
   }
 
   private static long estimatedInputTokens(Prompt prompt) {

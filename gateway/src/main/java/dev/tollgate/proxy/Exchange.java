@@ -2,6 +2,7 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.auth.Authentication;
 import dev.tollgate.dialect.Dialect;
+import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.dialect.PromptReader;
@@ -59,7 +60,7 @@ final class Exchange implements RequestSink {
 
   private final Lane lane;
   private final Catalog catalog;
-  private final Dialect dialect;
+  private final Dialects dialects;
   private final Endpoint endpoint;
   private final Offers offers;
   private final RefusalRenderer refusals;
@@ -79,7 +80,7 @@ final class Exchange implements RequestSink {
 
   Exchange(
       Lane lane,
-      Dialect dialect,
+      Dialects dialects,
       Endpoint endpoint,
       Offers offers,
       RefusalRenderer refusals,
@@ -87,7 +88,7 @@ final class Exchange implements RequestSink {
       ServerResponse response) {
     this.lane = lane;
     this.catalog = lane.catalog();
-    this.dialect = dialect;
+    this.dialects = dialects;
     this.endpoint = endpoint;
     this.offers = offers;
     this.refusals = refusals;
@@ -108,7 +109,7 @@ final class Exchange implements RequestSink {
   void authenticate() {
     lane.exchangeBegun();
     lane.authenticator()
-        .authenticate(request.headers())
+        .authenticate(request.headers(), endpoint.keyIn(request.query()))
         .whenComplete((who, failure) -> step(() -> onAuthenticated(who, failure)));
   }
 
@@ -244,14 +245,17 @@ final class Exchange implements RequestSink {
 
   private UpstreamRequest upstreamRequest(Prompt prompt, Route route, List<Edit> usageEdits) {
     HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
-    dialect.authorize(headers, route.provider().settings().apiKey(), route.provider().variant());
+    Provider provider = route.provider();
+    Dialect spoken = dialects.named(provider.settings().dialect()).orElseThrow();
+    spoken.authorize(headers, provider.settings().apiKey(), provider.variant());
     List<Edit> edits = new ArrayList<>(usageEdits);
     prompt.modelEdit(route.model()).ifPresent(edits::add);
     String path = endpoint.upstreamPath(route.model(), request.pathParameters());
+    String query = endpoint.upstreamQuery(request.query());
     return new UpstreamRequest(
         route.provider().settings(),
         request.method(),
-        request.query() == null ? path : path + "?" + request.query(),
+        query == null ? path : path + "?" + query,
         headers,
         Splice.apply(body.take(), edits));
   }

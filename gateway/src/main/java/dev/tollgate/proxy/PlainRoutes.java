@@ -2,7 +2,6 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.PlainCall;
-import dev.tollgate.dialect.PlainDialect;
 import dev.tollgate.http.Handler;
 import dev.tollgate.http.OtherRoutes;
 import dev.tollgate.http.PathPattern;
@@ -62,11 +61,9 @@ public final class PlainRoutes implements OtherRoutes {
   }
 
   private Handler handler(PlainRoute route, HttpMethod method, String path) {
-    Provider provider = lane.catalog().providers().get(route.provider());
-    String speaks = provider == null ? PlainDialect.NAME : provider.settings().dialect();
     return new MeteredHandler(
         lane,
-        dialects.named(speaks).orElseThrow(),
+        dialects,
         new PlainCall(method, route.match(), path),
         new PlainOffers(route),
         refusals);

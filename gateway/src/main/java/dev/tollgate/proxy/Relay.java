@@ -154,11 +154,7 @@ final class Relay implements UpstreamListener {
     status = answered;
     headers = HeaderRules.towardsClient(fromProvider);
     RateLimitHeaders.set(headers, limits);
-    AnswerHead head =
-        new AnswerHead(
-            answered.code(),
-            fromProvider.get(HttpHeaderNames.CONTENT_TYPE, ""),
-            fromProvider.get(HttpHeaderNames.CONTENT_ENCODING, ""));
+    AnswerHead head = AnswerHead.of(answered.code(), fromProvider);
     if (isSuccess()) {
       isStreamed = endpoint.isPassedOnAtOnce(head, attempt.isStreamAsked());
       boolean drops = attempt.addsUsage() && head.isEventStream();

@@ -57,6 +57,10 @@ final class GatewayForTests implements AutoCloseable {
           targets: [ { provider: anthropic-fake, model: claude-sonnet } ]
           prices: { input: 3, output: 15 }
           max_output_tokens: 8192
+        gemini-flash:
+          targets: [ { provider: gemini-fake, model: gemini-flash } ]
+          prices: { input: 0.30, output: 2.50 }
+          max_output_tokens: 8192
       """;
 
   /**
@@ -137,7 +141,7 @@ final class GatewayForTests implements AutoCloseable {
     this.folder = Files.createTempDirectory("tg");
     Files.writeString(
         folder.resolve("rates.yaml"),
-        TestCard.yaml("openai-fake", "anthropic-fake")
+        TestCard.yaml("openai-fake", "anthropic-fake", "gemini-fake", "cohere-fake")
             + MODELS
             + setup.models().indent(2)
             + setup.rates());
@@ -201,6 +205,8 @@ final class GatewayForTests implements AutoCloseable {
                 setup.limits().indent(2))
         + providerYaml("openai-fake", "openai")
         + providerYaml("anthropic-fake", "anthropic")
+        + providerYaml("gemini-fake", "gemini")
+        + providerYaml("cohere-fake", "cohere")
         + setup.providers().indent(2);
   }
 

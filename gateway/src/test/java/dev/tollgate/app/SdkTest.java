@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.anthropic.models.messages.ToolUseBlock;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.completions.Completion;
@@ -210,6 +211,28 @@ class SdkTest {
   }
 
   @Test
+  void anthropic_structuredMessage_isReadAndChargedToTheNanoDollar() throws Exception {
+    assertThat(sdk.structuredMessage(TestCard.MESSAGES).place).isNotEmpty();
+    assertLedgerAgrees(1);
+  }
+
+  @Test
+  void anthropic_streamedToolUse_isReadAndChargedToTheNanoDollar() throws Exception {
+    ToolUseBlock call = sdk.streamedToolUse(TestCard.MESSAGES);
+    assertThat(call.name()).isEqualTo("toll_at");
+    assertThat(call._input().toString()).contains("place");
+    assertLedgerAgrees(1);
+  }
+
+  @Test
+  void anthropic_countTokens_isFree() throws Exception {
+    assertThat(sdk.countTokens(TestCard.MESSAGES)).isPositive();
+    sdk.message(TestCard.MESSAGES);
+    assertLedgerAgrees(2);
+    assertKeysStayApart();
+  }
+
+  @Test
   void everyKindOfCall_manyTimes_addsUp() throws Exception {
     int rounds = 10;
     for (int i = 0; i < rounds; i++) {
@@ -225,7 +248,10 @@ class SdkTest {
       sdk.embeddings(TestCard.EMBEDDING);
       sdk.message(TestCard.MESSAGES);
       sdk.streamedMessage(TestCard.MESSAGES);
+      sdk.structuredMessage(TestCard.MESSAGES);
+      sdk.streamedToolUse(TestCard.MESSAGES);
+      sdk.countTokens(TestCard.MESSAGES);
     }
-    assertLedgerAgrees(13 * rounds);
+    assertLedgerAgrees(16 * rounds);
   }
 }

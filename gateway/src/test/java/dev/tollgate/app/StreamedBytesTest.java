@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.AnthropicAnswers;
 import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.provider.GeminiAnswers;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ReceivedRequest;
 import dev.tollgate.provider.Script;
@@ -93,6 +94,21 @@ class StreamedBytesTest {
     long requests = sendAtEveryCut("/v1/messages", body, false);
 
     assertThat(gateway.spentNanoUsd(key)).isEqualTo(requests * costNanoUsd(30, 2, 3000, 15000));
+  }
+
+  @Test
+  void contents_streamedAsAnArray_arePassedByteForByteAtEveryCut() throws Exception {
+    GeminiAnswers gemini = new GeminiAnswers(1).reporting(ServedUsage.of(30, 4));
+    provider.on(":streamGenerateContent", request -> cut(fixed(gemini.stream(request)), request));
+    String body =
+        """
+        {"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generationConfig":{"maxOutputTokens":20}}\
+        """;
+
+    long requests =
+        sendAtEveryCut("/v1beta/models/gemini-flash:streamGenerateContent", body, false);
+
+    assertThat(gateway.spentNanoUsd(key)).isEqualTo(requests * costNanoUsd(30, 4, 300, 2500));
   }
 
   /** The provider's answer, the same one for every request. */

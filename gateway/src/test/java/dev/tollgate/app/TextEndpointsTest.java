@@ -296,7 +296,7 @@ class TextEndpointsTest {
         "{\"model\":\"judge-by-tokens\",\"input\":\"%s\"}".formatted("a".repeat(400)));
 
     gateway.awaitSettled(key);
-    assertThat(gateway.spentNanoUsd(key)).as("100 tokens at $1 a million").isEqualTo(100_000);
+    assertThat(gateway.spentNanoUsd(key)).as("101 tokens at $1 a million").isEqualTo(101_000);
     assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "missing_usage");
   }
 

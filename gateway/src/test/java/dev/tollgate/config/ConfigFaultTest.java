@@ -187,13 +187,9 @@ class ConfigFaultTest {
             "  ^other: { dialect: openai }",
             "providers.other.base_url: is missing and has no default"),
         fault(
-            "  other: { dialect: ^gemini, base_url: http://x.example }",
-            "providers.other.dialect: `gemini` is not supported by this version; use openai or"
-                + " anthropic or plain"),
-        fault(
             "  other: { dialect: ^opanai, base_url: http://x.example }",
-            "providers.other.dialect: expected openai or anthropic or plain, got \"opanai\"; did"
-                + " you mean `openai`?"),
+            "providers.other.dialect: expected openai or anthropic or gemini or cohere or plain,"
+                + " got \"opanai\"; did you mean `openai`?"),
         fault(
             "  other: { dialect: openai, base_url: ^x.example }",
             "providers.other.base_url: expected a URI such as http:// or https://host…"),

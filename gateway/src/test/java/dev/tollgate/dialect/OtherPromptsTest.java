@@ -2,6 +2,7 @@ package dev.tollgate.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.domain.Meter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -130,9 +131,87 @@ class OtherPromptsTest {
     assertThat(prompt.textBytes())
         .isEqualTo(
             PromptReading.weight(
-                3, "Be kind.", "Hello", "plain words", "text", "deep", "t", "result", "name", "f"));
+                2, "Be kind.", "Hello", "plain words", "text", "deep", "t", "result", "name", "f"));
     // what Anthropic adds where there are tools
     assertThat(prompt.countedTokens()).isEqualTo(346);
+    assertThat(prompt.units().isNone()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[{\"type\":\"web_search_20250305\",\"name\":\"web_search\",\"max_uses\":5}] | 5",
+        "[{\"max_uses\":3,\"type\":\"web_search_20260318\"}] | 3",
+        "[{\"type\":\"web_search_20250305\"}] | 10",
+        "[{\"type\":\"web_search_20250305\",\"max_uses\":0}] | 10",
+        "[{\"type\":\"web_search_20250305\",\"max_uses\":99999999999}] | 1000",
+        "[{\"type\":\"web_search_20250305\",\"max_uses\":2},{\"type\":\"web_search_20250305\",\"max_uses\":4}]"
+            + " | 6",
+        "[{\"type\":\"web_fetch_20250910\",\"max_uses\":5}] | 0",
+        "[{\"name\":\"web_search\",\"max_uses\":5}] | 0",
+        "[] | 0"
+      })
+  void read_searchToolsThatAreDeclared_areHeldForAtMost(String tools, long searches) {
+    Prompt prompt =
+        MESSAGES.understood("{\"model\":\"c\",\"max_tokens\":5,\"tools\":" + tools + "}");
+
+    assertThat(prompt.units().count(Meter.WEB_SEARCH)).isEqualTo(searches);
+  }
+
+  @Test
+  void read_toolsWithOtherKeys_countTheirKeysToo() {
+    Prompt prompt =
+        MESSAGES.understood(
+            "{\"model\":\"c\",\"tools\":[{\"name\":\"f\",\"in\\u0070ut\":{\"ab\":1}}]}");
+
+    assertThat(prompt.textBytes())
+        .isEqualTo(PromptReading.weight(6, "name", "f", "input", "ab", "1"));
+  }
+
+  @Test
+  void read_aThinkingBudgetAboveTheCap_isTheCap() {
+    String body =
+        "{\"model\":\"c\",\"max_tokens\":%d,\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":%d}}";
+
+    assertThat(MESSAGES.understood(body.formatted(4000, 9000)).outputTokensMax()).isEqualTo(9000);
+    assertThat(MESSAGES.understood(body.formatted(9000, 4000)).outputTokensMax()).isEqualTo(9000);
+    assertThat(MESSAGES.refused(body.formatted(9000, 0)).param())
+        .isEqualTo("thinking.budget_tokens");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "null",
+      value = {
+        "\"speed\":\"fast\" | fast",
+        "\"speed\":\"standard\" | null",
+        "\"speed\":\"fast\",\"service_tier\":\"auto\" | fast",
+        "\"service_tier\":\"standard_only\",\"speed\":null | standard_only"
+      })
+  void read_aSpeed_isSoldAsATier(String fields, @Nullable String tier) {
+    assertThat(MESSAGES.understood("{\"model\":\"c\"," + fields + "}").serviceTier())
+        .isEqualTo(tier);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"fallbacks\":[{\"model\":\"dear\"}] | fallbacks",
+        "\"tools\":[{\"type\":\"advisor_20260301\",\"model\":\"dear\"}] | tools[*].model"
+      })
+  void read_anotherModelBesideTheOneThatIsSold_isRefused(String field, String param) {
+    assertThat(MESSAGES.refused("{\"model\":\"c\"," + field + "}").param()).isEqualTo(param);
+  }
+
+  @Test
+  void read_countTokens_needsNoMoreThanItsModel() {
+    PromptReading counting = PromptReading.of("/v1/messages/count_tokens");
+
+    assertThat(counting.understood("{\"messages\":[],\"model\":\"c\"}").model()).isEqualTo("c");
+    assertThat(counting.refused("{\"messages\":[]}").param()).isEqualTo("model");
   }
 
   @Test

@@ -19,9 +19,16 @@ final class PromptReading {
   private static final RequestHead HEAD = new RequestHead("application/json", Map.of());
 
   private final Endpoint endpoint;
+  private final RequestHead head;
 
-  private PromptReading(Endpoint endpoint) {
+  private PromptReading(Endpoint endpoint, RequestHead head) {
     this.endpoint = endpoint;
+    this.head = head;
+  }
+
+  /** The same, of requests with that head. */
+  PromptReading with(RequestHead otherHead) {
+    return new PromptReading(endpoint, otherHead);
   }
 
   static PromptReading of(String path) {
@@ -31,7 +38,8 @@ final class PromptReading {
                 .flatMap(dialect -> dialect.endpoints().stream())
                 .filter(endpoint -> endpoint.path().equals(path))
                 .findFirst()
-                .orElseThrow());
+                .orElseThrow(),
+        HEAD);
   }
 
   Prompt understood(String body) {
@@ -48,11 +56,11 @@ final class PromptReading {
 
   private PromptReader.Result read(String body) {
     byte[] bytes = body.getBytes(UTF_8);
-    PromptReader whole = endpoint.newPromptReader(HEAD);
+    PromptReader whole = endpoint.newPromptReader(head);
     whole.read(Unpooled.wrappedBuffer(bytes));
     PromptReader.Result result = whole.end();
     for (int cut = 1; cut < Math.min(bytes.length, 2000); cut++) {
-      PromptReader reader = endpoint.newPromptReader(HEAD);
+      PromptReader reader = endpoint.newPromptReader(head);
       reader.read(Unpooled.wrappedBuffer(bytes, 0, cut));
       reader.read(Unpooled.wrappedBuffer(bytes, cut, bytes.length - cut));
       assertThat(comparable(reader.end())).as("cut at " + cut).isEqualTo(comparable(result));

@@ -111,17 +111,18 @@ class RefusalRenderingTest {
 
   @ParameterizedTest
   @CsvSource({
-    "400, invalid_request_error, invalid_request_error",
-    "401, invalid_request_error, authentication_error",
-    "403, invalid_request_error, permission_error",
-    "404, invalid_request_error, not_found_error",
-    "413, invalid_request_error, request_too_large",
-    "429, rate_limit_error, rate_limit_error",
-    "502, server_error, api_error",
-    "503, server_error, overloaded_error",
-    "504, server_error, timeout_error"
+    "400, invalid_request_error, invalid_request_error, INVALID_ARGUMENT",
+    "401, invalid_request_error, authentication_error, UNAUTHENTICATED",
+    "403, invalid_request_error, permission_error, PERMISSION_DENIED",
+    "404, invalid_request_error, not_found_error, NOT_FOUND",
+    "413, invalid_request_error, request_too_large, INVALID_ARGUMENT",
+    "429, rate_limit_error, rate_limit_error, RESOURCE_EXHAUSTED",
+    "502, server_error, api_error, UNAVAILABLE",
+    "503, server_error, overloaded_error, UNAVAILABLE",
+    "504, server_error, timeout_error, DEADLINE_EXCEEDED"
   })
-  void render_eachStatus_hasTheTypeOfTheDialect(int status, String openAi, String anthropic) {
+  void render_eachStatus_hasTheTypeOfTheDialect(
+      int status, String openAi, String anthropic, String gemini) {
     Map<Integer, Refusal> refusals =
         Map.of(
             400, new Refusal.MalformedRequest("x"),
@@ -140,6 +141,8 @@ class RefusalRenderingTest {
         .isEqualTo(openAi);
     assertThat(MAPPER.readTree(rendered("/v1/messages/x", refusal)).at("/error/type").asString())
         .isEqualTo(anthropic);
+    assertThat(MAPPER.readTree(rendered("/v1beta/x", refusal)).at("/error/status").asString())
+        .isEqualTo(gemini);
   }
 
   @Test
@@ -162,6 +165,54 @@ class RefusalRenderingTest {
     headers.set("anthropic-version", "2024-01-01");
     anthropic.authorize(headers, "");
     assertThat(entries(headers)).containsExactly("anthropic-version=2024-01-01");
+  }
+
+  @Test
+  void authorize_gemini_alsoDropsWhatChangesAnswers() {
+    HttpHeaders headers = clientHeaders().set("X-Goog-FieldMask", "candidates");
+
+    DIALECTS.named("gemini").orElseThrow().authorize(headers, "up");
+
+    assertThat(entries(headers)).containsExactly("x-goog-api-key=up");
+  }
+
+  @Test
+  void authorize_cohere_replacesEveryCredential() {
+    HttpHeaders headers = clientHeaders();
+
+    DIALECTS.named("cohere").orElseThrow().authorize(headers, "up");
+
+    assertThat(entries(headers)).containsExactly("authorization=Bearer up");
+  }
+
+  @Test
+  void render_forGemini_isAGoogleStatus() {
+    String path = "/v1beta/models/m:generateContent";
+    Refusal invalid = new Refusal.InvalidRequest("`alt` is given twice.", "alt");
+
+    assertThat(rendered(path, invalid))
+        .isEqualTo(
+            "{\"error\":{\"code\":400,\"message\":\"`alt` is given twice.\","
+                + "\"status\":\"INVALID_ARGUMENT\",\"details\":["
+                + "{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\","
+                + "\"reason\":\"INVALID_REQUEST\",\"domain\":\"tollgate\","
+                + "\"metadata\":{\"code\":\"invalid_request\"}},"
+                + "{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\","
+                + "\"fieldViolations\":[{\"field\":\"alt\","
+                + "\"description\":\"`alt` is given twice.\"}]}]}}");
+    assertThat(rendered(path, NO_CREDITS))
+        .contains("\"code\":402,", "\"status\":\"FAILED_PRECONDITION\"")
+        .contains("\"metadata\":{\"code\":\"insufficient_credits\"}")
+        .contains("\"required_cents\":42,\"available_cents\":9,");
+  }
+
+  @Test
+  void render_forCohere_isAMessage() {
+    assertThat(rendered("/v2/rerank", new Refusal.InvalidRequest("`model` is required.", "model")))
+        .isEqualTo(
+            "{\"id\":\"req_1\",\"message\":\"`model` is required.\","
+                + "\"code\":\"invalid_request\",\"param\":\"model\"}");
+    assertThat(rendered("/v2/rerank", NO_CREDITS)).contains("\"required_cents\":42");
   }
 
   @Test

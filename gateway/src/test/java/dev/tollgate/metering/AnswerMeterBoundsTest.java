@@ -161,6 +161,35 @@ class AnswerMeterBoundsTest {
   }
 
   @Test
+  void read_anArrayOfAMillionElements_isCountedAsItPasses() {
+    AnswerShape elements =
+        AnswerShape.of(Surface.GEMINI)
+            .documents("[*]")
+            .choices("[*].candidates")
+            .text("[*].candidates[*].text")
+            .usage("[*].usage")
+            .figure("[*].usage.input", Figure.INPUT)
+            .figure("[*].usage.output", Figure.OUTPUT)
+            .build();
+    AnswerMeter meter = AnswerMeters.of(elements, SETTINGS, 200, "", "", false);
+    byte[] element =
+        "{\"candidates\":[{\"text\":\"a\"}],\"usage\":{\"input\":3,\"output\":5}},".getBytes(UTF_8);
+    Forwarded forwarded = new Forwarded();
+
+    meter.read(bytes("["), forwarded::take);
+    for (int i = 0; i < 1_000_000; i++) {
+      meter.read(Unpooled.wrappedBuffer(element), forwarded::take);
+      assertThat(forwarded.bytes).isEqualTo(1 + (i + 1L) * element.length);
+    }
+    meter.end(forwarded::take);
+
+    assertThat(meter.tally().reported()).hasToString("{input=3, output=5}");
+    assertThat(meter.tally().delivered().bytes()).isEqualTo(1_000_000);
+    assertThat(meter.tally().delivered().sample())
+        .hasSizeLessThanOrEqualTo(SETTINGS.sampleBytesMax());
+  }
+
+  @Test
   void read_manyChunksInOnePiece_loseTheirNullsAndArriveAsOneBuffer() {
     AnswerMeter meter = meter(true);
     String plain = event("a");

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -239,6 +240,62 @@ class AnswersTest {
         anthropic.messages(request("{\"model\":\"c\",\"max_tokens\":1," + MESSAGES + "}"));
     assertThat(JSON.readTree(answer.body()).get("stop_reason").asString()).isEqualTo("max_tokens");
     assertThat(answer.usage().output()).isEqualTo(1);
+  }
+
+  private static ReceivedRequest toGemini(String act) {
+    String head = "POST /v1/models/g:" + act + " HTTP/1.1\r\n\r\n";
+    byte[] bytes = head.getBytes(StandardCharsets.US_ASCII);
+    byte[] body =
+        "{\"contents\":[{\"parts\":[{\"text\":\"Hello\"}]}]}".getBytes(StandardCharsets.UTF_8);
+    return new ReceivedRequest(1, MessageHead.parse(bytes), bytes, body);
+  }
+
+  @Test
+  void contents_asArrayOrEvents_countCumulativelyAndLeaveZerosOut() {
+    GeminiAnswers gemini = new GeminiAnswers(1).reporting(new ServedUsage(90, 10, 0, 0, 20, 5));
+    Answer array = gemini.stream(toGemini("streamGenerateContent"));
+    List<JsonNode> elements = JSON.readTree(array.body()).valueStream().toList();
+    List<JsonNode> events = events(gemini.stream(toGemini("streamGenerateContent?alt=sse")));
+    for (List<JsonNode> chunks : List.of(elements, events)) {
+      JsonNode last = chunks.getLast().path("usageMetadata");
+      assertThat(last.path("promptTokenCount").asInt()).isEqualTo(100);
+      assertThat(last.path("cachedContentTokenCount").asInt()).isEqualTo(10);
+      assertThat(last.path("candidatesTokenCount").asInt()).isEqualTo(15);
+      assertThat(last.path("thoughtsTokenCount").asInt()).isEqualTo(5);
+      assertThat(last.has("toolUsePromptTokenCount")).isFalse();
+    }
+    assertThat(array.model()).isEqualTo("g");
+    assertThat(array.outputTokensWithin(array.length())).isEqualTo(15);
+  }
+
+  @Test
+  void rankings_inUnitsAndInTokens_sayOneAndNotTheOther() {
+    String documents = String.join(",", Collections.nCopies(101, "\"a\""));
+    ReceivedRequest request =
+        request("{\"model\":\"r\",\"query\":\"q\",\"documents\":[" + documents + "]}");
+    Answer units = new RerankAnswers(1).inUnits(request);
+    Answer tokens = new RerankAnswers(1).inTokens(request);
+    assertThat(JSON.readTree(units.body()).at("/meta/billed_units/search_units").asInt())
+        .isEqualTo(2);
+    assertThat(units.usage().count("search_unit")).isEqualTo(2);
+    assertThat(JSON.readTree(tokens.body()).at("/usage/total_tokens").asLong())
+        .isEqualTo(tokens.usage().input())
+        .isPositive();
+  }
+
+  @Test
+  void messages_withATool_callItInPiecesThatAreJson() {
+    String asked =
+        "{\"model\":\"c\",%s\"max_tokens\":99,\"tools\":[{\"name\":\"f\"}]," + MESSAGES + "}";
+    StringBuilder pieces = new StringBuilder();
+    for (JsonNode event :
+        events(anthropic.messages(request(asked.formatted("\"stream\":true,"))))) {
+      pieces.append(event.at("/delta/partial_json").asString(""));
+    }
+    assertThat(JSON.readTree(pieces.toString()).path("place").asString()).isNotEmpty();
+    JsonNode whole = JSON.readTree(anthropic.messages(request(asked.formatted(""))).body());
+    assertThat(whole.at("/content/0/name").asString()).isEqualTo("f");
+    assertThat(whole.at("/content/0/input/place").asString()).isNotEmpty();
   }
 
   @Test

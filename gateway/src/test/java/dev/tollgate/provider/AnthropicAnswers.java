@@ -10,7 +10,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Answers of Anthropic's messages, made from the request. Safe for use by any thread. */
+/**
+ * Answers of Anthropic's messages, made from the request: a text, or where it brings tools a call
+ * of the first one, or where it wants a schema kept {@code {"place": …}}. Safe for use by any
+ * thread.
+ */
 public final class AnthropicAnswers {
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -37,17 +41,28 @@ public final class AnthropicAnswers {
     SplittableRandom random = draw.next();
     long cap = request.path("max_tokens").asLong(999);
     ServedUsage usage = fixedUsage != null ? fixedUsage : drawUsage(random, request, cap);
-    String reason = usage.output() >= cap ? "max_tokens" : "end_turn";
+    String end = isCall(request) ? "tool_use" : "end_turn";
+    String reason = usage.output() >= cap ? "max_tokens" : end;
     return received.isStreamAsked()
         ? streamed(request, random, usage, reason)
         : whole(request, random, usage, reason);
   }
 
-  private static ServedUsage drawUsage(SplittableRandom random, JsonNode request, long cap) {
+  /** How long the prompt is, which costs nothing. */
+  public Answer countTokens(ReceivedRequest received) {
+    String json = "{\"input_tokens\":" + promptTokens(received.json()) + "}";
+    return answer(received.json(), false, ServedUsage.NONE, List.of(Part.of(json, 0, false)));
+  }
+
+  private static long promptTokens(JsonNode request) {
     JsonNode messages = request.path("messages");
     long textBytes =
         ReceivedRequest.textBytes(messages) + ReceivedRequest.textBytes(request.path("system"));
-    long prompt = TokenDraw.promptTokens(textBytes, messages.size());
+    return TokenDraw.promptTokens(textBytes, messages.size());
+  }
+
+  private static ServedUsage drawUsage(SplittableRandom random, JsonNode request, long cap) {
+    long prompt = promptTokens(request);
     long cacheRead = TokenDraw.someOf(random, prompt);
     long cacheWrite = TokenDraw.someOf(random, prompt - cacheRead);
     long cacheWrite1h = TokenDraw.someOf(random, cacheWrite);
@@ -63,11 +78,14 @@ public final class AnthropicAnswers {
   private static Answer whole(
       JsonNode request, SplittableRandom random, ServedUsage usage, String reason) {
     ObjectNode message = message(request, random);
-    message
-        .withArray("content")
-        .addObject()
-        .put("type", "text")
-        .put("text", TokenDraw.text(random, usage.output()));
+    ObjectNode block = block(request);
+    String said = String.join("", pieces(request, random, usage.output()));
+    if (isCall(request)) {
+      block.set("input", JSON.readTree(said));
+    } else {
+      block.put("text", said);
+    }
+    message.withArray("content").add(block);
     message.put("stop_reason", reason).putNull("stop_sequence");
     message.set("usage", usageNode(usage, usage.output()));
     return answer(
@@ -83,10 +101,10 @@ public final class AnthropicAnswers {
     message.set("usage", usageNode(usage, Math.min(1, usage.output())));
     parts.add(event("message_start", typed("message_start").set("message", message), 0, false));
     ObjectNode blockStart = typed("content_block_start").put("index", 0);
-    blockStart.putObject("content_block").put("type", "text").put("text", "");
+    blockStart.set("content_block", block(request));
     parts.add(event("content_block_start", blockStart, 0, false));
     parts.add(event("ping", typed("ping"), 0, false));
-    addDeltas(parts, random, usage.output());
+    addDeltas(parts, request, random, usage.output());
     ObjectNode blockStop = typed("content_block_stop").put("index", 0);
     parts.add(event("content_block_stop", blockStop, 0, false));
     ObjectNode last = typed("message_delta");
@@ -97,18 +115,45 @@ public final class AnthropicAnswers {
     return answer(request, true, usage, parts);
   }
 
-  private static void addDeltas(List<Part> parts, SplittableRandom random, long outputTokens) {
-    long left = outputTokens;
-    while (left > 0) {
-      long tokens = Math.min(left, 1 + random.nextInt(3));
-      ObjectNode delta = typed("content_block_delta").put("index", 0);
-      delta
+  private static void addDeltas(
+      List<Part> parts, JsonNode request, SplittableRandom random, long outputTokens) {
+    for (String piece : pieces(request, random, outputTokens)) {
+      ObjectNode event = typed("content_block_delta").put("index", 0);
+      event
           .putObject("delta")
-          .put("type", "text_delta")
-          .put("text", TokenDraw.text(random, tokens));
-      parts.add(event("content_block_delta", delta, tokens, false));
-      left -= tokens;
+          .put("type", isCall(request) ? "input_json_delta" : "text_delta")
+          .put(isCall(request) ? "partial_json" : "text", piece);
+      parts.add(event("content_block_delta", event, 1, false));
     }
+  }
+
+  /** One for each token; where JSON is wanted, the frame of it goes with the first and the last. */
+  private static List<String> pieces(JsonNode request, SplittableRandom random, long tokens) {
+    boolean isJson = isCall(request) || request.at("/output_config/format").isObject();
+    List<String> pieces = new ArrayList<>();
+    for (long i = 0; i < tokens; i++) {
+      String text = TokenDraw.text(random, 1);
+      String quoted = JSON.writeValueAsString(text);
+      pieces.add(isJson ? quoted.substring(1, quoted.length() - 1) : text);
+    }
+    if (isJson) {
+      pieces.set(0, "{\"place\":\"" + pieces.getFirst());
+      pieces.set(pieces.size() - 1, pieces.getLast() + "\"}");
+    }
+    return pieces;
+  }
+
+  private static boolean isCall(JsonNode request) {
+    return !request.path("tools").isEmpty();
+  }
+
+  private static ObjectNode block(JsonNode request) {
+    if (!isCall(request)) {
+      return typed("text").put("text", "");
+    }
+    ObjectNode call = typed("tool_use").put("id", "toolu_fake");
+    call.put("name", request.at("/tools/0/name").asString("")).putObject("input");
+    return call;
   }
 
   private static Answer answer(

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A model provider on a free port of the loopback address: HTTP/1.1 by blocking sockets, one
  * virtual thread to a connection, so that a {@link Script} rules over every byte and pause. Unless
- * told otherwise it answers OpenAI's text endpoints, the list of models, and Anthropic messages, as
- * they should be answered, and keeps files, batches and fine-tuning jobs.
+ * told otherwise it answers OpenAI's text endpoints, the list of models, Anthropic messages, the
+ * Gemini API's contents, and reranking, as they should be answered, and keeps files, batches and
+ * fine-tuning jobs.
  */
 public final class FakeProvider implements AutoCloseable {
   private static final int BACKLOG = 1024;
@@ -57,6 +58,8 @@ public final class FakeProvider implements AutoCloseable {
     ResponsesAnswers answers = new ResponsesAnswers(seed);
     ModerationsAnswers moderations = new ModerationsAnswers(seed);
     AnthropicAnswers anthropic = new AnthropicAnswers(seed);
+    GeminiAnswers gemini = new GeminiAnswers(seed);
+    RerankAnswers rerank = new RerankAnswers(seed);
     on("/chat/completions", request -> openAi.chat(request).script());
     on("/completions", request -> completions.completions(request).script());
     on("/responses", request -> responses.keep(answers.responses(request)).script());
@@ -64,6 +67,16 @@ public final class FakeProvider implements AutoCloseable {
     on("/embeddings", request -> openAi.embeddings(request).script());
     on("/models", request -> openAi.models().script());
     on("/messages", request -> anthropic.messages(request).script());
+    on("/messages/count_tokens", request -> anthropic.countTokens(request).script());
+    on(":generateContent", request -> gemini.generate(request).script());
+    on(":streamGenerateContent", request -> gemini.stream(request).script());
+    on(":countTokens", request -> gemini.countTokens(request).script());
+    on(
+        "/rerank",
+        request ->
+            request.model().equals(TestCard.RERANK_UNITS)
+                ? rerank.inUnits(request).script()
+                : rerank.inTokens(request).script());
     batches = new BatchStore(files, openAi);
     onAllOf("/files", request -> files.answer(request).script());
     onAllOf("/batches", request -> batches.answer(request).script());
@@ -86,7 +99,7 @@ public final class FakeProvider implements AutoCloseable {
     return new FakeProvider(seed, certificate.forServer().getSocketFactory());
   }
 
-  /** Ends in {@code /v1}: both dialects are below it. */
+  /** Ends in {@code /v1}: all dialects are below it. */
   public URI baseUrl() {
     String scheme = tls == null ? "http" : "https";
     return URI.create(scheme + "://127.0.0.1:" + listener.getLocalPort() + "/v1");
@@ -95,7 +108,8 @@ public final class FakeProvider implements AutoCloseable {
   /**
    * Answers all requests for that path from now on.
    *
-   * @param path below the base URL: {@code /chat/completions}
+   * @param path below the base URL: {@code /chat/completions}; where it names a model, what is to
+   *     be done with it: {@code :generateContent}
    */
   public FakeProvider on(String path, Responder responder) {
     responders.put(path, responder);
@@ -199,9 +213,9 @@ public final class FakeProvider implements AutoCloseable {
   private boolean play(Wire wire, ReceivedRequest head) {
     String failure = null;
     try {
-      Responder early = headResponders.get(head.path());
+      Responder early = headResponders.get(head.act());
       Script script =
-          early != null ? early.respond(head) : responderFor(head.path()).respond(wire.readBody());
+          early != null ? early.respond(head) : responderFor(head.act()).respond(wire.readBody());
       script.play(wire);
       if (!wire.isClosed()) {
         wire.readBody();

@@ -17,6 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ReceivedRequest(int connection, MessageHead head, byte[] raw, byte[] body) {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final String MODELS = "/models/";
 
   /** One with that body, which nobody has sent by itself: it stands in a file. */
   static ReceivedRequest of(byte[] body) {
@@ -58,13 +59,31 @@ public record ReceivedRequest(int connection, MessageHead head, byte[] raw, byte
         : 0;
   }
 
-  /** The model that is asked for; empty where none is. */
+  /** The target's query; empty where there is none. */
+  public String query() {
+    int query = head.target().indexOf('?');
+    return query < 0 ? "" : head.target().substring(query + 1);
+  }
+
+  /** The model that is asked for, by the body or by the path; empty where none is. */
   public String model() {
-    return json().path("model").asString("");
+    String path = path();
+    int colon = path.lastIndexOf(':');
+    return path.startsWith(MODELS) && colon > 0
+        ? path.substring(MODELS.length(), colon)
+        : json().path("model").asString("");
+  }
+
+  /** What is to be done with the model that the path names: {@code :generateContent}; else it. */
+  String act() {
+    String path = path();
+    return path.startsWith(MODELS) && path.contains(":")
+        ? path.substring(path.lastIndexOf(':'))
+        : path;
   }
 
   public boolean isStreamAsked() {
-    return json().path("stream").asBoolean(false);
+    return act().equals(":streamGenerateContent") || json().path("stream").asBoolean(false);
   }
 
   /** Head and body as text, to look for what must not be in it. */

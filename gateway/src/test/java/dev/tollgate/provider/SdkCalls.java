@@ -5,8 +5,11 @@ import com.anthropic.client.okhttp.AnthropicOkHttpClient;
 import com.anthropic.core.http.StreamResponse;
 import com.anthropic.helpers.MessageAccumulator;
 import com.anthropic.models.messages.Message;
+import com.anthropic.models.messages.MessageCountTokensParams;
 import com.anthropic.models.messages.MessageCreateParams;
 import com.anthropic.models.messages.RawMessageStreamEvent;
+import com.anthropic.models.messages.Tool;
+import com.anthropic.models.messages.ToolUseBlock;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.JsonValue;
@@ -30,6 +33,7 @@ import com.openai.models.responses.ResponseFunctionToolCall;
 import com.openai.models.responses.WebSearchTool;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -271,6 +275,56 @@ public final class SdkCalls implements AutoCloseable {
       stream.stream().forEach(event -> whole.accumulate(event));
     }
     return whole.message();
+  }
+
+  /** What a message is asked for with a schema to keep, or as the input of a tool. */
+  public static final class Place {
+    public String place = "";
+  }
+
+  /** A message that is to keep a schema. */
+  public Place structuredMessage(String model) {
+    return anthropic
+        .messages()
+        .create(messageOf(model).toBuilder().outputConfig(Place.class).build())
+        .content()
+        .getFirst()
+        .asText()
+        .text();
+  }
+
+  /** The call of a tool, streamed and put together by the SDK. */
+  public ToolUseBlock streamedToolUse(String model) {
+    Tool.InputSchema.Properties properties =
+        Tool.InputSchema.Properties.builder()
+            .putAdditionalProperty(
+                "place", com.anthropic.core.JsonValue.from(Map.of("type", "string")))
+            .build();
+    Tool tool =
+        Tool.builder()
+            .name("toll_at")
+            .inputSchema(Tool.InputSchema.builder().properties(properties).build())
+            .build();
+    MessageCreateParams request = messageOf(model).toBuilder().addTool(tool).build();
+    MessageAccumulator whole = MessageAccumulator.create();
+    try (StreamResponse<RawMessageStreamEvent> stream =
+        anthropic.messages().createStreaming(request)) {
+      stream.stream().forEach(event -> whole.accumulate(event));
+    }
+    return whole.message().content().getFirst().asToolUse();
+  }
+
+  /** How many tokens the message would have as its input. */
+  public long countTokens(String model) {
+    return anthropic
+        .messages()
+        .countTokens(
+            MessageCountTokensParams.builder()
+                .model(model)
+                .system("You keep a toll gate.")
+                .addUserMessage(PROMPT)
+                .build())
+        .inputTokens();
   }
 
   public static String text(Message message) {

@@ -17,6 +17,13 @@ public final class TestCard {
   public static final String MODERATION = "toll-moderation";
   public static final String EMBEDDING = "toll-embedding";
   public static final String MESSAGES = "toll-messages";
+  public static final String GEMINI = "toll-gemini";
+
+  /** Of a provider who bills tokens. */
+  public static final String RERANK = "toll-rerank";
+
+  /** Of a provider who bills search units. */
+  public static final String RERANK_UNITS = "toll-rerank-units";
 
   /** By model. */
   public static final Map<String, TestPrice> PRICES =
@@ -34,8 +41,13 @@ public final class TestCard {
               MODERATION, new TestPrice("0", "0", "0", "0", "0").withFee("request", "0.000100001")),
           Map.entry(EMBEDDING, new TestPrice("0.013", "0", "0.013", "0.013", "0.013")),
           Map.entry(
-              MESSAGES,
-              new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011")));
+              MESSAGES, new TestPrice("3.000001", "15.000009", "0.300007", "3.750003", "6.000011")),
+          Map.entry(
+              GEMINI, new TestPrice("0.300001", "2.500003", "0.075001", "0.300001", "0.300001")),
+          Map.entry(RERANK, new TestPrice("0.020003", "0", "0.020003", "0.020003", "0.020003")),
+          Map.entry(
+              RERANK_UNITS,
+              new TestPrice("0", "0", "0", "0", "0").withFee("search_unit", "0.002000003")));
 
   private TestCard() {}
 
@@ -55,6 +67,23 @@ public final class TestCard {
         + model(MESSAGES, anthropicProvider, PRICES.get(MESSAGES));
   }
 
+  /**
+   * As the other, with the models of all dialects.
+   *
+   * @param geminiProvider the name of the provider that speaks Google's dialect
+   * @param cohereProvider the name of the provider that ranks by search units
+   */
+  public static String yaml(
+      String openAiProvider,
+      String anthropicProvider,
+      String geminiProvider,
+      String cohereProvider) {
+    return yaml(openAiProvider, anthropicProvider)
+        + model(GEMINI, geminiProvider, PRICES.get(GEMINI))
+        + model(RERANK, openAiProvider, PRICES.get(RERANK))
+        + model(RERANK_UNITS, cohereProvider, PRICES.get(RERANK_UNITS));
+  }
+
   private static String model(String model, String provider, @Nullable TestPrice price) {
     return """
       %s:
@@ -66,6 +95,12 @@ public final class TestCard {
     """
         .formatted(
             model, provider, model, prices(Objects.requireNonNull(price)), fees(price.fees()));
+  }
+
+  private static String fees(Map<String, String> fees) {
+    return fees.entrySet().stream()
+        .map(fee -> fee.getKey() + ": " + fee.getValue())
+        .collect(Collectors.joining(", ", "{ ", " }"));
   }
 
   /** A model that costs no tokens at all has no prices of them, rather than prices of 0. */
@@ -80,11 +115,5 @@ public final class TestCard {
             price.cacheRead(),
             price.cacheWrite5m(),
             price.cacheWrite1h());
-  }
-
-  private static String fees(Map<String, String> fees) {
-    return fees.entrySet().stream()
-        .map(fee -> fee.getKey() + ": " + fee.getValue())
-        .collect(Collectors.joining(", ", "{ ", " }"));
   }
 }

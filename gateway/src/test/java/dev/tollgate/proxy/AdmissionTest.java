@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ class AdmissionTest {
   private static final Provider ACME = Purchases.provider("acme", "openai");
   private static final Provider OTHER = Purchases.provider("other", "openai");
   private static final Provider CLAUDE = Purchases.provider("claude", "anthropic");
+  private static final Provider COHERE = Purchases.provider("co", "cohere");
 
   private static final Prices INPUT_ALONE = Prices.builder().set(Meter.INPUT, 200_000_000).build();
 
@@ -43,10 +45,14 @@ class AdmissionTest {
   }
 
   private Decision admit(ModelRates rates, Endpoint endpoint, Prompt prompt) {
+    return admit(rates, endpoint, prompt, Set.of("openai"));
+  }
+
+  private Decision admit(ModelRates rates, Endpoint endpoint, Prompt prompt, Set<String> dialects) {
     Catalog catalog =
         new Catalog(
             Purchases.card(rates),
-            Map.of("acme", ACME, "other", OTHER, "claude", CLAUDE),
+            Map.of("acme", ACME, "other", OTHER, "claude", CLAUDE, "co", COHERE),
             QuoteSettings.DEFAULT,
             ProxySettings.DEFAULT);
     Lane lane =
@@ -64,7 +70,7 @@ class AdmissionTest {
             () -> catalog,
             InstantSource.system(),
             ExchangeListener.NONE);
-    return new Admission(lane, catalog, new CardOffers("openai", endpoint.soldBy()))
+    return new Admission(lane, catalog, new CardOffers(dialects, endpoint.soldBy()))
         .admit(Purchases.request(1), Purchases.KEY, prompt, Map.of())
         .toCompletableFuture()
         .getNow(new Decision.Refused(new Refusal.InternalError(), RateLimits.NONE));
@@ -123,7 +129,7 @@ class AdmissionTest {
     assertThat(ledger.holds)
         .extracting(HoldRequest::quoteTokens)
         .as("a context of 5,000; a context that nobody knows; all of the input is here")
-        .containsExactly(5_000L + 100, 4L + 100, 4L + 100);
+        .containsExactly(5_000L + 100, 6L + 100, 6L + 100);
   }
 
   @Test
@@ -171,6 +177,96 @@ class AdmissionTest {
     admit(rates(Purchases.TARGET), embeddings, prompt);
 
     assertThat(ledger.holds).singleElement().extracting(HoldRequest::quoteTokens).isEqualTo(6L);
+  }
+
+  @Test
+  void aRanking_isServedInWhateverDialect_andHeldInTheUnitsThatAreSold() {
+    Endpoint rerank = Purchases.endpoint("/v1/rerank");
+    Prompt prompt =
+        Purchases.prompt(
+            rerank, "{\"model\":\"llama\",\"query\":\"q\",\"documents\":[\"a\",\"b\"]}");
+    Prices units = Prices.builder().set(Meter.SEARCH_UNIT, 2_000_000).build();
+    Target other = new Target("other", "o");
+    ModelRates rates = Purchases.rates(units, new Target("co", "rerank-v3.5"), other);
+
+    Decision decision = admit(rates, rerank, prompt, Set.of("openai", "cohere"));
+
+    assertThat(rerank.otherDialects()).containsExactly("cohere");
+    assertThat(((Decision.Admitted) decision).offer().routes())
+        .containsExactly(new Route(COHERE, "rerank-v3.5"), new Route(OTHER, "o"));
+    assertThat(ledger.holds)
+        .singleElement()
+        .satisfies(
+            hold -> {
+              assertThat(hold.quoteNanoUsd()).isEqualTo(2_000_000);
+              assertThat(hold.quoteTokens()).isZero();
+            });
+  }
+
+  @Test
+  void aRanking_soldByTokens_isHeldByTheQueryWithEachDocument() {
+    Endpoint rerank = Purchases.endpoint("/v1/rerank");
+    Prompt prompt =
+        Purchases.prompt(
+            rerank, "{\"model\":\"llama\",\"query\":\"abc\",\"documents\":[\"abc\",\"abcdef\"]}");
+
+    admit(Purchases.rates(INPUT_ALONE, Purchases.TARGET), rerank, prompt);
+
+    // the query twice, three tokens of documents, and 8 for each pair
+    long tokens = 2 + 3 + 2 * 8;
+    assertThat(ledger.holds)
+        .singleElement()
+        .satisfies(hold -> assertThat(hold.quoteNanoUsd()).isEqualTo(tokens * 200));
+  }
+
+  @Test
+  void countingTokens_isFree_alsoOfAModelThatHasNoPriceForIt() {
+    Endpoint counting = Purchases.endpoint("/v1/messages/count_tokens");
+    Prompt prompt = Purchases.prompt(counting, "{\"model\":\"llama\",\"messages\":[]}");
+    ModelRates rates = Purchases.rates(Prices.NONE, new Target("claude", "c"));
+
+    Decision decision = admit(rates, counting, prompt, Set.of("anthropic"));
+
+    assertThat(((Decision.Admitted) decision).offer().isFree()).isTrue();
+    assertThat(ledger.holds)
+        .singleElement()
+        .satisfies(
+            hold -> {
+              assertThat(hold.quoteNanoUsd()).isZero();
+              assertThat(hold.quoteTokens()).isZero();
+            });
+  }
+
+  @Test
+  void aMessage_isHeldAtTheDearestCacheWritePrice_withTheSearchesThatItAllows() {
+    Endpoint messages = Purchases.endpoint("/v1/messages");
+    Prompt prompt =
+        Purchases.prompt(
+            messages,
+            """
+            {"model":"llama","max_tokens":100,"messages":[{"role":"user","content":[
+              {"type":"text","text":"abc","cache_control":{"type":"ephemeral","ttl":"1h"}}]}],
+             "tools":[{"type":"web_search_20250305","max_uses":3}]}
+            """);
+    Prices prices =
+        Prices.builder()
+            .set(Meter.CACHE_WRITE_5M, 250_000_000)
+            .set(Meter.CACHE_WRITE_1H, 400_000_000)
+            .set(Meter.WEB_SEARCH, 10_000_000)
+            .build()
+            .over(Purchases.PRICES);
+
+    admit(
+        Purchases.rates(prices, new Target("claude", "c")), messages, prompt, Set.of("anthropic"));
+
+    assertThat(ledger.holds)
+        .singleElement()
+        .satisfies(
+            hold -> {
+              long input = hold.quoteTokens() - 100;
+              assertThat(input).isPositive();
+              assertThat(hold.quoteNanoUsd()).isEqualTo(input * 400 + 100 * 600 + 3 * 10_000_000);
+            });
   }
 
   @Test

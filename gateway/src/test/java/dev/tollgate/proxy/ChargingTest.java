@@ -219,6 +219,68 @@ class ChargingTest {
   }
 
   @Test
+  void searchesThatWereDeclared_areNotChargedUnlessMade() {
+    Prompt searching =
+        Purchases.prompt(
+            Purchases.endpoint("/v1/messages"),
+            """
+            {"model":"c","max_tokens":5,"tools":[{"type":"web_search_20250305","max_uses":4}]}
+            """);
+    Prices searches = Prices.builder().set(Meter.WEB_SEARCH, 10_000_000).build();
+    ModelRates rates = Purchases.rates(searches.over(Purchases.PRICES), Purchases.TARGET);
+    assertThat(searching.units().count(Meter.WEB_SEARCH)).isEqualTo(4);
+
+    CompletionStage<Charge> none =
+        charging.charge(offer(rates), searching, HELD, tally(REPORTED, false), null);
+    Usage one = Usage.of(Meter.WEB_SEARCH, 1);
+    Tally made = new Tally(REPORTED, REPORTED, one, 0, false, false, TEXT, null);
+    CompletionStage<Charge> some = charging.charge(offer(rates), searching, HELD, made, null);
+
+    assertThat(none).isCompletedWithValue(new Charge(REPORTED, 14_000, 14_000, ""));
+    assertThat(some.toCompletableFuture().join().billedNanoUsd()).isEqualTo(10_014_000);
+  }
+
+  @Test
+  void whatIsCountedBesideTokens_andHasNoPrice_isAnotherMeasureOfTheSame() {
+    Usage unit = Usage.of(Meter.SEARCH_UNIT, 1);
+    Tally both = new Tally(REPORTED, REPORTED, unit, 0, false, false, TEXT, null);
+
+    assertThat(charged(RATES, HELD, both, null))
+        .isEqualTo(new Charge(REPORTED, 14_000, 14_000, ""));
+  }
+
+  @Test
+  void thoughtsThatAreReportedAlone_comeOnTopOfTheEstimate() {
+    estimate.complete(7L);
+    Usage input = Usage.of(Meter.INPUT, 10);
+    Tally broken = new Tally(null, input, Usage.NONE, 40, false, false, TEXT, null);
+
+    assertThat(charged(RATES, HELD, broken, "upstream_broke").usage()).isEqualTo(usage(10, 47));
+  }
+
+  @Test
+  void searchUnits_areThoseOfTheAnswer_elseThoseOfTheRequestAndMarked() {
+    Prompt ranking =
+        Purchases.prompt(
+            Purchases.endpoint("/v1/rerank"),
+            "{\"model\":\"r\",\"query\":\"q\",\"documents\":[\"a\",\"b\"]}");
+    Prices prices = Prices.builder().set(Meter.SEARCH_UNIT, 2_000).build();
+    Offer units =
+        new Offer(
+            Purchases.rates(prices, Purchases.TARGET),
+            Set.of(Meter.SEARCH_UNIT),
+            List.of(new Route(Purchases.provider("co", "cohere"), "r")));
+    Usage three = Usage.of(Meter.SEARCH_UNIT, 3);
+    Tally counted = new Tally(null, null, three, 0, false, false, DeliveredText.NOTHING, null);
+
+    assertThat(charging.charge(units, ranking, HELD, counted, null))
+        .isCompletedWithValue(new Charge(three, 6_000, 6_000, ""));
+    assertThat(charging.charge(units, ranking, HELD, Tally.unreported(DeliveredText.NOTHING), null))
+        .isCompletedWithValue(
+            new Charge(Usage.of(Meter.SEARCH_UNIT, 1), 2_000, 2_000, "missing_usage"));
+  }
+
+  @Test
   void aCostBeyondRange_keepsTheHold() {
     Usage absurd = usage(Money.MAX_NANO_USD, 0);
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
-import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.RequestSink;
@@ -24,13 +23,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** A bug in the engine costs the client an error, not an endless wait, and nobody any money. */
 class ExchangeFaultTest {
-  private static final Dialect OPEN_AI =
-      new Dialects("/topup", MeterSettings.DEFAULTS).named("openai").orElseThrow();
+  private static final Dialects DIALECTS = new Dialects("/topup", MeterSettings.DEFAULTS);
 
   private final FakeLedger ledger = new FakeLedger();
   private final List<Reply> replies = new ArrayList<>();
@@ -63,9 +62,9 @@ class ExchangeFaultTest {
     MeteredHandler handler =
         new MeteredHandler(
             lane,
-            OPEN_AI,
+            DIALECTS,
             Purchases.chat(),
-            new CardOffers("openai", Purchases.chat().soldBy()),
+            new CardOffers(Set.of("openai"), Purchases.chat().soldBy()),
             (refusal, path, id) -> Reply.json(refusal.status(), refusal.code()));
 
     RequestSink sink = handler.begin(request(), response(channel));
