@@ -19,9 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What providers keep: each object is its account's alone, in a line of its kind. */
+@Tag(RedisForTests.ON_THE_SHARED)
 class KeptObjectsTest {
   private static final long DAY_MILLIS = 86_400_000;
 
