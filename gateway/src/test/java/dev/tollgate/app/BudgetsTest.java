@@ -84,7 +84,7 @@ class BudgetsTest {
     assertThat(error.path("code").asString()).isEqualTo("budget_exceeded");
     assertThat(error.path("window").asString()).isEqualTo("5h");
     assertThat(error.path("limit_usd").decimalValue()).isEqualByComparingTo("0.00005");
-    assertThat(error.path("affordable_output_tokens").asLong()).isEqualTo(80);
+    assertThat(error.path("affordable_output_tokens").asLong()).isEqualTo(79);
   }
 
   @Test

@@ -119,7 +119,7 @@ class RefusalsTest {
         .contains("\"required_cents\":1")
         .contains("\"available_cents\":0")
         .contains("\"topup_url\":\"")
-        .contains("\"affordable_output_tokens\":80");
+        .contains("\"affordable_output_tokens\":79");
   }
 
   @Test
