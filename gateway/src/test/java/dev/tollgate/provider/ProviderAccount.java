@@ -34,6 +34,13 @@ public final class ProviderAccount {
     return served.stream().sorted(Comparator.comparingInt(Served::number)).toList();
   }
 
+  /** As {@link #all()}, and forgets them, so that a long storm fills no memory. */
+  public synchronized List<Served> takeAll() {
+    List<Served> taken = all();
+    served.clear();
+    return taken;
+  }
+
   /** Waits for that many requests to have ended, and gives all. */
   public synchronized List<Served> await(int requests)
       throws InterruptedException, TimeoutException {
