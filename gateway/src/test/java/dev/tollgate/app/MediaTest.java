@@ -197,6 +197,15 @@ class MediaTest {
   // ---- forms
 
   @Test
+  void aModel_soldByAFeeAlone_isListed() throws Exception {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      assertThat(
+              client.request("GET", "/v1/models", "authorization", "Bearer " + key).readAnswer().text())
+          .contains("\"id\":\"public/ears\"");
+    }
+  }
+
+  @Test
   void anAlias_inAForm_isSplicedAndNothingElseIsChanged() throws Exception {
     FormBody form =
         FormBody.usual()

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** {@code GET /v1/models}: the models with a price that this key may use. */
+/** {@code GET /v1/models}: the models that can be sold and that this key may use. */
 public final class ModelsDoor {
   private final CustomerAccess access;
   private final Supplier<RateCard> card;
@@ -34,7 +34,7 @@ public final class ModelsDoor {
   private Map<String, ?> document(Access.Granted granted) {
     List<Map<String, ?>> models = new ArrayList<>();
     for (ModelRates rates : card.get().models().values()) {
-      if (rates.isPricedFor(ModelRates.INPUT_ALONE) && granted.mayUse(rates.name())) {
+      if (rates.canBeSold() && granted.mayUse(rates.name())) {
         models.add(model(rates.name()));
       }
     }
