@@ -200,7 +200,10 @@ class MediaTest {
   void aModel_soldByAFeeAlone_isListed() throws Exception {
     try (RawClient client = RawClient.connect(gateway.publicUrl())) {
       assertThat(
-              client.request("GET", "/v1/models", "authorization", "Bearer " + key).readAnswer().text())
+              client
+                  .request("GET", "/v1/models", "authorization", "Bearer " + key)
+                  .readAnswer()
+                  .text())
           .contains("\"id\":\"public/ears\"");
     }
   }

@@ -22,7 +22,6 @@ import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,7 +175,6 @@ class StoredResponsesTest {
   void streamInTheBackground_thatItsClientLeft_isPaidForWhenItIsSeenDone() throws Exception {
     try (GatewayForTests cancelling = GatewayForTests.start(provider, "cancel")) {
       client = new KeptClient(cancelling, cancelling.createKey("10"));
-      CountDownLatch never = new CountDownLatch(1);
       ResponsesAnswers answers = new ResponsesAnswers(5);
       provider.once(
           "/responses",
@@ -184,8 +182,7 @@ class StoredResponsesTest {
               Script.of(provider.responses().keep(answers.responses(request)))
                   .start()
                   .parts(3)
-                  .await(never)
-                  .end());
+                  .awaitPeerGone());
       String response;
       try (RawClient raw = RawClient.connect(cancelling.publicUrl())) {
         raw.post(
@@ -211,7 +208,6 @@ class StoredResponsesTest {
 
       cancelling.awaitSettled(client.key());
       assertThat(cancelling.spentNanoUsd(client.key())).isEqualTo(PRICE.costNanoUsd(USAGE));
-      never.countDown();
     }
   }
 
