@@ -44,15 +44,17 @@ class ArchitectureTest {
           Map.entry("dialect", Set.of("media", "metering")),
           Map.entry("simulator", Set.of("http")),
           Map.entry("pricemap", Set.of("pricing")),
+          Map.entry("archive", Set.of("ledger")),
           Map.entry(
               "proxy",
               Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
           Map.entry(
               "kept", Set.of("metering", "pricing", "dialect", "ledger", "upstream", "proxy")),
-          Map.entry("account", Set.of("auth", "pricing", "ledger")),
-          Map.entry("metrics", Set.of("proxy", "upstream", "ledger")),
-          Map.entry("api.customer", Set.of("http", "account", "auth", "pricing", "ledger")),
-          Map.entry("api.admin", Set.of("http", "account", "auth", "ledger")),
+          Map.entry("account", Set.of("auth", "pricing", "ledger", "archive")),
+          Map.entry("metrics", Set.of("proxy", "upstream", "ledger", "archive")),
+          Map.entry(
+              "api.customer", Set.of("http", "account", "auth", "pricing", "ledger", "archive")),
+          Map.entry("api.admin", Set.of("http", "account", "auth", "ledger", "archive")),
           Map.entry(
               "config",
               Set.of(
@@ -62,6 +64,7 @@ class ArchitectureTest {
                   "http",
                   "auth",
                   "ledger",
+                  "archive",
                   "upstream",
                   "proxy",
                   "kept")),

@@ -1,0 +1,17 @@
+package dev.tollgate.archive;
+
+import java.util.List;
+
+/** Where the drain puts what it has read. Blocks; from one thread at a time. */
+public interface EventStore {
+  /**
+   * Stores all of them or none: entries, requests and rollups, in one transaction. An event that is
+   * there already, by its id, changes nothing, in whatever batch and from whatever gateway it comes.
+   *
+   * @param events of one shard, in the order of their positions
+   * @return how many of them were new
+   * @throws ArchiveException when the database is away, full, too slow or of another version;
+   *     nothing has been stored then, or all of it, and the same batch may come again
+   */
+  int store(int shard, List<ArchiveEvent> events);
+}
