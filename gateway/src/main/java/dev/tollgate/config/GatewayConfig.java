@@ -59,8 +59,21 @@ public record GatewayConfig(
   }
 
   /** Where the ledger is archived. */
-  public enum Archive {
-    EMBEDDED
+  public sealed interface Archive {
+    /** A file below the data directory. */
+    record Embedded() implements Archive {}
+
+    /**
+     * A server that somebody else runs.
+     *
+     * @param jdbcUrl may carry a password
+     */
+    record Elsewhere(String jdbcUrl) implements Archive {
+      @Override
+      public String toString() {
+        return "Elsewhere[jdbcUrl=…]";
+      }
+    }
   }
 
   /** Who takes payments. */

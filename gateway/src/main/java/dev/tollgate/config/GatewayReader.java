@@ -45,7 +45,7 @@ final class GatewayReader {
         root.readOrNull("public_url", ProviderReader::plainUrl),
         Path.of(root.text("data_dir", "./data").replace('\0', '?')),
         root.read("redis", new Redis.Embedded(), StoresReader::redis),
-        root.read("archive", Archive.EMBEDDED, StoresReader::archive),
+        root.read("archive", new Archive.Embedded(), StoresReader::archive),
         root.read("key_prefix", "tg_live_", GatewayReader::keyPrefix),
         root.section("providers", this::providers),
         root.section("payments", StoresReader::payments),

@@ -95,14 +95,17 @@ final class StoresReader {
         : new Redis.Elsewhere(new RedisAddress.Cluster(uris));
   }
 
+  /** {@code embedded}, or the JDBC URL of a PostgreSQL. */
   static Archive archive(Value value) {
-    if (!isWord(value, "embedded")) {
-      value.fault(
-          startsWith(value, "jdbc:")
-              ? "a database server is not supported by this version; use embedded"
-              : "expected embedded");
+    if (isWord(value, "embedded")) {
+      return new Archive.Embedded();
     }
-    return Archive.EMBEDDED;
+    if (!startsWith(value, "jdbc:postgresql://")) {
+      // It is not repeated: it may have a password in it.
+      value.fault("expected embedded or jdbc:postgresql://host/database?user=…");
+      return new Archive.Embedded();
+    }
+    return new Archive.Elsewhere(value.text(""));
   }
 
   static Payments payments(Section payments) {

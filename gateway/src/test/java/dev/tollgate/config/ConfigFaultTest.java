@@ -97,9 +97,11 @@ class ConfigFaultTest {
             "limits.ledger.allow[0]: expected no_persistence or eviction, got \"evictions\"; did"
                 + " you mean `eviction`?"),
         fault(
-            "archive: ^jdbc:postgresql://host/db",
-            "archive: a database server is not supported by this version; use embedded"),
-        fault("archive: ^tape", "archive: expected embedded"),
+            "archive: ^jdbc:mysql://host/db",
+            "archive: expected embedded or jdbc:postgresql://host/database?user=…"),
+        fault(
+            "archive: ^tape",
+            "archive: expected embedded or jdbc:postgresql://host/database?user=…"),
         fault(
             "key_prefix: ^\"a b\"", "key_prefix: expected 1 to 32 of A-Z a-z 0-9 _ -, got \"a b\""),
         fault(
