@@ -41,6 +41,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -62,6 +63,7 @@ public final class Gateway implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final Metrics metrics = new Metrics();
   private final LiveConfig config;
+  private final List<Router> publicRouters = new ArrayList<>();
   private final HttpServer publicServer;
   private final HttpServer opsServer;
 
@@ -119,6 +121,11 @@ public final class Gateway implements AutoCloseable {
     return opsServer.port();
   }
 
+  /** What the public port serves, but for the plain routes of the card. */
+  Set<String> publicPaths() {
+    return publicRouters.getFirst().paths();
+  }
+
   private RedisAddress redis(GatewayConfig gateway) {
     return switch (gateway.redis()) {
       case GatewayConfig.Redis.Elsewhere elsewhere -> elsewhere.address();
@@ -172,7 +179,6 @@ public final class Gateway implements AutoCloseable {
     GatewayMetrics listener = metrics.engine();
     UpstreamObserver observer = metrics.upstream();
     List<EventLoop> laneLoops = loops.lanes();
-    List<Router> routers = new ArrayList<>();
     for (int i = 0; i < laneLoops.size(); i++) {
       EventLoop loop = laneLoops.get(i);
       Authenticator authenticator =
@@ -193,14 +199,14 @@ public final class Gateway implements AutoCloseable {
               listener.and(new EstimateLog(System::nanoTime)));
       lanes.add(lane);
       Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
-      routers.add(
+      publicRouters.add(
           routes.router(lane, authenticator, ledger.accounts(i), ledger.requests(i), keeper));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),
         laneLoops.getFirst(),
         laneLoops,
-        loop -> routers.get(laneLoops.indexOf(loop)),
+        loop -> publicRouters.get(laneLoops.indexOf(loop)),
         () -> new Ids(random),
         clock,
         metrics.server("public"));

@@ -4,6 +4,7 @@ import dev.tollgate.account.AccountAccess;
 import dev.tollgate.account.Generations;
 import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
+import dev.tollgate.api.customer.DescriptionDoor;
 import dev.tollgate.api.customer.GenerationsDoor;
 import dev.tollgate.api.customer.ModelsDoor;
 import dev.tollgate.auth.Authenticator;
@@ -35,6 +36,7 @@ final class PublicRoutes {
   private final LiveConfig config;
   private final InstantSource clock;
   private final long startedSeconds;
+  private final DescriptionDoor description = DescriptionDoor.open();
 
   PublicRoutes(
       Dialects dialects, RefusalRenderer refusals, LiveConfig config, InstantSource clock) {
@@ -73,6 +75,7 @@ final class PublicRoutes {
         router,
         "/v1/generations/{" + GenerationsDoor.REQUEST_ID + "}",
         (request, query, body) -> generations.show(request));
+    get(router, "/openapi.yaml", (request, query, body) -> description.show(request));
     get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));
     for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
       get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));

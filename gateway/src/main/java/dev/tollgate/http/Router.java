@@ -33,6 +33,7 @@ public final class Router {
   private final List<Route> patterns;
   private final OtherRoutes others;
   private final Set<String> allMethods = new TreeSet<>();
+  private final Set<String> paths;
 
   /** What will serve a request, and what its path says. */
   record Match(Handler handler, Map<String, String> parameters) {}
@@ -60,6 +61,7 @@ public final class Router {
   private Router(RefusalRenderer refusals, Map<String, Methods> routes, OtherRoutes others) {
     this.refusals = refusals;
     this.others = others;
+    this.paths = Collections.unmodifiableSet(new TreeSet<>(routes.keySet()));
     this.exact = new HashMap<>();
     this.patterns = new ArrayList<>();
     routes.forEach(
@@ -83,6 +85,11 @@ public final class Router {
 
   RefusalRenderer refusals() {
     return refusals;
+  }
+
+  /** What it has handlers for, as it was given: {@code /v1/files/{id}}. Other routes are not told. */
+  public Set<String> paths() {
+    return paths;
   }
 
   /** All methods of all routes, for requests that are not about a path. */

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -234,6 +235,11 @@ final class GatewayForTests implements AutoCloseable {
                 setup.onDisconnect())
             .indent(2)
         + trust;
+  }
+
+  /** What the public port has routes for. */
+  Set<String> publicPaths() {
+    return gateway.publicPaths();
   }
 
   URI publicUrl() {

@@ -1,0 +1,5 @@
+/** Holds what the public port answers against docs/openapi.yaml. */
+@NullMarked
+package dev.tollgate.openapi;
+
+import org.jspecify.annotations.NullMarked;
