@@ -117,6 +117,11 @@ public final class LedgerConnections implements AutoCloseable {
     return backgroundLedger;
   }
 
+  /** For putting back what an archive remembers; completes on the first event loop. */
+  public LedgerRestore restore() {
+    return new LedgerRestore(background, shards);
+  }
+
   /** For work that no client waits for; completes on the first event loop. */
   public Accounts backgroundAccounts() {
     return backgroundAccounts;

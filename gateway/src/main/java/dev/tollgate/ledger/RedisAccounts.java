@@ -211,7 +211,7 @@ final class RedisAccounts implements Accounts {
     return redis.call(entry, commands -> commands.get(entry), KeyFields::ref);
   }
 
-  private static String authKey(String sha256Hex) {
+  static String authKey(String sha256Hex) {
     return "tg:auth:" + sha256Hex;
   }
 

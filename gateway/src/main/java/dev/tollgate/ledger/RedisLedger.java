@@ -133,7 +133,7 @@ final class RedisLedger implements Ledger {
   public CompletionStage<CreditOutcome> credit(Credit credit) {
     String account = credit.account().value();
     String accountKey = shards.of(credit.account()).account(credit.account());
-    String claim = "tg:credit:" + credit.id();
+    String claim = creditClaim(credit.id());
     CompletionStage<CreditOutcome> outcome =
         redis
             .call(accountKey, commands -> commands.exists(accountKey), found -> found > 0)
@@ -150,6 +150,11 @@ final class RedisLedger implements Ledger {
                             .thenCompose(owner -> book(credit, owner))
                         : Stages.of(new CreditOutcome.UnknownAccount()));
     return Stages.unwrapped(outcome);
+  }
+
+  /** The key that says which account has a credit's id. */
+  static String creditClaim(String creditId) {
+    return "tg:credit:" + creditId;
   }
 
   private CompletionStage<CreditOutcome> book(Credit credit, String owner) {

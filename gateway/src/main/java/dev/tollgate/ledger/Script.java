@@ -30,6 +30,11 @@ final class Script {
   static final Script OBJECTS = load("objects");
   static final Script BUDGET_STATES = load("exact", "budgets", "budget_states");
 
+  static final Script RESTORE_ACCOUNT = load("exact", "restore_account");
+  static final Script RESTORE_KEY = load("exact", "restore_key");
+  static final Script RESTORE_USAGE = load("exact", "budgets", "restore_usage");
+  static final Script RESTORE_SETTLED = load("exact", "restore_settled");
+
   static final Script AUDIT_ACCOUNT = load("audit_account");
   static final Script AUDIT_HOLDS = load("exact", "audit_holds");
   static final Script AUDIT_HELD = load("audit_held");
