@@ -30,6 +30,10 @@ final class Script {
   static final Script OBJECTS = load("objects");
   static final Script BUDGET_STATES = load("exact", "budgets", "budget_states");
 
+  static final Script ARCHIVE_JOIN = load("archive_join");
+  static final Script ARCHIVE_ACKNOWLEDGE = load("archive_acknowledge");
+  static final Script ARCHIVE_STATE = load("archive_state");
+
   static final Script AUDIT_ACCOUNT = load("audit_account");
   static final Script AUDIT_HOLDS = load("exact", "audit_holds");
   static final Script AUDIT_HELD = load("audit_held");
