@@ -142,6 +142,14 @@ public final class LedgerConnections implements AutoCloseable {
   }
 
   /**
+   * The streams of events, by the connection of the event loop at this place in the list that was
+   * given to open: best of one that serves no client, for what comes is a lot to decode.
+   */
+  public EventStreams events(int lane) {
+    return new EventStreams(lanes.get(lane), shards);
+  }
+
+  /**
    * Names the data that Redis has, by the run and the replication history of every primary: another
    * name means that one of them has been restarted or that another server has taken its place, and
    * that it may have forgotten what it had answered. Fails as the ledger does, also while a primary

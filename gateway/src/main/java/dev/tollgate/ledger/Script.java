@@ -34,6 +34,9 @@ final class Script {
   static final Script RESTORE_KEY = load("exact", "restore_key");
   static final Script RESTORE_USAGE = load("exact", "budgets", "restore_usage");
   static final Script RESTORE_SETTLED = load("exact", "restore_settled");
+  static final Script ARCHIVE_JOIN = load("archive_join");
+  static final Script ARCHIVE_ACKNOWLEDGE = load("archive_acknowledge");
+  static final Script ARCHIVE_STATE = load("archive_state");
 
   static final Script AUDIT_ACCOUNT = load("audit_account");
   static final Script AUDIT_HOLDS = load("exact", "audit_holds");

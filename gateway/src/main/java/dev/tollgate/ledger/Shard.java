@@ -16,12 +16,14 @@ final class Shard {
   private final String prefix;
   private final String holds;
   private final String events;
+  private final String archive;
   private final String accounts;
 
   Shard(int number) {
     this.prefix = String.format(Locale.ROOT, "tg:{s%02d}:", number);
     this.holds = prefix + "holds";
     this.events = prefix + "events";
+    this.archive = prefix + "archive";
     this.accounts = prefix + "accounts";
   }
 
@@ -86,6 +88,11 @@ final class Shard {
   /** A stream: every change of money, accounts, keys and objects. */
   String events() {
     return events;
+  }
+
+  /** A hash: how many events have been archived, and how many of those have left the stream. */
+  String archive() {
+    return archive;
   }
 
   /** A sorted set of equal scores: {@code <14 digits of millis>:<account id>}, oldest first. */

@@ -18,9 +18,13 @@ final class Shards {
   }
 
   Shard of(AccountId account) {
+    return shards.get(numberOf(account));
+  }
+
+  int numberOf(AccountId account) {
     CRC32 crc = new CRC32();
     crc.update(account.value().getBytes(StandardCharsets.UTF_8));
-    return shards.get((int) (crc.getValue() % shards.size()));
+    return (int) (crc.getValue() % shards.size());
   }
 
   List<Shard> all() {

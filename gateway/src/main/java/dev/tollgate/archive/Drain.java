@@ -1,0 +1,142 @@
+package dev.tollgate.archive;
+
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Blocking;
+import dev.tollgate.ledger.EventRoom;
+import dev.tollgate.ledger.EventStreams;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Copies the events of all shards to the archive, each once, over any number of gateways. An event
+ * is acknowledged in Redis only after the store has returned, and leaves its stream only after it
+ * has been acknowledged; what a gateway leaves behind is done by another, or by itself at its next
+ * start. It has two threads of its own: one that stores, and one that watches the streams.
+ */
+public final class Drain implements CatchUp, EventRoom, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Drain.class);
+
+  private final DrainSettings settings;
+  private final EventStreams streams;
+  private final BatchWriter writer;
+  private final List<ShardProgress> shards;
+  private final DrainLoop loop;
+  private final Thread copying;
+  private final ScheduledThreadPoolExecutor watching;
+  private final StreamWatch watch;
+  private final CatchUps catchUps;
+
+  /**
+   * @param consumer names this gateway, best the same at its next start. Should two have the same
+   *     name, some batches are stored twice, which changes nothing
+   */
+  public Drain(DrainSettings settings, EventStreams streams, EventStore store, String consumer) {
+    this(settings, streams, store, consumer, DrainProbe.NONE);
+  }
+
+  Drain(
+      DrainSettings settings,
+      EventStreams streams,
+      EventStore store,
+      String consumer,
+      DrainProbe probe) {
+    this.settings = settings;
+    this.streams = streams;
+    this.writer = new BatchWriter(store);
+    this.shards = IntStream.range(0, streams.shards()).mapToObj(ShardProgress::new).toList();
+    this.watching =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("archive-watch").daemon().factory());
+    watching.setRemoveOnCancelPolicy(true);
+    watching.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.catchUps = new CatchUps(settings, streams, watching, this::hurry);
+    this.loop =
+        new DrainLoop(settings, streams, writer, consumer, probe, shards, catchUps::acknowledged);
+    this.watch = new StreamWatch(settings, streams, consumer, probe, watching, this::claimed);
+    this.copying = Thread.ofPlatform().name("archive-drain").daemon().unstarted(loop);
+  }
+
+  /** Begins. Does not wait for anything. */
+  public void start() {
+    watch.start();
+    copying.start();
+  }
+
+  private void hurry(int shard) {
+    loop.hurry(shard);
+  }
+
+  private void claimed(int shard, int events) {
+    log.debug("{} events of shard {} are taken over", events, shard);
+    shards.get(shard).recover();
+  }
+
+  @Override
+  public CompletionStage<Boolean> upToNow(AccountId account) {
+    return catchUps.upToNow(account);
+  }
+
+  @Override
+  public boolean isFull(AccountId account) {
+    return watch.fullShards() > 0 && watch.isFull(streams.shardOf(account));
+  }
+
+  /** How far it is. From any thread. */
+  public DrainState state() {
+    long waiting = watch.waiting();
+    return new DrainState(
+        watch.lagMillis(),
+        waiting,
+        watch.longestStream(),
+        watch.fullShards(),
+        shards.size(),
+        shards.stream().mapToLong(ShardProgress::refused).sum(),
+        loop.isStoreAway() && waiting > 0);
+  }
+
+  /** The length of a shard's stream at the last look. From any thread. */
+  public long streamLength(int shard) {
+    return watch.length(shard);
+  }
+
+  /** Events that this gateway has stored, also those that were there already. From any thread. */
+  public long stored() {
+    return writer.stored();
+  }
+
+  /** Batches that the archive has not taken. From any thread. */
+  public long failures() {
+    return writer.failures();
+  }
+
+  /**
+   * Lets the batch that is being stored come to its end, within a bound; what has been read beyond
+   * it is read again by whoever comes next.
+   */
+  @Override
+  @Blocking
+  public void close() {
+    loop.stop();
+    try {
+      if (copying.isAlive() && !copying.join(Duration.ofMillis(settings.stopMillisMax()))) {
+        log.warn("the archive does not answer: its last batch is given up");
+        copying.interrupt();
+      }
+      watching.submit(catchUps::close);
+      watching.shutdown();
+      if (!watching.awaitTermination(1, TimeUnit.SECONDS)) {
+        watching.shutdownNow();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      copying.interrupt();
+      watching.shutdownNow();
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.tollgate.archive;
+
+/**
+ * How far the archive is behind, at the last look at the streams, for operators. Of all gateways,
+ * but for what is said to be this one's.
+ *
+ * @param lagMillis how long the oldest event that is not archived has waited; 0 when there is none
+ * @param waiting events that are not archived
+ * @param longestStream how many events the longest stream has, with archived ones that are kept
+ * @param fullShards shards for which nothing is admitted until more is archived
+ * @param shards all there are
+ * @param refused events that the database has refused for what is in them, seen by this gateway;
+ *     they stay in their streams
+ * @param isStoreAway whether the database has failed this gateway, and has not taken anything since
+ */
+public record DrainState(
+    long lagMillis,
+    long waiting,
+    long longestStream,
+    int fullShards,
+    int shards,
+    long refused,
+    boolean isStoreAway) {
+
+  /** Whether nothing is admitted for any account. */
+  public boolean isFull() {
+    return fullShards == shards;
+  }
+}

@@ -1,0 +1,19 @@
+package dev.tollgate.archive;
+
+import java.util.concurrent.TimeUnit;
+
+/** Keeps what lasts out of the log but for once a minute. Confined to one thread. */
+final class OncePerMinute {
+  private static final long NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private long lastNanos = System.nanoTime() - NANOS;
+
+  boolean isDue() {
+    long now = System.nanoTime();
+    if (now - lastNanos < NANOS) {
+      return false;
+    }
+    lastNanos = now;
+    return true;
+  }
+}
