@@ -10,12 +10,13 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Puts back into Redis what an archive remembers. What is there already stays as it is, so that any
- * of it may be repeated. Fails like {@link Ledger}. For a Redis that serves no request meanwhile.
+ * Puts back into Redis what an archive remembers, account by account. An account that is there stays as
+ * it is; one that was begun and not done is begun again. Fails like {@link Ledger}. For a Redis that
+ * serves no request meanwhile.
  */
 public final class LedgerRestore {
   /** A script's arguments are bounded; this keeps each call short. */
-  static final int USES_PER_CALL_MAX = 200;
+  public static final int USES_PER_CALL_MAX = 200;
 
   private final LaneConnection redis;
   private final Shards shards;
@@ -33,48 +34,55 @@ public final class LedgerRestore {
    */
   public record Use(long atMillis, String model, long nanoUsd, long tokens, long requests) {}
 
-  /** Whether an account is there, so that nothing of it needs to be put back. */
-  public CompletionStage<Boolean> isThere(AccountId account) {
-    String record = shards.of(account).account(account);
-    return redis.call(record, commands -> commands.exists(record), found -> found > 0);
-  }
-
   /**
-   * @param fields of its hash, {@code balance} and {@code created_at} among them
-   * @return false when it is there
+   * Begins with an account. Until {@link #done} it is suspended, and may be begun again.
+   *
+   * @param fields of its hash, {@code status}, {@code balance} and {@code created_at} among them
+   * @return false when it is there, so that nothing of it needs to be put back
    */
-  public CompletionStage<Boolean> account(AccountId account, Map<String, String> fields) {
+  public CompletionStage<Boolean> begin(AccountId account, Map<String, String> fields) {
     Shard shard = shards.of(account);
     return redis.run(
         Script.RESTORE_ACCOUNT,
-        new String[] {shard.account(account), shard.accounts()},
-        arguments(fields, account.value()),
+        new String[] {shard.account(account), shard.accounts(), shard.budgets(account)},
+        arguments(fields, account.value(), fields.getOrDefault("status", "active")),
         LedgerRestore::isNew);
   }
 
+  /** Ends with an account: it is what it was. */
+  public CompletionStage<Boolean> done(AccountId account) {
+    String[] keys = {shards.of(account).account(account)};
+    return redis.run(Script.RESTORE_DONE, keys, new String[0], LedgerRestore::isNew);
+  }
+
   /**
-   * The key, and the index by which its secret is found.
+   * A key of an account that has been begun, and the index by which its secret is found.
    *
    * @param fields of its hash, {@code sha256} and {@code created_at} among them
-   * @return false when it is there
+   * @return false when its account has not been begun
    */
   public CompletionStage<Boolean> key(KeyRef key, Map<String, String> fields) {
     Shard shard = shards.of(key.account());
+    String[] keys = {
+      shard.key(key.key()),
+      shard.keys(key.account()),
+      shard.budgets(key.key()),
+      shard.account(key.account())
+    };
     String index = RedisAccounts.authKey(fields.getOrDefault("sha256", ""));
-    String owner = KeyFields.owner(key);
     return redis
         .run(
             Script.RESTORE_KEY,
-            new String[] {shard.key(key.key()), shard.keys(key.account())},
+            keys,
             arguments(fields, key.account().value(), key.key().value()),
             LedgerRestore::isNew)
         .thenCompose(
             isNew ->
-                redis
-                    .call(
-                        index,
-                        commands -> commands.set(index, owner, SetArgs.Builder.nx()),
-                        unlessTaken -> isNew));
+                redis.call(
+                    index,
+                    commands ->
+                        commands.set(index, KeyFields.owner(key), SetArgs.Builder.nx()),
+                    unlessTaken -> isNew));
   }
 
   /**
@@ -113,29 +121,41 @@ public final class LedgerRestore {
   }
 
   /**
-   * That a request has been settled, for as long as somebody could tell of it again.
+   * How a request has ended.
    *
+   * @param isReaped whether a reaper ended it, so that its settlement may still come
    * @param chargedNanoUsd what it did cost in all
    * @param adjustedNanoUsd what of it was beyond its hold
    * @param balanceNanoUsd after it
-   * @param leftMillis for which it is remembered, above 0
+   * @param tokens that budgets have counted
    */
-  public CompletionStage<Boolean> settled(
+  public record Ended(
       KeyRef caller,
       RequestId request,
+      boolean isReaped,
       long chargedNanoUsd,
       long adjustedNanoUsd,
       long balanceNanoUsd,
-      long leftMillis) {
+      long tokens) {}
+
+  /**
+   * That a request has ended, for as long as somebody could tell of it again.
+   *
+   * @param leftMillis above 0
+   */
+  public CompletionStage<Boolean> ended(Ended ended, long leftMillis) {
+    KeyRef caller = ended.caller();
     return redis.run(
-        Script.RESTORE_SETTLED,
-        new String[] {shards.of(caller.account()).hold(request)},
+        Script.RESTORE_ENDED,
+        new String[] {shards.of(caller.account()).hold(ended.request())},
         new String[] {
           caller.account().value(),
           caller.key().value(),
-          Long.toString(chargedNanoUsd),
-          Long.toString(adjustedNanoUsd),
-          Long.toString(balanceNanoUsd),
+          ended.isReaped() ? "reaped" : "settled",
+          Long.toString(ended.chargedNanoUsd()),
+          Long.toString(ended.adjustedNanoUsd()),
+          Long.toString(ended.balanceNanoUsd()),
+          Long.toString(ended.tokens()),
           Long.toString(leftMillis)
         },
         LedgerRestore::isNew);

@@ -32,8 +32,9 @@ final class Script {
 
   static final Script RESTORE_ACCOUNT = load("exact", "restore_account");
   static final Script RESTORE_KEY = load("exact", "restore_key");
+  static final Script RESTORE_DONE = load("restore_done");
   static final Script RESTORE_USAGE = load("exact", "budgets", "restore_usage");
-  static final Script RESTORE_SETTLED = load("exact", "restore_settled");
+  static final Script RESTORE_ENDED = load("restore_ended");
   static final Script ARCHIVE_JOIN = load("archive_join");
   static final Script ARCHIVE_ACKNOWLEDGE = load("archive_acknowledge");
   static final Script ARCHIVE_STATE = load("archive_state");

@@ -9,6 +9,7 @@ import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.Accounts.KeyState;
+import dev.tollgate.ledger.LedgerRestore.Ended;
 import dev.tollgate.ledger.LedgerRestore.Use;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,7 +67,7 @@ class LedgerRestoreTest {
         redis.moveClock(random.nextLong(1, 3 * HOUR));
         redis.spend(key, random.nextLong(1, USD));
       }
-      AccountState accountBefore = account(account);
+      AccountState accountBefore = redis.state(account);
       KeyState keyBefore = redis.state(key);
       List<Use> uses = uses(account);
       assertThat(uses).hasSize(spends);
@@ -75,20 +76,37 @@ class LedgerRestoreTest {
       assertThat(RedisForTests.await(redis.accounts().find(account))).isEmpty();
       putBack(key, accountBefore, keyBefore, uses);
 
-      assertThat(account(account)).isEqualTo(accountBefore);
-      // When it was last used is put back to the millisecond of its settlement, not of its hold.
+      assertThat(redis.state(account)).isEqualTo(accountBefore);
       assertThat(redis.state(key)).isEqualTo(keyBefore);
       redis.moveClock(random.nextLong(1, 30 * HOUR));
       redis.spend(key, 1);
       putBack(key, accountBefore, keyBefore, List.of());
-      assertThat(account(account).balanceNanoUsd()).isEqualTo(accountBefore.balanceNanoUsd() - 1);
+      assertThat(redis.state(account).balanceNanoUsd()).isEqualTo(accountBefore.balanceNanoUsd() - 1);
     }
+  }
+
+  @Test
+  void account_thatHasOnlyBeenBegun_isSuspended_andMayBeBegunAgain() {
+    KeyRef key = redis.key(redis.account(USD), RedisForTests.quota(USD));
+    redis.spend(key, 300);
+    AccountState account = redis.state(key.account());
+    KeyState state = redis.state(key);
+    List<Use> uses = uses(key.account());
+    forget(key);
+
+    begin(key, account, state);
+    RedisForTests.await(restore.used(key, uses));
+    assertThat(redis.refusal(key, 1)).isInstanceOf(Refusal.AccountSuspended.class);
+    putBack(key, account, state, uses);
+
+    assertThat(redis.state(key.account())).isEqualTo(account);
+    assertThat(redis.state(key)).isEqualTo(state);
   }
 
   @Test
   void secret_ofAKeyThatIsPutBack_isFound() {
     KeyRef key = redis.keyWith(USD);
-    AccountState account = account(key.account());
+    AccountState account = redis.state(key.account());
     KeyState state = redis.state(key);
 
     forget(key);
@@ -97,7 +115,6 @@ class LedgerRestoreTest {
     assertThat(RedisForTests.await(redis.accounts().findKeyByHash(RedisForTests.hash(key))))
         .contains(key);
     assertThat(RedisForTests.await(redis.accounts().keysOf(key.account()))).hasSize(1);
-    assertThat(RedisForTests.await(restore.isThere(key.account()))).isTrue();
   }
 
   @Test
@@ -106,7 +123,7 @@ class LedgerRestoreTest {
     RequestId request = redis.nextRequest();
     redis.hold(request, key, 100);
     redis.settle(request, key, 150, 100);
-    AccountState account = account(key.account());
+    AccountState account = redis.state(key.account());
     KeyState state = redis.state(key);
 
     forget(key);
@@ -114,13 +131,15 @@ class LedgerRestoreTest {
     putBack(key, account, state, List.of());
     assertThat(
             RedisForTests.await(
-                restore.settled(key, request, 150, 50, account.balanceNanoUsd(), 60_000)))
+                restore.ended(
+                    new Ended(key, request, false, 150, 50, account.balanceNanoUsd(), 1_500),
+                    60_000)))
         .isTrue();
 
     assertThat(redis.settle(request, key, 150, 100))
         .isInstanceOfSatisfying(
             SettleOutcome.Settled.class, again -> assertThat(again.isReplay()).isTrue());
-    assertThat(account(key.account()).balanceNanoUsd()).isEqualTo(USD - 150);
+    assertThat(redis.state(key.account()).balanceNanoUsd()).isEqualTo(USD - 150);
   }
 
   @Test
@@ -130,7 +149,7 @@ class LedgerRestoreTest {
         new Credit(
             redis.nextRequest().value(), key.account(), Credit.Kind.TOPUP, 5 * USD, "again");
     RedisForTests.await(redis.ledger().credit(credit));
-    AccountState account = account(key.account());
+    AccountState account = redis.state(key.account());
     KeyState state = redis.state(key);
     forget(key);
     String record = new Shards(64).of(key.account()).credit(credit.id());
@@ -145,7 +164,7 @@ class LedgerRestoreTest {
     assertThat(RedisForTests.await(redis.ledger().credit(credit)))
         .isInstanceOfSatisfying(
             CreditOutcome.Credited.class, again -> assertThat(again.isReplay()).isTrue());
-    assertThat(account(key.account()).balanceNanoUsd()).isEqualTo(5 * USD);
+    assertThat(redis.state(key.account()).balanceNanoUsd()).isEqualTo(5 * USD);
   }
 
   @Test
@@ -155,7 +174,7 @@ class LedgerRestoreTest {
         redis
             .accounts()
             .updateKey(key, new Accounts.KeyPatch(Accounts.KeyStatus.REVOKED)));
-    AccountState account = account(key.account());
+    AccountState account = redis.state(key.account());
     KeyState state = redis.state(key);
 
     forget(key);
@@ -167,23 +186,29 @@ class LedgerRestoreTest {
   // ---- as an archive would do it
 
   private void putBack(KeyRef key, AccountState account, KeyState state, List<Use> uses) {
+    boolean isNew = begin(key, account, state);
+    for (int i = 0; isNew && i < uses.size(); i += LedgerRestore.USES_PER_CALL_MAX) {
+      List<Use> some = uses.subList(i, Math.min(uses.size(), i + LedgerRestore.USES_PER_CALL_MAX));
+      assertThat(RedisForTests.await(restore.used(account.id(), some))).isEqualTo(some.size());
+      assertThat(RedisForTests.await(restore.used(key, some))).isEqualTo(some.size());
+    }
+    assertThat(RedisForTests.await(restore.done(account.id()))).isEqualTo(isNew);
+  }
+
+  private boolean begin(KeyRef key, AccountState account, KeyState state) {
     Map<String, String> fields = new HashMap<>(lastOf(key.account(), "account", account.id().value()));
     fields.put("balance", Long.toString(account.balanceNanoUsd()));
     fields.put("lifetime_topup", Long.toString(account.lifetimeTopupNanoUsd()));
     fields.put("lifetime_credit", Long.toString(account.lifetimeCreditNanoUsd()));
     fields.put("created_at", Long.toString(account.createdAtMillis()));
-    boolean isNew = RedisForTests.await(restore.account(account.id(), fields));
+    boolean isNew = RedisForTests.await(restore.begin(account.id(), fields));
     Map<String, String> keyFields = new HashMap<>(lastOf(key.account(), "key", key.key().value()));
     keyFields.put("created_at", Long.toString(state.createdAtMillis()));
     if (state.lastUsedAtMillis() != null) {
       keyFields.put("last_used_at", Long.toString(state.lastUsedAtMillis()));
     }
     assertThat(RedisForTests.await(restore.key(key, keyFields))).isEqualTo(isNew);
-    for (int i = 0; isNew && i < uses.size(); i += LedgerRestore.USES_PER_CALL_MAX) {
-      List<Use> some = uses.subList(i, Math.min(uses.size(), i + LedgerRestore.USES_PER_CALL_MAX));
-      assertThat(RedisForTests.await(restore.used(account.id(), some))).isEqualTo(some.size());
-      assertThat(RedisForTests.await(restore.used(key, some))).isEqualTo(some.size());
-    }
+    return isNew;
   }
 
   /** What the latest event of an account or key says of it. */
@@ -231,10 +256,6 @@ class LedgerRestoreTest {
 
   private static String hold(KeyRef key, RequestId request) {
     return new Shards(64).of(key.account()).hold(request);
-  }
-
-  private AccountState account(AccountId account) {
-    return RedisForTests.await(redis.accounts().find(account)).orElseThrow();
   }
 
   private static Budget budget(String name, Budget.Unit unit, String period) {

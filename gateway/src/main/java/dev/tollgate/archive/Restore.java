@@ -1,0 +1,329 @@
+package dev.tollgate.archive;
+
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.Blocking;
+import dev.tollgate.domain.KeyId;
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.RequestId;
+import dev.tollgate.ledger.LedgerRestore;
+import dev.tollgate.ledger.LedgerRestore.Ended;
+import dev.tollgate.ledger.LedgerRestore.Use;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongConsumer;
+import java.util.function.Predicate;
+import javax.sql.DataSource;
+
+/**
+ * Puts the ledger back into an empty Redis from the archive: accounts with their balances, keys, what
+ * their budgets have used, the credits that must not be booked twice, and the requests of the last
+ * day, so that a journal which tells of them again does not charge them again. An account that is
+ * there is left alone. Not put back: open holds (they are given up with the Redis that had them),
+ * and objects that providers keep.
+ *
+ * <p>Blocks. No gateway may serve meanwhile.
+ */
+@Blocking
+public final class Restore {
+  /**
+   * Requests are counted one by one for so many days, and what is older by day, as if it had been
+   * used at the end of it: no window frees too early.
+   */
+  private static final int DAYS_IN_FULL = 8;
+
+  private static final int ROWS_PER_FETCH = 1_000;
+
+  /** What money came in by; of adjustments those that belong to no request. */
+  private static final String CREDITS =
+      "select id, kind, amount, balance_after from entries where account = ? and kind in"
+          + " ('topup', 'bonus', 'signup_bonus', 'refund', 'adjustment', 'plan_fee')"
+          + " and request = '' and id like '%:credit' order by position";
+
+  private static final String CREDIT = ":credit";
+
+  private final DataSource database;
+  private final LedgerRestore ledger;
+  private final long tombstoneMillis;
+  private final InstantSource clock;
+
+  /**
+   * @param tombstoneMillis for which the ledger remembers requests that have ended
+   */
+  public Restore(
+      DataSource database, LedgerRestore ledger, long tombstoneMillis, InstantSource clock) {
+    this.database = database;
+    this.ledger = ledger;
+    this.tombstoneMillis = tombstoneMillis;
+    this.clock = clock;
+  }
+
+  /**
+   * What was done.
+   *
+   * @param accounts that were put back
+   * @param there that were there already, and left alone
+   */
+  public record Outcome(long accounts, long there, long keys, long requests, long credits) {}
+
+  /**
+   * @param progress told of the number of accounts that have been dealt with
+   * @throws ArchiveException when the database fails
+   * @throws dev.tollgate.ledger.LedgerUnavailableException when Redis does
+   */
+  public Outcome run(LongConsumer progress) {
+    long[] sums = new long[5];
+    long done = 0;
+    try (Connection connection = database.getConnection()) {
+      for (String account : accounts(connection)) {
+        restore(connection, new AccountId(account), sums);
+        progress.accept(++done);
+      }
+    } catch (SQLException failure) {
+      throw new ArchiveException("the archive cannot be read", failure);
+    }
+    return new Outcome(sums[0], sums[1], sums[2], sums[3], sums[4]);
+  }
+
+  private static List<String> accounts(Connection connection) throws SQLException {
+    return rows(
+        connection,
+        "select distinct id from owners where kind = 'account' order by id",
+        row -> row.getString(1));
+  }
+
+  private void restore(Connection connection, AccountId account, long[] sums) throws SQLException {
+    Map<String, String> fields = fields(connection, "account", account, account.value());
+    List<CreditRow> credits = credits(connection, account);
+    long balance = balance(connection, account);
+    fields.put("balance", Long.toString(balance));
+    fields.put("lifetime_topup", Long.toString(sum(credits, credit -> credit.kind().equals("topup"))));
+    fields.put("lifetime_credit", Long.toString(sum(credits, credit -> credit.amountNanoUsd() > 0)));
+    if (!await(ledger.begin(account, fields))) {
+      sums[1]++;
+      return;
+    }
+    for (CreditRow credit : credits) {
+      await(
+          ledger.credited(
+              account,
+              credit.creditId(),
+              credit.kind(),
+              credit.amountNanoUsd(),
+              credit.balanceNanoUsd()));
+    }
+    List<String> keys = keys(connection, account);
+    for (String key : keys) {
+      await(
+          ledger.key(
+              new KeyRef(account, new KeyId(key)), fields(connection, "key", account, key)));
+    }
+    sums[3] += leaveTombstones(connection, account, balance);
+    count(connection, account);
+    await(ledger.done(account));
+    sums[0]++;
+    sums[2] += keys.size();
+    sums[4] += credits.size();
+  }
+
+  private static long sum(List<CreditRow> credits, Predicate<CreditRow> which) {
+    return credits.stream()
+        .filter(which)
+        .mapToLong(CreditRow::amountNanoUsd)
+        .reduce(0, Math::addExact);
+  }
+
+  private record CreditRow(String id, String kind, long amountNanoUsd, long balanceNanoUsd) {
+    String creditId() {
+      return id.substring(0, id.length() - CREDIT.length());
+    }
+  }
+
+  private static List<CreditRow> credits(Connection connection, AccountId account)
+      throws SQLException {
+    return rows(
+        connection,
+        CREDITS,
+        row -> new CreditRow(row.getString(1), row.getString(2), row.getLong(3), row.getLong(4)),
+        account.value());
+  }
+
+  private static long balance(Connection connection, AccountId account) throws SQLException {
+    return rows(
+            connection,
+            "select coalesce(sum(amount), 0) from entry_sums where account = ?",
+            row -> row.getLong(1),
+            account.value())
+        .getFirst();
+  }
+
+  private static List<String> keys(Connection connection, AccountId account) throws SQLException {
+    return rows(
+        connection,
+        "select distinct id from owners where kind = 'key' and account = ? order by id",
+        row -> row.getString(1),
+        account.value());
+  }
+
+  private static Map<String, String> fields(
+      Connection connection, String kind, AccountId account, String id) throws SQLException {
+    Map<String, String> fields = new HashMap<>();
+    rows(
+        connection,
+        "select field, value from owners where kind = ? and account = ? and id = ?",
+        row -> fields.put(row.getString(1), row.getString(2)),
+        kind,
+        account.value(),
+        id);
+    return fields;
+  }
+
+  /** What was used by an account's requests, as its budgets and those of its keys count it. */
+  private record UseRow(String key, Use use) {}
+
+  private void count(Connection connection, AccountId account) throws SQLException {
+    LocalDate from = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(DAYS_IN_FULL);
+    List<UseRow> uses =
+        new ArrayList<>(
+            rows(
+                connection,
+                "select key, day, model, sum(cost), sum(total_tokens), sum(requests)"
+                    + " from daily_usage where account = ? and day < ?"
+                    + " group by day, key, model order by day, key, model",
+                Restore::ofADay,
+                account.value(),
+                from.toString()));
+    uses.addAll(
+        rows(
+            connection,
+            "select key, ended_at, model, cost, total_tokens from requests"
+                + " where account = ? and ended_at >= ? and outcome <> 'released'"
+                + " order by ended_at, position",
+            Restore::ofARequest,
+            account.value(),
+            from.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli()));
+    Map<String, List<Use>> byKey = new HashMap<>();
+    List<Use> all = new ArrayList<>(uses.size());
+    for (UseRow use : uses) {
+      all.add(use.use());
+      byKey.computeIfAbsent(use.key(), first -> new ArrayList<>()).add(use.use());
+    }
+    for (List<Use> some : pages(all)) {
+      await(ledger.used(account, some));
+    }
+    for (Map.Entry<String, List<Use>> key : byKey.entrySet()) {
+      for (List<Use> some : pages(key.getValue())) {
+        await(ledger.used(new KeyRef(account, new KeyId(key.getKey())), some));
+      }
+    }
+  }
+
+  private static UseRow ofADay(ResultSet row) throws SQLException {
+    long end =
+        LocalDate.parse(row.getString(2))
+                .plusDays(1)
+                .atStartOfDay(ZoneOffset.UTC)
+                .toInstant()
+                .toEpochMilli()
+            - 1;
+    return new UseRow(
+        row.getString(1),
+        new Use(
+            end,
+            row.getString(3),
+            row.getLong(4),
+            row.getLong(5),
+            row.getLong(6)));
+  }
+
+  private static UseRow ofARequest(ResultSet row) throws SQLException {
+    return new UseRow(
+        row.getString(1),
+        new Use(row.getLong(2), row.getString(3), row.getLong(4), row.getLong(5), 1));
+  }
+
+  /** A request that has ended lately. */
+  private record EndedRow(Ended ended, long endedAtMillis) {}
+
+  private long leaveTombstones(Connection connection, AccountId account, long balanceNanoUsd)
+      throws SQLException {
+    long now = clock.millis();
+    List<EndedRow> ended =
+        rows(
+            connection,
+            "select r.id, r.key, r.outcome, r.cost, r.total_tokens, r.ended_at,"
+                + " -coalesce(a.amount, 0), coalesce(a.balance_after, s.balance_after)"
+                + " from requests r"
+                + " left join entries s on s.id = r.id || ':settle'"
+                + " left join entries a on a.id = r.id || ':adjustment'"
+                + " where r.account = ? and r.ended_at > ? and r.outcome <> 'released'",
+            row -> ended(row, account, balanceNanoUsd),
+            account.value(),
+            now - tombstoneMillis);
+    for (EndedRow row : ended) {
+      await(
+          ledger.ended(row.ended(), Math.max(1, row.endedAtMillis() + tombstoneMillis - now)));
+    }
+    return ended.size();
+  }
+
+  private static EndedRow ended(ResultSet row, AccountId account, long balanceNanoUsd)
+      throws SQLException {
+    long after = row.getLong(8);
+    // One that cost nothing has no entry.
+    long balance = row.wasNull() ? balanceNanoUsd : after;
+    return new EndedRow(
+        new Ended(
+            new KeyRef(account, new KeyId(row.getString(2))),
+            new RequestId(row.getString(1)),
+            row.getString(3).equals("reaped"),
+            row.getLong(4),
+            row.getLong(7),
+            balance,
+            row.getLong(5)),
+        row.getLong(6));
+  }
+
+  private static List<List<Use>> pages(List<Use> uses) {
+    List<List<Use>> pages = new ArrayList<>();
+    for (int i = 0; i < uses.size(); i += LedgerRestore.USES_PER_CALL_MAX) {
+      pages.add(uses.subList(i, Math.min(uses.size(), i + LedgerRestore.USES_PER_CALL_MAX)));
+    }
+    return pages;
+  }
+
+  private interface Reader<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  private static <T> List<T> rows(
+      Connection connection, String query, Reader<T> reader, Object... parameters)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(query)) {
+      statement.setFetchSize(ROWS_PER_FETCH);
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setObject(i + 1, parameters[i]);
+      }
+      List<T> found = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          found.add(reader.read(rows));
+        }
+      }
+      return found;
+    }
+  }
+
+  private static <T> T await(CompletionStage<T> stage) {
+    return stage.toCompletableFuture().join();
+  }
+}
