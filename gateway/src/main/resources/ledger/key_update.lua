@@ -3,9 +3,9 @@
 -- KEYS  1 key  2 events  3 its budgets
 -- ARGV  1 clock offset millis  2 account id  3 key id  4... fields, each followed by its new value; a
 --       value of '' removes the field; a field `budget:<name>` is the one line of that budget
--- Returns '1', '0' for an unknown key, or 'too_many_budgets', having changed nothing
+-- Returns '1', '0' for a key that this account does not have, or 'too_many_budgets', having changed nothing
 
-if redis.call('EXISTS', KEYS[1]) == 0 then
+if redis.call('HGET', KEYS[1], 'account') ~= ARGV[2] then
   return '0'
 end
 

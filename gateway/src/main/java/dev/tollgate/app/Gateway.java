@@ -1,11 +1,15 @@
 package dev.tollgate.app;
 
+import dev.tollgate.account.AccountBooks;
+import dev.tollgate.account.BookDesk;
 import dev.tollgate.api.admin.AccountsDoor;
 import dev.tollgate.api.admin.AdminAccess;
 import dev.tollgate.api.admin.AuditDoor;
 import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
 import dev.tollgate.api.admin.KeysDoor;
+import dev.tollgate.api.admin.UsageDoor;
+import dev.tollgate.archive.ReadSettings;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
 import dev.tollgate.config.ConfigWatcher;
@@ -46,6 +50,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +72,8 @@ public final class Gateway implements AutoCloseable {
   private final HttpServer publicServer;
   private final HttpServer opsServer;
 
-  private Gateway(ConfigSource source, Snapshot snapshot) throws IOException {
+  private Gateway(ConfigSource source, Snapshot snapshot, OpenBooks openBooks)
+      throws IOException {
     config = new LiveConfig(snapshot, metrics.registry(), clock);
     GatewayConfig gateway = snapshot.gateway();
     try {
@@ -81,16 +87,19 @@ public final class Gateway implements AutoCloseable {
       Quiescence quiescence =
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
       closers.push(quiescence::awaitCharged);
+      BookReaders readers = opened(new BookReaders(ReadSettings.DEFAULT));
+      Function<EventLoop, BookDesk> desks =
+          loop -> new BookDesk(openBooks.books(), openBooks.catchUp(), readers, loop);
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
-      publicServer = publicServer(gateway, loops, ledger, journal, dialects, counted, lanes);
+      publicServer = publicServer(gateway, loops, ledger, journal, dialects, counted, lanes, desks);
       closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
               new ConfigWatcher(
                   source.loader(), snapshot, config, WatcherSettings.DEFAULT, System::nanoTime));
-      opsServer = opsServer(gateway, loops, ledger, journal, refusals, watcher);
+      opsServer = opsServer(gateway, loops, ledger, journal, refusals, watcher, desks);
       metrics.watch(ledger, journal, reaper);
       listen(publicServer);
       listen(opsServer);
@@ -110,7 +119,17 @@ public final class Gateway implements AutoCloseable {
    * @throws dev.tollgate.ledger.JournalException when the journal cannot be used
    */
   public static Gateway start(ConfigSource source, Snapshot snapshot) throws IOException {
-    return new Gateway(source, snapshot);
+    return start(source, snapshot, OpenBooks.none());
+  }
+
+  /**
+   * Starts everything but the archive.
+   *
+   * @param openBooks stay open for as long as the gateway runs; not closed by it
+   */
+  static Gateway start(ConfigSource source, Snapshot snapshot, OpenBooks openBooks)
+      throws IOException {
+    return new Gateway(source, snapshot, openBooks);
   }
 
   public int publicPort() {
@@ -169,7 +188,8 @@ public final class Gateway implements AutoCloseable {
       Journal journal,
       Dialects dialects,
       RefusalRenderer refusals,
-      List<Lane> lanes)
+      List<Lane> lanes,
+      Function<EventLoop, BookDesk> desks)
       throws IOException {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));
     HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
@@ -200,7 +220,14 @@ public final class Gateway implements AutoCloseable {
       lanes.add(lane);
       Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
       publicRouters.add(
-          routes.router(lane, authenticator, ledger.accounts(i), ledger.requests(i), keeper));
+          routes.router(
+              lane,
+              authenticator,
+              ledger.accounts(i),
+              ledger.requests(i),
+              keeper,
+              desks.apply(loop),
+              new Ids(random)));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),
@@ -218,7 +245,8 @@ public final class Gateway implements AutoCloseable {
       LedgerConnections ledger,
       Journal journal,
       Refusals refusals,
-      ConfigWatcher watcher)
+      ConfigWatcher watcher,
+      Function<EventLoop, BookDesk> desks)
       throws IOException {
     int ops = loops.all().size() - 1;
     Ids ids = new Ids(random);
@@ -238,6 +266,7 @@ public final class Gateway implements AutoCloseable {
                     ids,
                     () -> config.snapshot().gateway().keyPrefix(),
                     refusals),
+                new UsageDoor(new AccountBooks(desks.apply(loops.ops()), clock), refusals),
                 new AuditDoor(
                     ledger.audit(ops, gateway.limits().audit()),
                     () -> config.snapshot().gateway().limits().proxy().leaseMillis(),

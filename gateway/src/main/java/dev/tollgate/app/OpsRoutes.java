@@ -6,6 +6,7 @@ import dev.tollgate.api.admin.AuditDoor;
 import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
 import dev.tollgate.api.admin.KeysDoor;
+import dev.tollgate.api.admin.UsageDoor;
 import dev.tollgate.http.Door;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Reply;
@@ -35,6 +36,7 @@ final class OpsRoutes {
   Router router(
       AccountsDoor accounts,
       KeysDoor keys,
+      UsageDoor usage,
       AuditDoor audit,
       ConfigDoor config,
       HealthDoor health,
@@ -49,6 +51,8 @@ final class OpsRoutes {
     guarded(HttpMethod.GET, KEY, keys::show);
     guarded(HttpMethod.PATCH, KEY, keys::change);
     guarded(HttpMethod.DELETE, KEY, keys::revoke);
+    guarded(HttpMethod.GET, "/admin/v1/usage", usage::usage);
+    guarded(HttpMethod.GET, "/api/admin/usage", usage::usage);
     guarded(HttpMethod.GET, "/admin/v1/audit", audit::audit);
     guarded(HttpMethod.GET, "/admin/v1/audit/progress", audit::progress);
     guarded(HttpMethod.GET, "/admin/v1/config", config::show);

@@ -1,16 +1,29 @@
 package dev.tollgate.app;
 
 import dev.tollgate.account.AccountAccess;
+import dev.tollgate.account.AccountBooks;
+import dev.tollgate.account.BookDesk;
 import dev.tollgate.account.Generations;
+import dev.tollgate.account.OwnKeys;
+import dev.tollgate.account.SpendingLimit;
+import dev.tollgate.api.customer.BillingDoor;
+import dev.tollgate.api.customer.Credits;
 import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
 import dev.tollgate.api.customer.DescriptionDoor;
 import dev.tollgate.api.customer.GenerationsDoor;
 import dev.tollgate.api.customer.ModelsDoor;
+import dev.tollgate.api.customer.OfferDoor;
+import dev.tollgate.api.customer.OwnKeysDoor;
+import dev.tollgate.api.customer.PaymentDoor;
+import dev.tollgate.api.customer.RequestsDoor;
+import dev.tollgate.api.customer.SpendingDoor;
+import dev.tollgate.api.customer.UsageDoor;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.domain.Ids;
 import dev.tollgate.http.Door;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
@@ -52,7 +65,9 @@ final class PublicRoutes {
       Authenticator authenticator,
       Accounts accounts,
       RequestRecords requests,
-      Keeper keeper) {
+      Keeper keeper,
+      BookDesk desk,
+      Ids ids) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
@@ -65,26 +80,63 @@ final class PublicRoutes {
     }
     AccountAccess account = new AccountAccess(authenticator, accounts, clock);
     CustomerAccess access = new CustomerAccess(account, refusals);
-    CustomerDoor customer =
-        new CustomerDoor(access, () -> config.snapshot().rates().creditNanoUsd(), clock);
+    AccountBooks books = new AccountBooks(desk, clock);
+    OwnKeys keys = new OwnKeys(accounts, ids, () -> config.snapshot().gateway().keyPrefix());
+    Credits credits = new Credits(() -> config.snapshot().rates().creditNanoUsd());
+    CustomerDoor customer = new CustomerDoor(access, credits);
     ModelsDoor models = new ModelsDoor(access, () -> config.snapshot().rates(), startedSeconds);
     GenerationsDoor generations = new GenerationsDoor(new Generations(account, requests), refusals);
-    get(router, "/v1/usage", (request, query, body) -> customer.usage(request));
+    UsageDoor usage = new UsageDoor(access, books, () -> config.snapshot().rates(), clock);
+    SpendingDoor spending = new SpendingDoor(access, new SpendingLimit(accounts), credits);
+    get(router, "/v1/usage", usage::usage);
     get(router, "/v1/models", (request, query, body) -> models.list(request));
     get(
         router,
         "/v1/generations/{" + GenerationsDoor.REQUEST_ID + "}",
         (request, query, body) -> generations.show(request));
     get(router, "/openapi.yaml", (request, query, body) -> description.show(request));
+    routeKeys(router, new OwnKeysDoor(access, keys));
     get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));
+    routePayment(router, new PaymentDoor(access, books, keys, credits), spending);
+    BillingDoor billing = new BillingDoor(access, books);
+    RequestsDoor log = new RequestsDoor(access, books, keys);
+    OfferDoor offers = new OfferDoor(access, () -> config.snapshot().rates());
     for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
       get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));
+      get(router, prefix + "/transactions", billing::transactions);
+      get(router, prefix + "/usage", billing::usage);
+      get(router, prefix + "/requests", log::list);
+      get(router, prefix + "/packages", offers::packages);
+      get(router, prefix + "/plans", offers::plans);
+      get(router, prefix + "/spending_limits", spending::limits);
+      route(router, HttpMethod.PATCH, prefix + "/spending_limits", spending::setLimits);
     }
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }
 
+  private void routeKeys(Router.Builder router, OwnKeysDoor keys) {
+    String key = "/v1/keys/{" + OwnKeysDoor.KEY_ID + "}";
+    get(router, "/v1/keys", keys::list);
+    route(router, HttpMethod.POST, "/v1/keys", keys::create);
+    get(router, key, keys::show);
+    route(router, HttpMethod.PATCH, key, keys::change);
+    route(router, HttpMethod.DELETE, key, keys::revoke);
+  }
+
+  private void routePayment(Router.Builder router, PaymentDoor payment, SpendingDoor spending) {
+    get(router, "/api/payment/usage", payment::usage);
+    get(router, "/api/payment/history", payment::history);
+    get(router, "/api/payment/spend-cap", spending::cap);
+    route(router, HttpMethod.POST, "/api/payment/spend-cap", spending::setCap);
+    route(router, HttpMethod.POST, "/api/payment/revoke", payment::revoke);
+  }
+
   private void get(Router.Builder router, String path, Door door) {
-    router.route(HttpMethod.GET, path, new WholeBodyHandler(door, refusals, DOOR_BODY_BYTES_MAX));
+    route(router, HttpMethod.GET, path, door);
+  }
+
+  private void route(Router.Builder router, HttpMethod method, String path, Door door) {
+    router.route(method, path, new WholeBodyHandler(door, refusals, DOOR_BODY_BYTES_MAX));
   }
 }

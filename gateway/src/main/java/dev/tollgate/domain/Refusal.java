@@ -25,6 +25,7 @@ public sealed interface Refusal {
       case ModelNotFound refusal -> 404;
       case AccountSuspended refusal -> 403;
       case ModelNotAllowed refusal -> 403;
+      case KeyNotAllowed refusal -> 403;
       case ConcurrencyExceeded refusal -> 429;
       case RateLimitExceeded refusal -> 429;
       case BudgetExceeded refusal -> 429;
@@ -32,6 +33,7 @@ public sealed interface Refusal {
       case DailyLimitReached refusal -> 402;
       case InsufficientCredits refusal -> 402;
       case LedgerUnavailable refusal -> 503;
+      case ArchiveUnavailable refusal -> 503;
       case Overloaded refusal -> 503;
       case UpstreamError refusal -> 502;
       case UpstreamTimeout refusal -> 504;
@@ -57,6 +59,7 @@ public sealed interface Refusal {
       case ModelNotFound refusal -> "model_not_found";
       case AccountSuspended refusal -> "account_suspended";
       case ModelNotAllowed refusal -> "model_not_allowed";
+      case KeyNotAllowed refusal -> "key_not_allowed";
       case ConcurrencyExceeded refusal -> "concurrency_exceeded";
       case RateLimitExceeded refusal -> "rate_limit_exceeded";
       case BudgetExceeded refusal -> "budget_exceeded";
@@ -64,6 +67,7 @@ public sealed interface Refusal {
       case DailyLimitReached refusal -> "daily_limit_reached";
       case InsufficientCredits refusal -> "insufficient_credits";
       case LedgerUnavailable refusal -> "ledger_unavailable";
+      case ArchiveUnavailable refusal -> "archive_unavailable";
       case Overloaded refusal -> "overloaded";
       case UpstreamError refusal -> "upstream_error";
       case UpstreamTimeout refusal -> "upstream_timeout";
@@ -171,6 +175,9 @@ public sealed interface Refusal {
     }
   }
 
+  /** The key may look, but not change what limits it or its account. */
+  record KeyNotAllowed(String message) implements Refusal {}
+
   /**
    * @param budget its name
    */
@@ -271,6 +278,19 @@ public sealed interface Refusal {
     @Override
     public String message() {
       return "The ledger is not available at the moment. Nothing was charged.";
+    }
+
+    @Override
+    public Long retryAfterSeconds() {
+      return 2L;
+    }
+  }
+
+  /** The archive's database does not answer: what happened cannot be read now. Requests go on. */
+  record ArchiveUnavailable() implements Refusal {
+    @Override
+    public String message() {
+      return "The books cannot be read at the moment. Nothing is lost.";
     }
 
     @Override

@@ -32,6 +32,12 @@ public interface Accounts {
   /** All keys of an account, oldest first; empty for an unknown account. */
   CompletionStage<List<KeyState>> keysOf(AccountId account);
 
+  /** How many keys an account has, those that were revoked among them; 0 for an unknown account. */
+  CompletionStage<Long> countKeys(AccountId account);
+
+  /** A page of the keys of an account, oldest first; empty beyond the last, and for an unknown one. */
+  CompletionStage<List<KeyState>> keysOf(AccountId account, long offset, int countMax);
+
   CompletionStage<Optional<KeyState>> updateKey(KeyRef key, KeyPatch patch);
 
   /** The index of bearer keys: who owns the secret with this SHA-256 (64 hex digits). */

@@ -182,10 +182,28 @@ final class RedisAccounts implements Accounts {
 
   @Override
   public CompletionStage<List<KeyState>> keysOf(AccountId account) {
+    return keys(account, 0, -1);
+  }
+
+  @Override
+  public CompletionStage<List<KeyState>> keysOf(AccountId account, long offset, int countMax) {
+    return countMax < 1 ? Stages.of(List.of()) : keys(account, offset, offset + countMax - 1);
+  }
+
+  @Override
+  public CompletionStage<Long> countKeys(AccountId account) {
+    String key = shards.of(account).keys(account);
+    return Stages.unwrapped(redis.call(key, commands -> commands.zcard(key), count -> count));
+  }
+
+  /**
+   * @param last the place of the last one; -1 for all
+   */
+  private CompletionStage<List<KeyState>> keys(AccountId account, long first, long last) {
     String key = shards.of(account).keys(account);
     return Stages.unwrapped(
         redis
-            .call(key, commands -> commands.zrange(key, 0, -1), ids -> ids)
+            .call(key, commands -> commands.zrange(key, first, last), ids -> ids)
             .thenCompose(
                 ids ->
                     Stages.all(

@@ -1,5 +1,7 @@
 package dev.tollgate.api.admin;
 
+import dev.tollgate.account.BudgetFields;
+import dev.tollgate.account.Fields;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Ids;

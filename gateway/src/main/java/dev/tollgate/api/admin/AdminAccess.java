@@ -1,5 +1,6 @@
 package dev.tollgate.api.admin;
 
+import dev.tollgate.account.Fields;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.Door;
 import dev.tollgate.http.RefusalRenderer;

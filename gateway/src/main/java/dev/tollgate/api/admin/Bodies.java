@@ -1,5 +1,6 @@
 package dev.tollgate.api.admin;
 
+import dev.tollgate.account.Fields;
 import dev.tollgate.http.Json;
 import dev.tollgate.http.ServerRequest;
 import org.jspecify.annotations.Nullable;

@@ -1,12 +1,12 @@
 package dev.tollgate.api.admin;
 
+import dev.tollgate.account.Fields;
+import dev.tollgate.account.KeyTerms;
 import dev.tollgate.auth.BearerKey;
 import dev.tollgate.domain.AccountId;
-import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
-import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.Json;
 import dev.tollgate.http.Query;
@@ -18,14 +18,8 @@ import dev.tollgate.ledger.Accounts.KeyPatch;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.KeyStatus;
 import dev.tollgate.ledger.Accounts.NewKey;
-import dev.tollgate.ledger.BudgetChange;
-import dev.tollgate.ledger.BudgetState;
-import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -36,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * to its creation and nowhere after.
  */
 public final class KeysDoor {
-  private static final long LIFT = -1;
-
   private final Accounts accounts;
   private final Ids ids;
   private final Supplier<String> keyPrefix;
@@ -55,19 +47,18 @@ public final class KeysDoor {
     Fields fields = Bodies.fields(body);
     String secret = ids.nextSecret(keyPrefix.get());
     BearerKey bearer = BearerKey.of(secret);
-    String name = fields.text("name");
-    List<String> models = fields.texts("models");
+    KeyTerms terms = KeyTerms.of(fields);
     List<String> scopes = fields.texts("scopes");
     NewKey key =
         new NewKey(
             new KeyRef(account(request), ids.nextKeyId()),
             bearer.sha256Hex(),
             bearer.hint(),
-            name == null ? "" : name,
-            budgets(fields),
-            models == null ? List.of() : models,
+            terms.name(),
+            terms.budgets(),
+            terms.models(),
             scopes == null ? List.of() : scopes,
-            fields.time("expires_at"));
+            terms.expiresAtMillis());
     fields.rejectOthers();
     return accounts
         .createKey(key)
@@ -76,7 +67,7 @@ public final class KeysDoor {
                 created
                     .map(
                         state -> {
-                          Map<String, @Nullable Object> document = document(state);
+                          Map<String, @Nullable Object> document = KeyTerms.document(state);
                           document.put("key", secret);
                           return Json.reply(201, document);
                         })
@@ -93,32 +84,17 @@ public final class KeysDoor {
                 found.isEmpty()
                     ? refuse(request, "account")
                     : Json.reply(
-                        200, Map.of("data", keys.stream().map(KeysDoor::document).toList())));
+                        200, Map.of("data", keys.stream().map(KeyTerms::document).toList())));
   }
 
   public CompletionStage<Reply> show(ServerRequest request, Query query, byte[] body) {
     return accounts.findKey(key(request)).thenApply(found -> reply(request, found));
   }
 
-  private static List<Budget> budgets(Fields fields) {
-    return BudgetFields.ofKey(fields).stream()
-        .map(BudgetChange::budget)
-        .filter(Objects::nonNull)
-        .toList();
-  }
-
   /** A null in a limit, in one of the windows, in {@code models} or {@code expires_at} lifts it. */
   public CompletionStage<Reply> change(ServerRequest request, Query query, byte[] body) {
     Fields fields = Bodies.fields(body);
-    Long expiresAt = fields.time("expires_at");
-    KeyPatch patch =
-        new KeyPatch(
-            fields.text("name"),
-            status(fields.text("status")),
-            BudgetFields.ofKey(fields),
-            fields.isNull("models") ? List.of() : fields.texts("models"),
-            fields.texts("scopes"),
-            fields.isNull("expires_at") ? Long.valueOf(LIFT) : expiresAt);
+    KeyPatch patch = KeyTerms.change(fields, fields.texts("scopes"));
     fields.rejectOthers();
     return accounts.updateKey(key(request), patch).thenApply(found -> reply(request, found));
   }
@@ -127,43 +103,6 @@ public final class KeysDoor {
   public CompletionStage<Reply> revoke(ServerRequest request, Query query, byte[] body) {
     KeyPatch revoked = new KeyPatch(KeyStatus.REVOKED);
     return accounts.updateKey(key(request), revoked).thenApply(found -> reply(request, found));
-  }
-
-  private static Map<String, @Nullable Object> document(KeyState key) {
-    Map<String, @Nullable Object> document = new LinkedHashMap<>();
-    document.put("id", key.id().value());
-    document.put("account", key.ref().account().value());
-    document.put("name", key.name());
-    document.put("hint", key.hint());
-    document.put("status", key.status().name().toLowerCase(Locale.ROOT));
-    BudgetState quota = key.budget(BudgetFields.QUOTA);
-    document.put("quota_usd", BudgetFields.limitUsd(quota));
-    document.put("quota_used_usd", Money.decimal(quota == null ? 0 : quota.used()));
-    document.put("windows_usd", BudgetFields.windowsUsd(key.budgets()));
-    document.put("rpm", BudgetFields.limit(key.budget(BudgetFields.RPM)));
-    document.put("tpm", BudgetFields.limit(key.budget(BudgetFields.TPM)));
-    document.put("max_concurrency", BudgetFields.limit(key.budget(BudgetFields.CONCURRENCY)));
-    document.put("budgets", BudgetFields.documents(key.budgets()));
-    document.put("models", key.models());
-    document.put("scopes", key.scopes());
-    document.put("expires_at", time(key.expiresAtMillis()));
-    document.put("created_at", time(key.createdAtMillis()));
-    document.put("last_used_at", time(key.lastUsedAtMillis()));
-    return document;
-  }
-
-  private static @Nullable String time(@Nullable Long epochMillis) {
-    return epochMillis == null ? null : Instant.ofEpochMilli(epochMillis).toString();
-  }
-
-  private static @Nullable KeyStatus status(@Nullable String status) {
-    return switch (status) {
-      case null -> null;
-      case "active" -> KeyStatus.ACTIVE;
-      case "disabled" -> KeyStatus.DISABLED;
-      case "revoked" -> KeyStatus.REVOKED;
-      default -> throw new Fields.Fault("status", "status must be active, disabled or revoked.");
-    };
   }
 
   private static AccountId account(ServerRequest request) {
@@ -175,7 +114,7 @@ public final class KeysDoor {
   }
 
   private Reply reply(ServerRequest request, Optional<KeyState> found) {
-    return found.map(key -> Json.reply(200, document(key))).orElseGet(() -> refuse(request, "key"));
+    return found.map(key -> Json.reply(200, KeyTerms.document(key))).orElseGet(() -> refuse(request, "key"));
   }
 
   private Reply refuse(ServerRequest request, String missing) {

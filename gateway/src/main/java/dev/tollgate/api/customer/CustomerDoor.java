@@ -5,47 +5,22 @@ import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.Accounts.KeyState;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a customer may read about the account with one of its keys, free of charge. One per lane;
+ * What an account has, for the holder of one of its keys, free of charge. One per lane;
  * answers complete on its event loop.
  */
 public final class CustomerDoor {
-  private static final int CREDIT_DECIMALS = 9;
-
   private final CustomerAccess access;
-  private final LongSupplier creditNanoUsd;
-  private final InstantSource clock;
+  private final Credits credits;
 
-  /**
-   * @param creditNanoUsd what one credit of {@code /api/payment/*} is worth at the moment
-   */
-  public CustomerDoor(CustomerAccess access, LongSupplier creditNanoUsd, InstantSource clock) {
+  public CustomerDoor(CustomerAccess access, Credits credits) {
     this.access = access;
-    this.creditNanoUsd = creditNanoUsd;
-    this.clock = clock;
-  }
-
-  /** {@code GET /v1/usage}: of a key with a quota or windows its own, else the wallet's figures. */
-  public CompletionStage<Reply> usage(ServerRequest request) {
-    KeyLimits limits = new KeyLimits(clock);
-    return access.answer(
-        request,
-        granted ->
-            limits.areOn(granted.key())
-                ? limits.document(granted.key())
-                : wallet(granted.account()));
+    this.credits = credits;
   }
 
   /** {@code GET /api/payment/balance}, in credits. */
@@ -57,11 +32,10 @@ public final class CustomerDoor {
           KeyState key = granted.key();
           Map<String, @Nullable Object> answer = new LinkedHashMap<>();
           answer.put("ok", true);
-          answer.put("balance", inCredits(account.balanceNanoUsd()));
-          answer.put("created", time(key.createdAtMillis()));
-          answer.put(
-              "last_used", key.lastUsedAtMillis() == null ? null : time(key.lastUsedAtMillis()));
-          answer.put("total_purchased", inCredits(account.lifetimeTopupNanoUsd()));
+          answer.put("balance", credits.owned(account.balanceNanoUsd()));
+          answer.put("created", Times.seconds(key.createdAtMillis()));
+          answer.put("last_used", Times.seconds(key.lastUsedAtMillis()));
+          answer.put("total_purchased", credits.owned(account.lifetimeTopupNanoUsd()));
           return answer;
         });
   }
@@ -81,31 +55,5 @@ public final class CustomerDoor {
           data.put("lifetime_topup_cents", Money.floorCents(account.lifetimeTopupNanoUsd()));
           return Map.of("data", data);
         });
-  }
-
-  private static Map<String, ?> wallet(AccountState account) {
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("mode", "unrestricted");
-    answer.put("isValid", true);
-    answer.put("planName", "Wallet Balance");
-    answer.put("remaining", Money.decimal(account.availableNanoUsd()));
-    answer.put("unit", "USD");
-    answer.put("balance", Money.decimal(account.balanceNanoUsd()));
-    answer.put("usage", Map.of());
-    answer.put("model_stats", List.of());
-    return answer;
-  }
-
-  private BigDecimal inCredits(long nanoUsd) {
-    BigDecimal credits =
-        BigDecimal.valueOf(nanoUsd)
-            .divide(
-                BigDecimal.valueOf(creditNanoUsd.getAsLong()), CREDIT_DECIMALS, RoundingMode.FLOOR)
-            .stripTrailingZeros();
-    return credits.scale() < 0 ? credits.setScale(0) : credits;
-  }
-
-  private static String time(long epochMillis) {
-    return Instant.ofEpochMilli(epochMillis).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }

@@ -27,10 +27,10 @@ final class KeyLimits {
     return quota(key).isPresent() || !windows(key).isEmpty();
   }
 
-  Map<String, ?> document(KeyState key) {
+  Map<String, @Nullable Object> document(KeyState key) {
     Optional<BudgetState> quota = quota(key);
     List<BudgetState> windows = windows(key);
-    Map<String, Object> answer = new LinkedHashMap<>();
+    Map<String, @Nullable Object> answer = new LinkedHashMap<>();
     answer.put("mode", "quota_limited");
     answer.put("isValid", true);
     answer.put("status", "active");
@@ -51,8 +51,6 @@ final class KeyLimits {
       answer.put("expires_at", time(expiresAt));
       answer.put("days_until_expiry", ChronoUnit.DAYS.between(clock.instant(), expiry));
     }
-    answer.put("usage", Map.of());
-    answer.put("model_stats", List.of());
     return answer;
   }
 

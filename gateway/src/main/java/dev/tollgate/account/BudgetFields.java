@@ -1,4 +1,4 @@
-package dev.tollgate.api.admin;
+package dev.tollgate.account;
 
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Budget.Scope;
@@ -19,11 +19,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Budgets as admins write and read them: the short fields of a key ({@code quota_usd}, {@code
+ * Budgets as admins and customers write and read them: the short fields of a key ({@code quota_usd}, {@code
  * windows_usd}, {@code rpm}…), the daily limit of an account, and the general {@code budgets}. A
  * limit of null takes a budget away; one that is not named stays.
  */
-final class BudgetFields {
+public final class BudgetFields {
   static final String QUOTA = "quota";
   static final String CONCURRENCY = "concurrency";
   static final String RPM = "rpm";
@@ -36,7 +36,7 @@ final class BudgetFields {
   private BudgetFields() {}
 
   /** What a key's fields say of its budgets. */
-  static List<BudgetChange> ofKey(Fields fields) {
+  public static List<BudgetChange> ofKey(Fields fields) {
     List<BudgetChange> changes = new ArrayList<>();
     Long quota = fields.usd("quota_usd", false);
     add(changes, fields, "quota_usd", QUOTA, Unit.USD, new Period.Lifetime(), quota);
@@ -54,7 +54,7 @@ final class BudgetFields {
   }
 
   /** What an account's fields say of its budgets. */
-  static List<BudgetChange> ofAccount(Fields fields) {
+  public static List<BudgetChange> ofAccount(Fields fields) {
     List<BudgetChange> changes = new ArrayList<>();
     String name = Budget.DAILY_SPENDING_LIMIT;
     Long daily = fields.usd("daily_limit_usd", false);
@@ -178,7 +178,7 @@ final class BudgetFields {
   // ---- and back
 
   /** All budgets with what is used of them. */
-  static List<Map<String, ?>> documents(List<BudgetState> states) {
+  public static List<Map<String, ?>> documents(List<BudgetState> states) {
     List<Map<String, ?>> documents = new ArrayList<>();
     states.forEach(state -> documents.add(document(state)));
     return documents;
@@ -201,7 +201,7 @@ final class BudgetFields {
   }
 
   /** The limits in USD of a key's windows, by their names. */
-  static Map<String, BigDecimal> windowsUsd(List<BudgetState> states) {
+  public static Map<String, BigDecimal> windowsUsd(List<BudgetState> states) {
     Map<String, BigDecimal> windows = new LinkedHashMap<>();
     for (BudgetState state : states) {
       Budget budget = state.budget();
@@ -213,12 +213,12 @@ final class BudgetFields {
   }
 
   /** A limit in USD, or null without it. */
-  static @Nullable BigDecimal limitUsd(@Nullable BudgetState state) {
+  public static @Nullable BigDecimal limitUsd(@Nullable BudgetState state) {
     return state == null ? null : Money.decimal(state.budget().limit());
   }
 
   /** A limit that is a number, or null without it. */
-  static @Nullable Long limit(@Nullable BudgetState state) {
+  public static @Nullable Long limit(@Nullable BudgetState state) {
     return state == null ? null : Long.valueOf(state.budget().limit());
   }
 

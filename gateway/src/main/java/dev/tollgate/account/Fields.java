@@ -1,4 +1,4 @@
-package dev.tollgate.api.admin;
+package dev.tollgate.account;
 
 import dev.tollgate.domain.Money;
 import java.math.BigDecimal;
@@ -16,22 +16,22 @@ import tools.jackson.databind.JsonNode;
  * Reads a JSON object field by field, strictly: a wrong type, an amount out of range or a field
  * that nobody asked for is a {@link Fault} that names it.
  */
-final class Fields {
+public final class Fields {
   private static final int TEXT_CHARACTERS_MAX = 256;
   private static final int LIST_ENTRIES_MAX = 256;
   private static final Instant TIME_MAX = Instant.parse("9999-12-31T23:59:59Z");
 
   /** What is wrong with which field; the whole body when {@code param} is null. */
-  static final class Fault extends RuntimeException {
+  public static final class Fault extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final @Nullable String param;
 
-    Fault(@Nullable String param, String message) {
+    public Fault(@Nullable String param, String message) {
       super(message, null, false, false);
       this.param = param;
     }
 
-    @Nullable String param() {
+    public @Nullable String param() {
       return param;
     }
   }
@@ -39,7 +39,7 @@ final class Fields {
   private final JsonNode object;
   private final Set<String> asked = new TreeSet<>();
 
-  Fields(JsonNode object) {
+  public Fields(JsonNode object) {
     if (!object.isObject()) {
       throw new Fault(null, "The request body must be a JSON object.");
     }
@@ -47,25 +47,37 @@ final class Fields {
   }
 
   /** Whether the field is there and null, which lifts what it limits. */
-  boolean isNull(String name) {
+  public boolean isNull(String name) {
     asked.add(name);
     JsonNode value = object.get(name);
     return value != null && value.isNull();
   }
 
-  @Nullable String text(String name) {
+  public @Nullable String text(String name) {
     JsonNode value = value(name);
     if (value == null) {
       return null;
     }
-    if (!value.isString() || value.stringValue().length() > TEXT_CHARACTERS_MAX) {
+    if (!value.isString()
+        || value.stringValue().length() > TEXT_CHARACTERS_MAX
+        || !isStorable(value.stringValue())) {
       throw new Fault(
-          name, name + " must be text of at most " + TEXT_CHARACTERS_MAX + " characters.");
+          name,
+          name
+              + " must be text of at most "
+              + TEXT_CHARACTERS_MAX
+              + " characters, none of them a control character.");
     }
     return value.stringValue();
   }
 
-  String requiredText(String name) {
+  /** Databases take no NUL, tables no line breaks, and nobody half of a character. */
+  private static boolean isStorable(String text) {
+    return text.codePoints()
+        .noneMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.SURROGATE);
+  }
+
+  public String requiredText(String name) {
     String text = text(name);
     if (text == null || text.isBlank()) {
       throw new Fault(name, name + " is required.");
@@ -73,7 +85,7 @@ final class Fields {
     return text;
   }
 
-  @Nullable Long usd(String name, boolean mayBeNegative) {
+  public @Nullable Long usd(String name, boolean mayBeNegative) {
     JsonNode value = value(name);
     if (value == null) {
       return null;
@@ -93,7 +105,7 @@ final class Fields {
     return nanoUsd;
   }
 
-  @Nullable Long integer(String name, long min, long max) {
+  public @Nullable Long integer(String name, long min, long max) {
     JsonNode value = value(name);
     if (value == null) {
       return null;
@@ -107,8 +119,20 @@ final class Fields {
     return value.longValue();
   }
 
+  /** Any number, exactly. */
+  public @Nullable BigDecimal decimal(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isNumber()) {
+      throw new Fault(name, name + " must be a number.");
+    }
+    return value.decimalValue();
+  }
+
   /** A factor such as 0.8, in millionths. */
-  @Nullable Long partsPerMillion(String name, BigDecimal max) {
+  public @Nullable Long partsPerMillion(String name, BigDecimal max) {
     JsonNode value = value(name);
     if (value == null) {
       return null;
@@ -125,7 +149,7 @@ final class Fields {
     return factor.movePointRight(6).longValueExact();
   }
 
-  @Nullable List<String> texts(String name) {
+  public @Nullable List<String> texts(String name) {
     JsonNode value = value(name);
     if (value == null) {
       return null;
@@ -138,6 +162,7 @@ final class Fields {
       if (!entry.isString()
           || entry.stringValue().isBlank()
           || entry.stringValue().length() > TEXT_CHARACTERS_MAX
+          || !isStorable(entry.stringValue())
           || entry.stringValue().chars().anyMatch(c -> c <= ' ' || c == ',' || c == '|')) {
         throw new Fault(name, name + " must be a list of texts without spaces, commas or bars.");
       }
@@ -146,7 +171,7 @@ final class Fields {
     return texts;
   }
 
-  @Nullable Long time(String name) {
+  public @Nullable Long time(String name) {
     String text = text(name);
     if (text == null) {
       return null;
@@ -163,7 +188,7 @@ final class Fields {
   }
 
   /** The fields of an object within; null when it is not there or null. */
-  @Nullable Fields object(String name) {
+  public @Nullable Fields object(String name) {
     JsonNode value = value(name);
     if (value == null) {
       return null;
@@ -175,7 +200,7 @@ final class Fields {
   }
 
   /** The fields of each object of a list within; empty when it is not there or null. */
-  List<Fields> objects(String name) {
+  public List<Fields> objects(String name) {
     JsonNode value = value(name);
     if (value == null) {
       return List.of();
@@ -194,12 +219,12 @@ final class Fields {
   }
 
   /** The names of all fields there are. */
-  List<String> names() {
+  public List<String> names() {
     return List.copyOf(object.propertyNames());
   }
 
   /** To be called last. */
-  void rejectOthers() {
+  public void rejectOthers() {
     for (String name : object.propertyNames()) {
       if (!asked.contains(name)) {
         throw new Fault(name, "There is no field `" + name + "` here; there are " + asked + ".");
