@@ -1,6 +1,6 @@
 package dev.tollgate.app;
 
-import dev.tollgate.archive.ReadSettings;
+import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.domain.Blocking;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -19,7 +19,7 @@ final class BookReaders implements Executor, AutoCloseable {
 
   private final ThreadPoolExecutor threads;
 
-  BookReaders(ReadSettings settings) {
+  BookReaders(ArchiveSettings settings) {
     threads =
         new ThreadPoolExecutor(
             settings.readersMax(),

@@ -9,7 +9,9 @@ import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
 import dev.tollgate.api.admin.KeysDoor;
 import dev.tollgate.api.admin.UsageDoor;
-import dev.tollgate.archive.ReadSettings;
+import dev.tollgate.archive.Archive;
+import dev.tollgate.archive.ArchiveSettings;
+import dev.tollgate.archive.Drain;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
 import dev.tollgate.config.ConfigWatcher;
@@ -39,6 +41,8 @@ import dev.tollgate.upstream.UpstreamObserver;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -72,8 +76,7 @@ public final class Gateway implements AutoCloseable {
   private final HttpServer publicServer;
   private final HttpServer opsServer;
 
-  private Gateway(ConfigSource source, Snapshot snapshot, OpenBooks openBooks)
-      throws IOException {
+  private Gateway(ConfigSource source, Snapshot snapshot) throws IOException {
     config = new LiveConfig(snapshot, metrics.registry(), clock);
     GatewayConfig gateway = snapshot.gateway();
     try {
@@ -81,15 +84,18 @@ public final class Gateway implements AutoCloseable {
       RedisAddress redis = redis(gateway);
       LedgerConnections ledger =
           opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
+      ArchiveSettings archived = gateway.limits().archive(gateway.archive(), gateway.dataDir());
+      Archive archive = opened(Archive.open(archived));
+      Drain drain = opened(drain(gateway, ledger, archive, loops));
       Journal journal = opened(journal(gateway, ledger));
       Reaper reaper = opened(reaper(gateway, ledger, loops));
       List<Lane> lanes = new ArrayList<>();
       Quiescence quiescence =
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
       closers.push(quiescence::awaitCharged);
-      BookReaders readers = opened(new BookReaders(ReadSettings.DEFAULT));
+      BookReaders readers = opened(new BookReaders(archived));
       Function<EventLoop, BookDesk> desks =
-          loop -> new BookDesk(openBooks.books(), openBooks.catchUp(), readers, loop);
+          loop -> new BookDesk(archive.books(), drain, readers, loop);
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
@@ -117,19 +123,10 @@ public final class Gateway implements AutoCloseable {
    * @throws IOException when a port or a file cannot be had; the message names it
    * @throws dev.tollgate.ledger.LedgerUnavailableException when Redis cannot be reached
    * @throws dev.tollgate.ledger.JournalException when the journal cannot be used
+   * @throws dev.tollgate.archive.ArchiveException when the archive cannot be opened
    */
   public static Gateway start(ConfigSource source, Snapshot snapshot) throws IOException {
-    return start(source, snapshot, OpenBooks.none());
-  }
-
-  /**
-   * Starts everything but the archive.
-   *
-   * @param openBooks stay open for as long as the gateway runs; not closed by it
-   */
-  static Gateway start(ConfigSource source, Snapshot snapshot, OpenBooks openBooks)
-      throws IOException {
-    return new Gateway(source, snapshot, openBooks);
+    return new Gateway(source, snapshot);
   }
 
   public int publicPort() {
@@ -152,6 +149,18 @@ public final class Gateway implements AutoCloseable {
           RedisAddress.of(
               opened(EmbeddedRedis.start(gateway.limits().embeddedRedis(gateway.dataDir()))).uri());
     };
+  }
+
+  private static Drain drain(
+      GatewayConfig gateway, LedgerConnections ledger, Archive archive, Loops loops)
+      throws IOException {
+    int ops = loops.all().size() - 1;
+    Path home = gateway.dataDir().toAbsolutePath().normalize();
+    String consumer = InetAddress.getLocalHost().getHostName() + ":" + home;
+    Drain drain =
+        new Drain(gateway.limits().drain(), ledger.events(ops), archive.store(), consumer);
+    drain.start();
+    return drain;
   }
 
   /** What an earlier run has left is settled first; when that takes too long, requests wait. */

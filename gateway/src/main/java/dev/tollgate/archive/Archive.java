@@ -82,6 +82,11 @@ public final class Archive implements AutoCloseable {
     }
   }
 
+  /** For reading everything in it, when it is put back. */
+  public DataSource reading() {
+    return reading;
+  }
+
   /** Which database this is, for messages: without its password. */
   public String name() {
     return dialect.name();
@@ -97,6 +102,8 @@ public final class Archive implements AutoCloseable {
     return switch (settings.where()) {
       case ArchiveSettings.Embedded embedded ->
           new SqliteDialect(file(embedded.dataDirectory()), settings);
+      case ArchiveSettings.SqliteFile elsewhere ->
+          new SqliteDialect(elsewhere.file().toAbsolutePath(), settings);
       case ArchiveSettings.Elsewhere elsewhere ->
           new PostgresDialect(PostgresUrl.parse(elsewhere.jdbcUrl()), settings);
     };

@@ -6,7 +6,8 @@ import java.nio.file.Path;
  * Where the archive is, and how long it may take.
  *
  * @param where its database
- * @param readersMax connections that read at a time
+ * @param readersMax who read at a time, each with a connection
+ * @param readsWaitingMax questions that wait for one of them; more are refused
  * @param writersMax connections that write at a time; SQLite has one whatever this says
  * @param connectMillisMax for a connection, or until one is free
  * @param queryMillisMax for one question to the books
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 public record ArchiveSettings(
     Where where,
     int readersMax,
+    int readsWaitingMax,
     int writersMax,
     int connectMillisMax,
     int queryMillisMax,
@@ -34,6 +36,13 @@ public record ArchiveSettings(
   public record Embedded(Path dataDirectory) implements Where {}
 
   /**
+   * A SQLite file elsewhere, such as one for several gateways of one machine.
+   *
+   * @param file is made where it is not there; its directory must be
+   */
+  public record SqliteFile(Path file) implements Where {}
+
+  /**
    * A PostgreSQL server.
    *
    * @param jdbcUrl {@code jdbc:postgresql://[user[:password]@]host[:port]/database[?user=…&password=…&…]}
@@ -48,11 +57,26 @@ public record ArchiveSettings(
 
   /** The defaults for everything but where. */
   public static ArchiveSettings of(Where where) {
-    return new ArchiveSettings(where, 8, 2, 5_000, 5_000, 30_000, 400, 5_000);
+    return new ArchiveSettings(where, 4, 256, 2, 5_000, 5_000, 30_000, 400, 5_000);
+  }
+
+  /** The same bounds for another place. */
+  public ArchiveSettings at(Where other) {
+    return new ArchiveSettings(
+        other,
+        readersMax,
+        readsWaitingMax,
+        writersMax,
+        connectMillisMax,
+        queryMillisMax,
+        storeMillisMax,
+        requestsKeptDays,
+        rowsDroppedMax);
   }
 
   public ArchiveSettings {
     requireAtLeast("readersMax", readersMax, 1);
+    requireAtLeast("readsWaitingMax", readsWaitingMax, 1);
     requireAtLeast("writersMax", writersMax, 1);
     requireAtLeast("connectMillisMax", connectMillisMax, 250);
     requireAtLeast("queryMillisMax", queryMillisMax, 1);

@@ -21,6 +21,7 @@ import picocli.CommandLine.ParseResult;
       CreditCommand.class,
       BalanceCommand.class,
       AuditCommand.class,
+      RestoreCommand.class,
       ConfigCommand.class,
       RatesCommand.class
     })

@@ -63,6 +63,9 @@ public record GatewayConfig(
     /** A file below the data directory. */
     record Embedded() implements Archive {}
 
+    /** A SQLite file elsewhere. */
+    record SqliteFile(Path file) implements Archive {}
+
     /**
      * A server that somebody else runs.
      *

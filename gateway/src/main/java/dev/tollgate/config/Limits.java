@@ -1,5 +1,7 @@
 package dev.tollgate.config;
 
+import dev.tollgate.archive.ArchiveSettings;
+import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
  *
  * @param http host, port and TLS are those of neither port
  * @param ledgerNowhere has no address
+ * @param archiveNowhere is in a place that does not matter
  */
 public record Limits(
     QuoteSettings quotes,
@@ -33,6 +36,8 @@ public record Limits(
     MeterSettings meters,
     EstimatorSettings estimator,
     JournalSettings journal,
+    ArchiveSettings archiveNowhere,
+    DrainSettings drain,
     ReaperSettings reaper,
     AuditSettings audit,
     KeptSettings objects) {
@@ -54,6 +59,16 @@ public record Limits(
   /** The ledger at that address. */
   public LedgerSettings ledger(RedisAddress redis) {
     return ledgerNowhere.at(redis);
+  }
+
+  /** The archive at that place. */
+  public ArchiveSettings archive(GatewayConfig.Archive place, Path dataDir) {
+    return archiveNowhere.at(
+        switch (place) {
+          case GatewayConfig.Archive.Embedded embedded -> new ArchiveSettings.Embedded(dataDir);
+          case GatewayConfig.Archive.SqliteFile(Path file) -> new ArchiveSettings.SqliteFile(file);
+          case GatewayConfig.Archive.Elsewhere(String url) -> new ArchiveSettings.Elsewhere(url);
+        });
   }
 
   /** A Redis of our own. */

@@ -1,5 +1,7 @@
 package dev.tollgate.config;
 
+import dev.tollgate.archive.ArchiveSettings;
+import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
@@ -41,6 +43,8 @@ final class LimitsReader {
         limits.section("metering", LimitsReader::metering),
         limits.section("estimates", LimitsReader::estimates),
         limits.section("journal", LimitsReader::journal),
+        limits.section("archive", LimitsReader::archive),
+        limits.section("drain", LimitsReader::drain),
         limits.section("reaper", LimitsReader::reaper),
         limits.section("audit", LimitsReader::audit),
         limits.section("objects", LimitsReader::objects));
@@ -160,6 +164,42 @@ final class LimitsReader {
     return new EstimatorSettings(
         estimates.integer("threads", fallback.threads(), 1, 64),
         estimates.count("waiting_max", fallback.waitingMax()));
+  }
+
+  private static ArchiveSettings archive(Section archive) {
+    ArchiveSettings fallback = ArchiveSettings.of(new ArchiveSettings.Embedded(Path.of("")));
+    return new ArchiveSettings(
+        fallback.where(),
+        archive.integer("readers_max", fallback.readersMax(), 1, 1_000),
+        archive.integer("reads_waiting_max", fallback.readsWaitingMax(), 1, 100_000),
+        archive.integer("writers_max", fallback.writersMax(), 1, 64),
+        archive.read(
+            "connect_millis_max",
+            fallback.connectMillisMax(),
+            value -> (int) value.millis(fallback.connectMillisMax(), 250, 600_000)),
+        archive.millis("query_millis_max", fallback.queryMillisMax()),
+        archive.millis("store_millis_max", fallback.storeMillisMax()),
+        archive.integer("requests_kept_days", fallback.requestsKeptDays(), 1, 36_500),
+        archive.count("rows_dropped_max", fallback.rowsDroppedMax()));
+  }
+
+  private static DrainSettings drain(Section drain) {
+    DrainSettings fallback = DrainSettings.DEFAULT;
+    return new DrainSettings(
+        drain.integer("batch_events_max", fallback.batchEventsMax(), 1, 10_000),
+        drain.integer("page_events_max", fallback.pageEventsMax(), 1, 10_000),
+        drain.integer("reads_ahead_max", fallback.readsAheadMax(), 1, 64),
+        drain.millis("poll_millis", fallback.pollMillis()),
+        drain.millis("watch_millis", fallback.watchMillis()),
+        drain.millis("claim_idle_millis", fallback.claimIdleMillis()),
+        drain.millis("catch_up_millis_max", fallback.catchUpMillisMax()),
+        drain.count("stream_events_max", fallback.streamEventsMax()),
+        drain.integer("refused_from_percent", fallback.refusedFromPercent(), 1, 100),
+        drain.millis("kept_millis", fallback.keptMillis()),
+        drain.count("kept_events_max", fallback.keptEventsMax()),
+        drain.millis("store_retry_millis", fallback.storeRetryMillis()),
+        drain.millis("store_retry_millis_max", fallback.storeRetryMillisMax()),
+        drain.millis("stop_millis_max", fallback.stopMillisMax()));
   }
 
   private static JournalSettings journal(Section journal) {

@@ -33,6 +33,8 @@ final class RestartOnly {
     settings.put("limits.metering", config -> config.limits().meters());
     settings.put("limits.estimates", config -> config.limits().estimator());
     settings.put("limits.journal", config -> config.limits().journal());
+    settings.put("limits.archive", config -> config.limits().archiveNowhere());
+    settings.put("limits.drain", config -> config.limits().drain());
     settings.put("limits.reaper", config -> config.limits().reaper());
     settings.put("limits.audit", config -> config.limits().audit());
     settings.put("limits.objects", config -> config.limits().objects());

@@ -6,6 +6,7 @@ import dev.tollgate.config.GatewayConfig.Payments;
 import dev.tollgate.config.GatewayConfig.Redis;
 import dev.tollgate.ledger.RedisAddress;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads where data goes and whom the gateway calls on: Redis, the archive, payments, mail. */
 final class StoresReader {
   private static final List<String> REDIS_SCHEMES = List.of("redis", "rediss");
+  private static final String SQLITE = "jdbc:sqlite:";
   private static final Set<String> NO_DATABASE = Set.of("", "/", "/0");
 
   /** Perhaps user and password, hosts, perhaps a database and options, and a name. */
@@ -95,14 +97,18 @@ final class StoresReader {
         : new Redis.Elsewhere(new RedisAddress.Cluster(uris));
   }
 
-  /** {@code embedded}, or the JDBC URL of a PostgreSQL. */
+  /** {@code embedded}, or the JDBC URL of a PostgreSQL or of a SQLite file. */
   static Archive archive(Value value) {
     if (isWord(value, "embedded")) {
       return new Archive.Embedded();
     }
+    if (startsWith(value, SQLITE) && value.text("").length() > SQLITE.length()) {
+      return new Archive.SqliteFile(Path.of(value.text("").substring(SQLITE.length())));
+    }
     if (!startsWith(value, "jdbc:postgresql://")) {
       // It is not repeated: it may have a password in it.
-      value.fault("expected embedded or jdbc:postgresql://host/database?user=…");
+      value.fault(
+          "expected embedded, jdbc:postgresql://host/database?user=… or jdbc:sqlite:/path/of.db");
       return new Archive.Embedded();
     }
     return new Archive.Elsewhere(value.text(""));

@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import dev.tollgate.archive.Restore;
 import dev.tollgate.config.Checked;
 import dev.tollgate.config.Snapshot;
 import dev.tollgate.domain.AccountId;
@@ -193,6 +194,7 @@ final class GatewayForTests implements AutoCloseable {
     listen: { host: 127.0.0.1, port: 0%s }
     ops: { host: 127.0.0.1, port: 0, admin_token: "${ADMIN_TOKEN}" }
     redis: %s
+    archive: "%s"
     data_dir: "%s"
     limits:
       requests: { body_bytes_max: %d, untold_millis_max: 3s }
@@ -201,6 +203,7 @@ final class GatewayForTests implements AutoCloseable {
             .formatted(
                 setup.tls(),
                 redisYaml(),
+                ArchiveForTests.of(redisYaml()),
                 folder.resolve("data"),
                 BODY_BYTES_MAX,
                 setup.limits().indent(2))
@@ -235,6 +238,18 @@ final class GatewayForTests implements AutoCloseable {
                 setup.onDisconnect())
             .indent(2)
         + trust;
+  }
+
+  /** Puts the ledger back from the archive, as {@code tollgate restore} does with these files. */
+  Restore.Outcome rebuildLedger() throws IOException {
+    ConfigSource source =
+        ConfigSource.of(
+            folder.resolve("gateway.yaml"),
+            Map.of("ADMIN_TOKEN", ADMIN_TOKEN, "PROVIDER_KEY", PROVIDER_KEY));
+    return switch (source.loader().load(source.gatewayFile())) {
+      case Checked.Valid<Snapshot> valid -> LedgerRebuild.run(valid.value(), accounts -> {});
+      case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
+    };
   }
 
   /** What the public port has routes for. */

@@ -98,10 +98,12 @@ class ConfigFaultTest {
                 + " you mean `eviction`?"),
         fault(
             "archive: ^jdbc:mysql://host/db",
-            "archive: expected embedded or jdbc:postgresql://host/database?user=…"),
+            "archive: expected embedded, jdbc:postgresql://host/database?user=… or"
+                + " jdbc:sqlite:/path/of.db"),
         fault(
             "archive: ^tape",
-            "archive: expected embedded or jdbc:postgresql://host/database?user=…"),
+            "archive: expected embedded, jdbc:postgresql://host/database?user=… or"
+                + " jdbc:sqlite:/path/of.db"),
         fault(
             "key_prefix: ^\"a b\"", "key_prefix: expected 1 to 32 of A-Z a-z 0-9 _ -, got \"a b\""),
         fault(

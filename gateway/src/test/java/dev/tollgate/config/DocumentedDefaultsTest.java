@@ -88,6 +88,8 @@ class DocumentedDefaultsTest {
                 meant.meters(),
                 meant.estimator(),
                 meant.journal(),
+                meant.archiveNowhere(),
+                meant.drain(),
                 meant.reaper(),
                 meant.audit(),
                 meant.objects()));
