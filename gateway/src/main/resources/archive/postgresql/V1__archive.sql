@@ -22,8 +22,9 @@ create table entries (
   position      bigint not null
 );
 
-create index entries_newest on entries (account, position);
-create index entries_newest_of_kind on entries (account, kind, position);
+create index entries_newest on entries (account, position, kind);
+create index entries_newest_of_rare_kind on entries (account, kind, position)
+  where kind <> 'debit_inference';
 
 -- How many entries of a kind an account has, and what they come to.
 create table entry_sums (
@@ -34,9 +35,12 @@ create table entry_sums (
   primary key (account, kind)
 ) with (fillfactor = 50);
 
--- The ids of events that changed no balance, so that these are known, too, when they come again.
+-- The events that changed no balance: these are known, too, when they come again.
 create table marks (
-  id text collate "C" not null primary key
+  id       text collate "C" not null primary key,
+  account  text collate "C" not null,
+  at       bigint not null,
+  position bigint not null
 );
 
 -- One row for each request that has ended, as of the latest event of it. A partition for each month,
@@ -63,22 +67,20 @@ create table requests (
   ended_at              bigint not null,
   duration_ms           bigint not null,
   first_byte_ms         bigint not null,
-  position              bigint not null,
-  primary key (id, ended_at)
+  position              bigint not null
 ) partition by range (ended_at);
 
-create index requests_newest on requests (account, position);
-create index requests_newest_of_key on requests (account, key, position);
-create index requests_newest_of_model on requests (account, model, position);
-create index requests_newest_of_endpoint on requests (account, endpoint, position);
-create index requests_newest_of_status on requests (account, status, position);
+-- Newest first; what else may be asked for is looked at before the row is.
+create index requests_newest on requests (account, position, ended_at, key, model, endpoint, status);
 create index requests_by_end on requests (account, ended_at);
 
--- Requests of which more events may come: by how many charges they are counted, and what a
--- reaper's part of them is.
+-- Requests of which more events may come: by how many charges they are counted, where their row is,
+-- and what a reaper's part of them is.
 create table continued (
   request               text collate "C" not null primary key,
   charges               bigint not null,
+  ended_at              bigint not null,
+  position              bigint not null,
   reaped                bigint not null,
   day                   text collate "C" not null,
   account               text collate "C" not null,
@@ -117,7 +119,6 @@ create table daily_usage (
   primary key (account, day, key, model, endpoint, provider)
 ) with (fillfactor = 50);
 
-create index daily_usage_of_key on daily_usage (account, key, day);
 create index daily_usage_by_day on daily_usage (day);
 
 -- The newest of each field of accounts, keys and objects, and of whatever an event is about.

@@ -2,6 +2,8 @@ package dev.tollgate.archive;
 
 import dev.tollgate.domain.Blocking;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,12 +44,12 @@ final class Batch {
    * @return how many events were new
    */
   int write(List<ArchiveEvent> events) throws SQLException {
-    Set<String> known = knownIds(events);
+    Map<String, RequestPlace> known = known(events);
     List<ArchiveEvent> fresh = new ArrayList<>(events.size());
     Set<String> seen = new HashSet<>();
     for (ArchiveEvent event : events) {
       String id = StoredText.id(event.id());
-      if (!known.contains(id) && seen.add(id)) {
+      if (!known.containsKey(id) && seen.add(id)) {
         fresh.add(event);
       }
       // Not only of new events: an object is noted twice under one id, and the newest wins anyway.
@@ -61,40 +63,39 @@ final class Batch {
     return fresh.size();
   }
 
-  /** Those of the events, and of the settlements of requests of which there is more to tell. */
-  private Set<String> knownIds(List<ArchiveEvent> events) throws SQLException {
+  /** Those of the events, and of the ends of requests of which there is more to tell. */
+  private Map<String, RequestPlace> known(List<ArchiveEvent> events) throws SQLException {
     Set<String> ids = new LinkedHashSet<>();
     for (ArchiveEvent event : events) {
       ids.add(StoredText.id(event.id()));
-      @Nullable RequestEvent kind = RequestEvent.of(event);
-      if (kind != null && kind != RequestEvent.SETTLE) {
+      if (isMore(event)) {
         ids.add(settlementOf(event.field("request")));
+        ids.add(releaseOf(event.field("request")));
       }
     }
-    Set<String> known = new HashSet<>();
+    Map<String, RequestPlace> known = new HashMap<>();
     for (String table : List.of("entries", "marks")) {
       dialect.select(
           connection,
-          "select id from " + table + " where id in #ids",
+          "select id, account, position, at from " + table + " where id in #ids",
           ids,
-          row -> known.add(row.getString(1)));
+          row -> known.put(row.getString("id"), RequestPlace.readEvent(row)));
     }
     return known;
   }
 
-  private void readTallies(List<ArchiveEvent> fresh, Set<String> known) throws SQLException {
-    Set<String> looked = new LinkedHashSet<>();
+  /** Whether an event may come after the end of its request, by what it says itself. */
+  private static boolean isMore(ArchiveEvent event) {
+    @Nullable RequestEvent kind = RequestEvent.of(event);
+    return kind != null && (kind != RequestEvent.SETTLE || !event.field("object").isEmpty());
+  }
+
+  private void readTallies(List<ArchiveEvent> fresh, Map<String, RequestPlace> known)
+      throws SQLException {
     for (ArchiveEvent event : fresh) {
-      @Nullable RequestEvent kind = RequestEvent.of(event);
-      if (kind == null) {
-        continue;
-      }
-      String request = StoredText.id(event.field("request"));
-      boolean isFirst =
-          tallies.put(request, new RequestTally(request, this::addUsage)) == null;
-      // One that is settled, and that is all: the row is not looked for, for there is none.
-      if (!isFirst || kind != RequestEvent.SETTLE || !event.field("object").isEmpty()) {
-        looked.add(request);
+      if (RequestEvent.of(event) != null) {
+        String request = StoredText.id(event.field("request"));
+        tallies.computeIfAbsent(request, id -> new RequestTally(id, this::addUsage));
       }
     }
     if (tallies.isEmpty()) {
@@ -104,21 +105,40 @@ final class Batch {
         connection,
         "select * from continued where request in #ids",
         tallies.keySet(),
-        row -> {
-          String request = row.getString("request");
-          tally(request).readContinued(row);
-          looked.add(request);
-        });
-    if (!looked.isEmpty()) {
-      dialect.select(
-          connection,
-          "select * from requests where id in #ids",
-          looked,
-          row -> tally(row.getString("id")).readRequest(row));
+        row -> tally(row.getString("request")).readContinued(row));
+    for (ArchiveEvent event : fresh) {
+      if (isMore(event)) {
+        knowEnds(event.field("request"), known);
+      }
     }
-    for (String request : looked) {
-      if (known.contains(settlementOf(request))) {
-        tally(request).knowSettled();
+    readRequests();
+  }
+
+  private void knowEnds(String request, Map<String, RequestPlace> known) {
+    RequestTally tally = tally(StoredText.id(request));
+    @Nullable RequestPlace released = known.get(releaseOf(request));
+    if (released != null) {
+      tally.knowEnd(released, false);
+    }
+    @Nullable RequestPlace settled = known.get(settlementOf(request));
+    if (settled != null) {
+      tally.knowEnd(settled, true);
+    }
+  }
+
+  private void readRequests() throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select * from requests where " + RequestPlace.CONDITION)) {
+      for (RequestTally tally : tallies.values()) {
+        @Nullable RequestPlace place = tally.place();
+        if (place != null) {
+          place.bind(statement, tally.id());
+          try (ResultSet rows = statement.executeQuery()) {
+            if (rows.next()) {
+              tally.readRequest(rows);
+            }
+          }
+        }
       }
     }
   }
@@ -126,7 +146,8 @@ final class Batch {
   private void take(ArchiveEvent event) {
     long amount = event.number("amount");
     if (amount == 0) {
-      marks.add(StoredText.id(event.id())).endRow();
+      marks.add(StoredText.id(event.id())).add(StoredText.id(event.field("account")));
+      marks.add(event.number("at")).add(event.position()).endRow();
     } else {
       addEntry(event, amount);
     }
@@ -169,25 +190,27 @@ final class Batch {
   }
 
   private void writeTallies() throws SQLException {
-    List<String> replaced = new ArrayList<>();
-    List<String> replacedContinued = new ArrayList<>();
     Columns requests = new Columns(Table.REQUESTS);
     Columns continued = new Columns(Table.CONTINUED);
-    for (RequestTally tally : tallies.values()) {
-      if (tally.isStored()) {
-        replaced.add(tally.id());
+    try (PreparedStatement drop =
+            connection.prepareStatement("delete from requests where " + RequestPlace.CONDITION);
+        PreparedStatement dropContinued =
+            connection.prepareStatement("delete from continued where request = ?")) {
+      for (RequestTally tally : tallies.values()) {
+        @Nullable RequestPlace place = tally.place();
+        if (tally.isStored() && place != null) {
+          place.bind(drop, tally.id());
+          drop.addBatch();
+        }
+        if (tally.isContinuedStored()) {
+          dropContinued.setString(1, tally.id());
+          dropContinued.addBatch();
+        }
+        tally.addRequest(requests);
+        tally.addContinued(continued);
       }
-      if (tally.isContinuedStored()) {
-        replacedContinued.add(tally.id());
-      }
-      tally.addRequest(requests);
-      tally.addContinued(continued);
-    }
-    if (!replaced.isEmpty()) {
-      dialect.delete(connection, "requests", replaced);
-    }
-    if (!replacedContinued.isEmpty()) {
-      dialect.delete(connection, "continued", replacedContinued);
+      drop.executeBatch();
+      dropContinued.executeBatch();
     }
     insert(requests);
     insert(continued);
@@ -220,5 +243,9 @@ final class Batch {
 
   private static String settlementOf(String request) {
     return StoredText.id(request + ":settle");
+  }
+
+  private static String releaseOf(String request) {
+    return StoredText.id(request + ":release");
   }
 }

@@ -44,9 +44,6 @@ sealed interface Dialect permits SqliteDialect, PostgresDialect {
   void select(Connection connection, String sql, Collection<String> ids, RowReader reader)
       throws SQLException;
 
-  /** Deletes the rows with such ids. */
-  void delete(Connection connection, String table, Collection<String> ids) throws SQLException;
-
   /**
    * Makes room for requests that ended in such months, {@code year * 12 + month - 1}, in a transaction
    * of its own.

@@ -17,6 +17,8 @@ final class RequestTally {
   private boolean isContinued;
   private boolean isContinuedStored;
 
+  private @Nullable RequestPlace place;
+
   /** Events that charge, and have not been taken back. */
   private long charges;
 
@@ -47,24 +49,37 @@ final class RequestTally {
     this.rollups = rollups;
   }
 
-  /** From its row of {@code continued}; before that of {@code requests}. */
+  /** From its row of {@code continued}. */
   void readContinued(ResultSet row) throws SQLException {
     isContinuedStored = true;
     isContinued = true;
     charges = row.getLong("charges");
+    place = RequestPlace.readContinued(row);
     if (row.getLong("reaped") != 0) {
       reapedKey = UsageKey.read(row);
       reaped = UsageSums.read(row);
     }
   }
 
-  /** From its row of {@code requests}. */
+  /** It has ended before, by a settlement or a release: that was its only event. */
+  void knowEnd(RequestPlace where, boolean isSettled) {
+    if (!isContinuedStored && (place == null || where.position() > place.position())) {
+      place = where;
+    }
+    if (!isContinuedStored && isSettled) {
+      charges = 1;
+    }
+  }
+
+  /** Where its row was written, unless it has been dropped since; null when it has none. */
+  @Nullable RequestPlace place() {
+    return place;
+  }
+
+  /** From its row of {@code requests}, after all else. */
   void readRequest(ResultSet row) throws SQLException {
     isStored = true;
     outcome = row.getString("outcome");
-    if (!isContinuedStored) {
-      charges = outcome.equals("settled") ? 1 : 0;
-    }
     sums =
         new UsageSums(
             0,
@@ -88,13 +103,6 @@ final class RequestTally {
     endedAt = row.getLong("ended_at");
     firstByte = row.getLong("first_byte_ms");
     position = row.getLong("position");
-  }
-
-  /** Its settlement is stored, whatever has become of its row. */
-  void knowSettled() {
-    if (!isStored && !isContinuedStored) {
-      charges = 1;
-    }
   }
 
   void take(ArchiveEvent event, RequestEvent kind) {
@@ -141,9 +149,7 @@ final class RequestTally {
 
   private void release(ArchiveEvent event) {
     outcome = event.field("reason").equals("abandoned") ? "reaped" : "released";
-    account = StoredText.id(event.field("account"));
-    key = StoredText.id(event.field("key"));
-    model = StoredText.name(event.field("model"));
+    name(event);
     startedAt = event.number("started_at");
     seen(event);
   }
@@ -158,12 +164,22 @@ final class RequestTally {
     charges--;
     UsageSums back = reaped.negated().with(charges == 0 ? -1 : 0, -reaped.duration());
     rollups.accept(reapedKey, back);
-    sums = sums.plus(back);
+    boolean isDropped = outcome.isEmpty();
+    sums = isDropped ? UsageSums.NONE : sums.plus(back);
+    if (isDropped) {
+      name(event);
+    }
     reapedKey = null;
     reaped = UsageSums.NONE;
     outcome = charges == 0 ? "released" : "settled";
     estimated = charges == 0 ? "" : estimated;
     seen(event);
+  }
+
+  private void name(ArchiveEvent event) {
+    account = StoredText.id(event.field("account"));
+    key = StoredText.id(event.field("key"));
+    model = StoredText.name(event.field("model"));
   }
 
   private void seen(ArchiveEvent event) {
@@ -200,8 +216,9 @@ final class RequestTally {
     if (!isContinued) {
       return;
     }
-    rows.add(id).add(charges).add(reapedKey == null ? 0 : 1);
-    UsageKey where = reapedKey == null ? new UsageKey("", "", "", "", "", "") : reapedKey;
+    rows.add(id).add(charges).add(endedAt).add(position).add(reapedKey == null ? 0 : 1);
+    UsageKey where =
+        reapedKey == null ? new UsageKey("", account, "", "", "", "") : reapedKey;
     reaped.addTo(where.addTo(rows)).endRow();
   }
 

@@ -49,8 +49,14 @@ final class SqlBooks implements Books {
         new Question("select * from entries")
             .where("account = ?", account.value())
             .whereIn("kind", filter.kinds())
+            .then(isOfRareKinds(filter) ? "and kind <> 'debit_inference'" : "")
             .then("order by position desc limit ? offset ?", limit, Math.max(0, offset));
     return new EntryPage(ask(page, SqlBooks::entry), total);
+  }
+
+  /** What has an index of its own: it is found by saying so. */
+  private static boolean isOfRareKinds(EntryFilter filter) {
+    return !filter.kinds().isEmpty() && !filter.kinds().contains("debit_inference");
   }
 
   @Override
