@@ -63,22 +63,26 @@ public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
   private final Deque<AutoCloseable> closers = new ArrayDeque<>();
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private final Metrics metrics = new Metrics();
   private final LiveConfig config;
   private final HttpServer publicServer;
   private final HttpServer opsServer;
 
-  private Gateway(ConfigSource source, Snapshot snapshot, OpenBooks openBooks)
+  private Gateway(
+      ConfigSource source, Snapshot snapshot, OpenBooks openBooks, GatewayClock time)
       throws IOException {
+    clock = time.here();
     config = new LiveConfig(snapshot, metrics.registry(), clock);
     GatewayConfig gateway = snapshot.gateway();
     try {
       Loops loops = opened(Loops.start(Runtime.getRuntime().availableProcessors()));
       RedisAddress redis = redis(gateway);
       LedgerConnections ledger =
-          opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
+          opened(
+              LedgerConnections.open(
+                  gateway.limits().ledger(redis), loops.all(), time.ledgerOffsetMillis()));
       Journal journal = opened(journal(gateway, ledger));
       Reaper reaper = opened(reaper(gateway, ledger, loops));
       List<Lane> lanes = new ArrayList<>();
@@ -117,7 +121,7 @@ public final class Gateway implements AutoCloseable {
    * @throws dev.tollgate.ledger.JournalException when the journal cannot be used
    */
   public static Gateway start(ConfigSource source, Snapshot snapshot) throws IOException {
-    return start(source, snapshot, OpenBooks.none());
+    return start(source, snapshot, OpenBooks.none(), GatewayClock.system());
   }
 
   /**
@@ -125,9 +129,10 @@ public final class Gateway implements AutoCloseable {
    *
    * @param openBooks stay open for as long as the gateway runs; not closed by it
    */
-  static Gateway start(ConfigSource source, Snapshot snapshot, OpenBooks openBooks)
+  static Gateway start(
+      ConfigSource source, Snapshot snapshot, OpenBooks openBooks, GatewayClock time)
       throws IOException {
-    return new Gateway(source, snapshot, openBooks);
+    return new Gateway(source, snapshot, openBooks, time);
   }
 
   public int publicPort() {
