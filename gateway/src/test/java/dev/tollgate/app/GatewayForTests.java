@@ -140,6 +140,12 @@ final class GatewayForTests implements AutoCloseable {
 
   private GatewayForTests(FakeProvider provider, Setup setup, Map<String, Owner> owners)
       throws IOException {
+    this(provider, setup, owners, null);
+  }
+
+  private GatewayForTests(
+      FakeProvider provider, Setup setup, Map<String, Owner> owners, @Nullable OpenBooks others)
+      throws IOException {
     this.provider = provider;
     this.setup = setup;
     this.owners = owners;
@@ -158,7 +164,8 @@ final class GatewayForTests implements AutoCloseable {
     this.gateway =
         switch (source.loader().load(source.gatewayFile())) {
           case Checked.Valid<Snapshot> valid -> 
-              Gateway.start(source, valid.value(), openBooks(), time());
+              Gateway.start(
+                  source, valid.value(), others == null ? openBooks() : others, time());
           case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
         };
   }
@@ -184,6 +191,11 @@ final class GatewayForTests implements AutoCloseable {
 
   static GatewayForTests start(FakeProvider provider, Setup setup) throws IOException {
     return new GatewayForTests(provider, setup, new ConcurrentHashMap<>());
+  }
+
+  /** With other books than the ledger's own events. */
+  static GatewayForTests start(FakeProvider provider, OpenBooks books) throws IOException {
+    return new GatewayForTests(provider, Setup.USUAL, new ConcurrentHashMap<>(), books);
   }
 
   static GatewayForTests start(FakeProvider provider, String onDisconnect) throws IOException {
