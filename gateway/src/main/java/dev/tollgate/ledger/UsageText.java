@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A usage as events have it: the counts that are not zero, {@code input=1000 output=500}. */
-final class UsageText {
+public final class UsageText {
   private static final Meter[] METERS = Meter.values();
   private static final Map<String, Meter> METERS_BY_KEY = metersByKey();
 
@@ -29,7 +29,7 @@ final class UsageText {
    *
    * @throws IllegalArgumentException when it is no such text
    */
-  static Usage read(String text) {
+  public static Usage read(String text) {
     Usage.Builder usage = Usage.builder();
     if (text.isEmpty()) {
       return Usage.NONE;

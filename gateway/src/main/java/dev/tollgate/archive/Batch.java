@@ -1,0 +1,251 @@
+package dev.tollgate.archive;
+
+import dev.tollgate.domain.Blocking;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a batch of events of one shard writes, worked out within the transaction that writes it. */
+@Blocking
+final class Batch {
+  private final Dialect dialect;
+  private final Connection connection;
+  private final Columns entries = new Columns(Table.ENTRIES);
+  private final Columns marks = new Columns(Table.MARKS);
+  private final OwnerFields owners = new OwnerFields();
+  private final Map<UsageKey, UsageSums> rollups = new LinkedHashMap<>();
+  private final Map<EntryKey, EntrySum> entrySums = new LinkedHashMap<>();
+  private final Map<String, RequestTally> tallies = new LinkedHashMap<>();
+
+  private record EntryKey(String account, String kind) {}
+
+  private record EntrySum(long entries, long amount) {
+    EntrySum plus(EntrySum more) {
+      return new EntrySum(entries + more.entries, Math.addExact(amount, more.amount));
+    }
+  }
+
+  Batch(Dialect dialect, Connection connection) {
+    this.dialect = dialect;
+    this.connection = connection;
+  }
+
+  /**
+   * @return how many events were new
+   */
+  int write(List<ArchiveEvent> events) throws SQLException {
+    Map<String, RequestPlace> known = known(events);
+    List<ArchiveEvent> fresh = new ArrayList<>(events.size());
+    Set<String> seen = new HashSet<>();
+    for (ArchiveEvent event : events) {
+      String id = StoredText.id(event.id());
+      if (!known.containsKey(id) && seen.add(id)) {
+        fresh.add(event);
+      }
+      // Not only of new events: an object is noted twice under one id, and the newest wins anyway.
+      owners.take(event);
+    }
+    readTallies(fresh, known);
+    for (ArchiveEvent event : fresh) {
+      take(event);
+    }
+    writeAll();
+    return fresh.size();
+  }
+
+  /** Those of the events, and of the ends of requests of which there is more to tell. */
+  private Map<String, RequestPlace> known(List<ArchiveEvent> events) throws SQLException {
+    Set<String> ids = new LinkedHashSet<>();
+    for (ArchiveEvent event : events) {
+      ids.add(StoredText.id(event.id()));
+      if (isMore(event)) {
+        ids.add(settlementOf(event.field("request")));
+        ids.add(releaseOf(event.field("request")));
+      }
+    }
+    Map<String, RequestPlace> known = new HashMap<>();
+    for (String table : List.of("entries", "marks")) {
+      dialect.select(
+          connection,
+          "select id, account, position, at from " + table + " where id in #ids",
+          ids,
+          row -> known.put(row.getString("id"), RequestPlace.readEvent(row)));
+    }
+    return known;
+  }
+
+  /** Whether an event may come after the end of its request, by what it says itself. */
+  private static boolean isMore(ArchiveEvent event) {
+    @Nullable RequestEvent kind = RequestEvent.of(event);
+    return kind != null && (kind != RequestEvent.SETTLE || !event.field("object").isEmpty());
+  }
+
+  private void readTallies(List<ArchiveEvent> fresh, Map<String, RequestPlace> known)
+      throws SQLException {
+    for (ArchiveEvent event : fresh) {
+      if (RequestEvent.of(event) != null) {
+        String request = StoredText.id(event.field("request"));
+        tallies.computeIfAbsent(request, id -> new RequestTally(id, this::addUsage));
+      }
+    }
+    if (tallies.isEmpty()) {
+      return;
+    }
+    dialect.select(
+        connection,
+        "select * from continued where request in #ids",
+        tallies.keySet(),
+        row -> tally(row.getString("request")).readContinued(row));
+    for (ArchiveEvent event : fresh) {
+      if (isMore(event)) {
+        knowEnds(event.field("request"), known);
+      }
+    }
+    readRequests();
+  }
+
+  private void knowEnds(String request, Map<String, RequestPlace> known) {
+    RequestTally tally = tally(StoredText.id(request));
+    @Nullable RequestPlace released = known.get(releaseOf(request));
+    if (released != null) {
+      tally.knowEnd(released, false);
+    }
+    @Nullable RequestPlace settled = known.get(settlementOf(request));
+    if (settled != null) {
+      tally.knowEnd(settled, true);
+    }
+  }
+
+  private void readRequests() throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("select * from requests where " + RequestPlace.CONDITION)) {
+      for (RequestTally tally : tallies.values()) {
+        @Nullable RequestPlace place = tally.place();
+        if (place != null) {
+          place.bind(statement, tally.id());
+          try (ResultSet rows = statement.executeQuery()) {
+            if (rows.next()) {
+              tally.readRequest(rows);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private void take(ArchiveEvent event) {
+    long amount = event.number("amount");
+    if (amount == 0) {
+      marks.add(StoredText.id(event.id())).add(StoredText.id(event.field("account")));
+      marks.add(event.number("at")).add(event.position()).endRow();
+    } else {
+      addEntry(event, amount);
+    }
+    @Nullable RequestEvent kind = RequestEvent.of(event);
+    if (kind != null) {
+      tally(StoredText.id(event.field("request"))).take(event, kind);
+    }
+  }
+
+  private void addEntry(ArchiveEvent event, long amount) {
+    String account = StoredText.id(event.field("account"));
+    String kind = StoredText.name(event.field("kind"));
+    entries.add(StoredText.id(event.id())).add(account).add(kind).add(amount);
+    entries.add(event.number("balance_after")).add(StoredText.id(event.field("request")));
+    entries.add(StoredText.id(event.field("key"))).add(StoredText.name(event.field("model")));
+    entries.add(StoredText.text(event.field("reference"))).add(event.number("at"));
+    entries.add(event.position()).endRow();
+    entrySums.merge(new EntryKey(account, kind), new EntrySum(1, amount), EntrySum::plus);
+  }
+
+  private void addUsage(UsageKey where, UsageSums more) {
+    rollups.merge(where, more, UsageSums::plus);
+  }
+
+  private RequestTally tally(String request) {
+    RequestTally tally = tallies.get(request);
+    if (tally == null) {
+      throw new IllegalStateException("not looked for: " + request);
+    }
+    return tally;
+  }
+
+  private void writeAll() throws SQLException {
+    insert(entries);
+    insert(marks);
+    insert(entrySumRows());
+    writeTallies();
+    insert(rollupRows());
+    insert(owners.rows());
+  }
+
+  private void writeTallies() throws SQLException {
+    Columns requests = new Columns(Table.REQUESTS);
+    Columns continued = new Columns(Table.CONTINUED);
+    try (PreparedStatement drop =
+            connection.prepareStatement("delete from requests where " + RequestPlace.CONDITION);
+        PreparedStatement dropContinued =
+            connection.prepareStatement("delete from continued where request = ?")) {
+      for (RequestTally tally : tallies.values()) {
+        @Nullable RequestPlace place = tally.place();
+        if (tally.isStored() && place != null) {
+          place.bind(drop, tally.id());
+          drop.addBatch();
+        }
+        if (tally.isContinuedStored()) {
+          dropContinued.setString(1, tally.id());
+          dropContinued.addBatch();
+        }
+        tally.addRequest(requests);
+        tally.addContinued(continued);
+      }
+      drop.executeBatch();
+      dropContinued.executeBatch();
+    }
+    insert(requests);
+    insert(continued);
+  }
+
+  private Columns rollupRows() {
+    Columns rows = new Columns(Table.DAILY_USAGE);
+    rollups.forEach((where, sums) -> sums.addTo(where.addTo(rows)).endRow());
+    return rows;
+  }
+
+  private Columns entrySumRows() {
+    Columns rows = new Columns(Table.ENTRY_SUMS);
+    new HashMap<>(entrySums)
+        .forEach(
+            (key, sum) ->
+                rows.add(key.account())
+                    .add(key.kind())
+                    .add(sum.entries())
+                    .add(sum.amount())
+                    .endRow());
+    return rows;
+  }
+
+  private void insert(Columns rows) throws SQLException {
+    if (!rows.isEmpty()) {
+      dialect.insert(connection, rows);
+    }
+  }
+
+  private static String settlementOf(String request) {
+    return StoredText.id(request + ":settle");
+  }
+
+  private static String releaseOf(String request) {
+    return StoredText.id(request + ":release");
+  }
+}

@@ -1,0 +1,43 @@
+package dev.tollgate.archive;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+
+/**
+ * Which row of the rollups.
+ *
+ * @param day in UTC, {@code 2026-11-26}
+ */
+record UsageKey(
+    String day, String account, String key, String model, String endpoint, String provider) {
+  /** Where an event counts. */
+  static UsageKey of(ArchiveEvent event) {
+    return new UsageKey(
+        day(event.number("at")),
+        StoredText.id(event.field("account")),
+        StoredText.id(event.field("key")),
+        StoredText.name(event.field("model")),
+        StoredText.name(event.field("endpoint")),
+        StoredText.name(event.field("provider")));
+  }
+
+  static UsageKey read(ResultSet row) throws SQLException {
+    return new UsageKey(
+        row.getString("day"),
+        row.getString("account"),
+        row.getString("key"),
+        row.getString("model"),
+        row.getString("endpoint"),
+        row.getString("provider"));
+  }
+
+  Columns addTo(Columns rows) {
+    return rows.add(day).add(account).add(key).add(model).add(endpoint).add(provider);
+  }
+
+  static String day(long millis) {
+    return Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC).toLocalDate().toString();
+  }
+}
