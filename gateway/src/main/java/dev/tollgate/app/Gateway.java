@@ -55,6 +55,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,7 +69,7 @@ public final class Gateway implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
   private final Deque<AutoCloseable> closers = new ArrayDeque<>();
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private final Metrics metrics = new Metrics();
   private final LiveConfig config;
@@ -76,14 +77,22 @@ public final class Gateway implements AutoCloseable {
   private final HttpServer publicServer;
   private final HttpServer opsServer;
 
-  private Gateway(ConfigSource source, Snapshot snapshot) throws IOException {
+  private Gateway(
+      ConfigSource source,
+      Snapshot snapshot,
+      GatewayClock time,
+      UnaryOperator<OpenBooks> seenThrough)
+      throws IOException {
+    clock = time.here();
     config = new LiveConfig(snapshot, metrics.registry(), clock);
     GatewayConfig gateway = snapshot.gateway();
     try {
       Loops loops = opened(Loops.start(Runtime.getRuntime().availableProcessors()));
       RedisAddress redis = redis(gateway);
       LedgerConnections ledger =
-          opened(LedgerConnections.open(gateway.limits().ledger(redis), loops.all()));
+          opened(
+              LedgerConnections.open(
+                  gateway.limits().ledger(redis), loops.all(), time.ledgerOffsetMillis()));
       ArchiveSettings archived = gateway.limits().archive(gateway.archive(), gateway.dataDir());
       Archive archive = opened(Archive.open(archived));
       Drain drain = opened(drain(gateway, ledger, archive, loops));
@@ -94,8 +103,9 @@ public final class Gateway implements AutoCloseable {
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
       closers.push(quiescence::awaitCharged);
       BookReaders readers = opened(new BookReaders(archived));
+      OpenBooks books = seenThrough.apply(new OpenBooks(archive.books(), drain));
       Function<EventLoop, BookDesk> desks =
-          loop -> new BookDesk(archive.books(), drain, readers, loop);
+          loop -> new BookDesk(books.books(), books.catchUp(), readers, loop);
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
@@ -126,7 +136,21 @@ public final class Gateway implements AutoCloseable {
    * @throws dev.tollgate.archive.ArchiveException when the archive cannot be opened
    */
   public static Gateway start(ConfigSource source, Snapshot snapshot) throws IOException {
-    return new Gateway(source, snapshot);
+    return start(source, snapshot, GatewayClock.system(), UnaryOperator.identity());
+  }
+
+  /**
+   * The same at another time.
+   *
+   * @param seenThrough what stands between the archive and who reads it
+   */
+  static Gateway start(
+      ConfigSource source,
+      Snapshot snapshot,
+      GatewayClock time,
+      UnaryOperator<OpenBooks> seenThrough)
+      throws IOException {
+    return new Gateway(source, snapshot, time, seenThrough);
   }
 
   public int publicPort() {

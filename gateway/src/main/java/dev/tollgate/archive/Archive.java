@@ -174,7 +174,9 @@ public final class Archive implements AutoCloseable {
     config.setMinimumIdle(1);
     config.setConnectionTimeout(settings.connectMillisMax());
     config.setValidationTimeout(settings.connectMillisMax());
-    config.setAutoCommit(isReadOnly);
+    // A transaction begins when there is something to store: a SQLite that begins one at once would keep
+    // all others from writing.
+    config.setAutoCommit(true);
     config.setReadOnly(isReadOnly);
     // It has just been tried. A database that goes away again is no reason not to start.
     config.setInitializationFailTimeout(-1);

@@ -119,6 +119,7 @@ final class PostgresDialect implements Dialect {
     }
     try (Connection connection = writing.getConnection();
         Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
       lockPartitions(statement);
       Set<String> there = partitions(statement);
       for (int month : months) {
@@ -141,6 +142,7 @@ final class PostgresDialect implements Dialect {
     int dropped = 0;
     try (Connection connection = writing.getConnection();
         Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
       lockPartitions(statement);
       for (String name : partitions(statement)) {
         if (startMillis(monthOf(name) + 1) <= beforeMillis) {

@@ -51,6 +51,7 @@ final class SqlEventStore implements EventStore {
   private int store(Connection connection, int shard, List<ArchiveEvent> events)
       throws SQLException {
     boolean isDone = false;
+    connection.setAutoCommit(false);
     try {
       lock(connection, shard, events);
       int fresh = new Batch(dialect, connection).write(events);

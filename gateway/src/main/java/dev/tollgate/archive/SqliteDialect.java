@@ -120,7 +120,6 @@ final class SqliteDialect implements Dialect {
         statement.setLong(1, beforeMillis);
         statement.setInt(2, rowsMax);
         last = statement.executeUpdate();
-        connection.commit();
         dropped += last;
       }
     } while (last == rowsMax);

@@ -73,7 +73,7 @@ public final class LedgerConnections implements AutoCloseable {
    *
    * @param clockOffsetMillis asked at every act, from any lane
    */
-  static LedgerConnections open(
+  public static LedgerConnections open(
       LedgerSettings settings, List<? extends EventLoop> loops, LongSupplier clockOffsetMillis) {
     List<LaneConnection> opened = new ArrayList<>();
     try {

@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -132,10 +134,20 @@ final class GatewayForTests implements AutoCloseable {
   private final Setup setup;
   private final Path folder;
   private final Gateway gateway;
+  private final AtomicLong stoppedMillis = new AtomicLong();
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, Owner> owners;
 
   private GatewayForTests(FakeProvider provider, Setup setup, Map<String, Owner> owners)
+      throws IOException {
+    this(provider, setup, owners, UnaryOperator.identity());
+  }
+
+  private GatewayForTests(
+      FakeProvider provider,
+      Setup setup,
+      Map<String, Owner> owners,
+      UnaryOperator<OpenBooks> seenThrough)
       throws IOException {
     this.provider = provider;
     this.setup = setup;
@@ -154,9 +166,21 @@ final class GatewayForTests implements AutoCloseable {
             Map.of("ADMIN_TOKEN", ADMIN_TOKEN, "PROVIDER_KEY", PROVIDER_KEY));
     this.gateway =
         switch (source.loader().load(source.gatewayFile())) {
-          case Checked.Valid<Snapshot> valid -> Gateway.start(source, valid.value());
+          case Checked.Valid<Snapshot> valid ->
+              Gateway.start(source, valid.value(), time(), seenThrough);
           case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
         };
+  }
+
+  /** From here on it is this time, for the gateway and the ledger, and stays so until set again. */
+  void setClock(Instant now) {
+    stoppedMillis.set(now.toEpochMilli());
+  }
+
+  private GatewayClock time() {
+    return new GatewayClock(
+        () -> stoppedMillis.get() == 0 ? Instant.now() : Instant.ofEpochMilli(stoppedMillis.get()),
+        stoppedMillis::get);
   }
 
   static GatewayForTests start(FakeProvider provider) throws IOException {
@@ -165,6 +189,12 @@ final class GatewayForTests implements AutoCloseable {
 
   static GatewayForTests start(FakeProvider provider, Setup setup) throws IOException {
     return new GatewayForTests(provider, setup, new ConcurrentHashMap<>());
+  }
+
+  /** With something between the archive and who reads it. */
+  static GatewayForTests startSeenThrough(
+      FakeProvider provider, UnaryOperator<OpenBooks> seenThrough) throws IOException {
+    return new GatewayForTests(provider, Setup.USUAL, new ConcurrentHashMap<>(), seenThrough);
   }
 
   static GatewayForTests start(FakeProvider provider, String onDisconnect) throws IOException {
@@ -371,6 +401,52 @@ final class GatewayForTests implements AutoCloseable {
       throw new AssertionError("no estimate in " + refusal);
     }
     return Money.parseUsd(estimate.group(1));
+  }
+
+  /** One call of the account API. */
+  HttpResponse<String> ask(
+      String key, String method, String target, @Nullable String body, String... headers)
+      throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(publicUrl() + target))
+            .header("authorization", "Bearer " + key)
+            .method(
+                method,
+                body == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body));
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** The document at a path, to the holder of a key. */
+  JsonNode get(String key, String target) throws Exception {
+    HttpResponse<String> answer = ask(key, "GET", target, null);
+    if (answer.statusCode() != 200) {
+      throw new AssertionError(target + ": " + answer.statusCode() + " " + answer.body());
+    }
+    return Json.parse(answer.body().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Books money to a key's account. */
+  void credit(String key, String usd, String kind, String reference) throws IOException {
+    admin(
+        "POST",
+        accountPath(key) + "/credits",
+        "{\"amount_usd\":%s,\"kind\":\"%s\",\"reference\":\"%s\"}".formatted(usd, kind, reference));
+  }
+
+  /** The document at a path of the ops port. */
+  JsonNode ops(String path) throws IOException {
+    return admin("GET", path, null);
+  }
+
+  /** A key of this test from now on, made by another door. */
+  void adopt(String sibling, String keyId, String secret) {
+    owners.put(
+        secret, new Owner(owner(sibling).account(), keyId, owner(sibling).creditNanoUsd()));
   }
 
   /** What the gateway says of a request to the holder of a key: its status and its body. */

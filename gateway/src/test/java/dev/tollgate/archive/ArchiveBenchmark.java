@@ -202,6 +202,7 @@ public final class ArchiveBenchmark {
         System.out.printf(
             Locale.ROOT, "%s: %,d bytes for each request, in all%n", name, Files.size(file) / requests);
       }
+      case ArchiveSettings.SqliteFile file -> throw new IllegalArgumentException(file.toString());
       case ArchiveSettings.Elsewhere elsewhere -> {
         try (Connection connection = DriverManager.getConnection(elsewhere.jdbcUrl());
             Statement statement = connection.createStatement()) {

@@ -56,7 +56,12 @@ public final class UsageDoor {
   private Map<String, ?> document(Access.Granted granted, KeyUsage usage) {
     Map<String, @Nullable Object> document = new LinkedHashMap<>(mode(granted));
     document.put("usage", usage(usage));
-    document.put("model_stats", usage.models().stream().map(UsageDoor::model).toList());
+    document.put(
+        "model_stats",
+        usage.models().stream()
+            .filter(model -> !model.group().isEmpty())
+            .map(UsageDoor::model)
+            .toList());
     return document;
   }
 

@@ -1,0 +1,39 @@
+package dev.tollgate.app;
+
+import dev.tollgate.archive.ArchiveException;
+import dev.tollgate.archive.Books;
+import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.KeyId;
+import java.util.List;
+
+/** Books that cannot be read. */
+final class NoBooks implements Books {
+  private static ArchiveException away() {
+    return new ArchiveException("there is no archive");
+  }
+
+  @Override
+  public EntryPage entries(AccountId account, EntryFilter filter, long offset, int limit) {
+    throw away();
+  }
+
+  @Override
+  public UsageSum usage(UsageScope scope) {
+    throw away();
+  }
+
+  @Override
+  public List<UsageGroup> usageBy(Dimension dimension, UsageScope scope, int limit) {
+    throw away();
+  }
+
+  @Override
+  public UsageSum recentUsage(AccountId account, KeyId key, long sinceMillis) {
+    throw away();
+  }
+
+  @Override
+  public List<Request> requests(AccountId account, RequestFilter filter, int limit) {
+    throw away();
+  }
+}
