@@ -20,6 +20,7 @@ import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.kept.Keeper;
 import dev.tollgate.ledger.EmbeddedRedis;
+import dev.tollgate.ledger.EventRoom;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
 import dev.tollgate.ledger.Reaper;
@@ -185,7 +186,7 @@ public final class Gateway implements AutoCloseable {
           new Lane(
               loop,
               authenticator,
-              journal.journaled(ledger.ledger(i), loop),
+              journal.journaled(ledger.ledger(i), loop, EventRoom.ENDLESS),
               upstream,
               estimator,
               config::catalog,
@@ -224,7 +225,7 @@ public final class Gateway implements AutoCloseable {
             .router(
                 new AccountsDoor(
                     ledger.accounts(ops),
-                    journal.journaled(ledger.ledger(ops), loops.ops()),
+                    journal.journaled(ledger.ledger(ops), loops.ops(), EventRoom.ENDLESS),
                     ids,
                     refusals),
                 new KeysDoor(

@@ -115,6 +115,12 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
     return writer.failures();
   }
 
+  /** For tests: nothing more is done, as if the process had been killed. */
+  void abandon() {
+    loop.stop();
+    var unused = watching.shutdownNow();
+  }
+
   /**
    * Lets the batch that is being stored come to its end, within a bound; what has been read beyond
    * it is read again by whoever comes next.
@@ -128,7 +134,9 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
         log.warn("the archive does not answer: its last batch is given up");
         copying.interrupt();
       }
-      watching.submit(catchUps::close);
+      if (!watching.isShutdown()) {
+        watching.execute(catchUps::close);
+      }
       watching.shutdown();
       if (!watching.awaitTermination(1, TimeUnit.SECONDS)) {
         watching.shutdownNow();
