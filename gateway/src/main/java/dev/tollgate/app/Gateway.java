@@ -6,6 +6,7 @@ import dev.tollgate.api.admin.AuditDoor;
 import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
 import dev.tollgate.api.admin.KeysDoor;
+import dev.tollgate.archive.DrainState;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
 import dev.tollgate.config.ConfigWatcher;
@@ -238,7 +239,11 @@ public final class Gateway implements AutoCloseable {
                     () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
                     refusals),
                 new ConfigDoor(config::document, watcher::reload, offLoop),
-                new HealthDoor(ledger::isAvailable, ledger::serversAway, journal::state),
+                new HealthDoor(
+                    ledger::isAvailable,
+                    ledger::serversAway,
+                    journal::state,
+                    () -> DrainState.NONE),
                 metrics.registry());
     return new HttpServer(
         gateway.limits().opsServer(gateway.ops()),

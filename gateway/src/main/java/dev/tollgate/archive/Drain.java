@@ -100,11 +100,6 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
         loop.isStoreAway() && waiting > 0);
   }
 
-  /** The length of a shard's stream at the last look. From any thread. */
-  public long streamLength(int shard) {
-    return watch.length(shard);
-  }
-
   /** Events that this gateway has stored, also those that were there already. From any thread. */
   public long stored() {
     return writer.stored();

@@ -94,7 +94,11 @@ final class StreamWatch {
   private void look(int shard) {
     isLooking[shard] = true;
     streams
-        .trim(shard, settings.keptMillis(), settings.keptEventsMax())
+        .trim(
+            shard,
+            settings.keptMillis(),
+            settings.keptEventsMax(),
+            settings.refusedFromEvents() / 2)
         .whenCompleteAsync(
             (state, away) -> {
               isLooking[shard] = false;
@@ -165,12 +169,6 @@ final class StreamWatch {
   /** From any thread. */
   long longestStream() {
     return looks().mapToLong(look -> look.state.length()).max().orElse(0);
-  }
-
-  /** The length of a shard's stream at the last look; 0 before the first. From any thread. */
-  long length(int shard) {
-    Look look = looks.get(shard);
-    return look == null ? 0 : look.state.length();
   }
 
   /** From any thread. */

@@ -1,5 +1,6 @@
 package dev.tollgate.config;
 
+import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
@@ -35,7 +36,8 @@ public record Limits(
     JournalSettings journal,
     ReaperSettings reaper,
     AuditSettings audit,
-    KeptSettings objects) {
+    KeptSettings objects,
+    DrainSettings archive) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

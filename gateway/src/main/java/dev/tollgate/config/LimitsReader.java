@@ -1,5 +1,6 @@
 package dev.tollgate.config;
 
+import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
@@ -43,7 +44,8 @@ final class LimitsReader {
         limits.section("journal", LimitsReader::journal),
         limits.section("reaper", LimitsReader::reaper),
         limits.section("audit", LimitsReader::audit),
-        limits.section("objects", LimitsReader::objects));
+        limits.section("objects", LimitsReader::objects),
+        limits.section("archive", LimitsReader::archive));
   }
 
   private static QuoteSettings quotes(Section quotes) {
@@ -209,5 +211,24 @@ final class LimitsReader {
         objects.integer("list_calls_max", fallback.listCallsMax(), 1, 1_000),
         objects.bytes("listed_bytes_max", fallback.listedBytesMax()),
         objects.integer("held_epochs", fallback.heldEpochs(), 1, 1_000));
+  }
+
+  private static DrainSettings archive(Section archive) {
+    DrainSettings fallback = DrainSettings.DEFAULT;
+    return new DrainSettings(
+        archive.integer("batch_events_max", fallback.batchEventsMax(), 1, 10_000),
+        archive.integer("page_events_max", fallback.pageEventsMax(), 1, 5_000),
+        archive.integer("reads_ahead_max", fallback.readsAheadMax(), 1, 64),
+        archive.millis("poll_millis", fallback.pollMillis()),
+        archive.millis("watch_millis", fallback.watchMillis()),
+        archive.millis("claim_idle_millis", fallback.claimIdleMillis()),
+        archive.millis("catch_up_millis_max", fallback.catchUpMillisMax()),
+        archive.integer("stream_events_max", fallback.streamEventsMax(), 1_000, 1_000_000_000),
+        archive.integer("refused_from_percent", fallback.refusedFromPercent(), 1, 100),
+        archive.millis("kept_millis", fallback.keptMillis()),
+        archive.count("kept_events_max", fallback.keptEventsMax()),
+        archive.millis("store_retry_millis", fallback.storeRetryMillis()),
+        archive.millis("store_retry_millis_max", fallback.storeRetryMillisMax()),
+        archive.millis("stop_millis_max", fallback.stopMillisMax()));
   }
 }

@@ -2,6 +2,7 @@ package dev.tollgate.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
@@ -90,7 +91,8 @@ class DocumentedDefaultsTest {
                 meant.journal(),
                 meant.reaper(),
                 meant.audit(),
-                meant.objects()));
+                meant.objects(),
+                meant.archive()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -141,6 +143,7 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
         Arguments.of("limits.objects", KeptSettings.class, Set.of()),
+        Arguments.of("limits.archive", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
   }
 

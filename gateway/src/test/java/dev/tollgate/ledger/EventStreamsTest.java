@@ -169,8 +169,8 @@ class EventStreamsTest {
     await(streams.acknowledge(shard, places(before)));
     await(streams.acknowledge(shard, places(rest.subList(1, 40))));
 
-    StreamState kept = await(streams.trim(shard, HOUR_MILLIS, 1_000_000));
-    StreamState trimmed = await(streams.trim(shard, 0, 0));
+    StreamState kept = await(streams.trim(shard, HOUR_MILLIS, 1_000_000, 1_000_000));
+    StreamState trimmed = await(streams.trim(shard, 0, 0, 1_000_000));
 
     assertThat(kept.removed()).as("they are young").isZero();
     assertThat(trimmed.removed()).isPositive();
@@ -181,7 +181,7 @@ class EventStreamsTest {
     await(streams.acknowledge(shard, places(rest)));
     spend(150);
     List<String> unread = lastIds(150);
-    await(streams.trim(shard, 0, 0));
+    await(streams.trim(shard, 0, 0, 1_000_000));
     assertThat(lastIds(150)).isEqualTo(unread);
     assertThat(ids(readNew("one"))).isEqualTo(unread);
   }
@@ -191,9 +191,17 @@ class EventStreamsTest {
     spend(250);
     await(streams.acknowledge(shard, places(readNew("one"))));
 
-    assertThat(await(streams.trim(shard, HOUR_MILLIS, 1_000_000)).removed()).isZero();
-    assertThat(await(streams.trim(shard, HOUR_MILLIS, 100)).removed()).isPositive();
+    assertThat(await(streams.trim(shard, HOUR_MILLIS, 1_000_000, 1_000_000)).removed()).isZero();
+    assertThat(await(streams.trim(shard, HOUR_MILLIS, 100, 1_000_000)).removed()).isPositive();
     assertThat(state().waiting()).isZero();
+  }
+
+  @Test
+  void trimming_ofALongStream_takesYoungOnes() {
+    spend(250);
+    await(streams.acknowledge(shard, places(readNew("one"))));
+
+    assertThat(await(streams.trim(shard, HOUR_MILLIS, 1_000_000, 200)).removed()).isPositive();
   }
 
   @Test
@@ -205,10 +213,12 @@ class EventStreamsTest {
     assertThat(count).isEqualTo(1);
 
     List<LedgerEvent> again = readOwn("one");
+    // Redis 7 forgets it when it is claimed, Redis 6.2 does not.
+    assertThat(await(streams.claim(shard, "one", 0, 10))).isBetween(2, 3);
 
     assertThat(again).hasSize(3);
     assertThat(again.get(1).fields()).isEmpty();
-    assertThat(await(streams.acknowledge(shard, places(again)))).isEqualTo(3);
+    assertThat(await(streams.acknowledge(shard, places(again)))).isBetween(2L, 3L);
     assertThat(readOwn("one")).isEmpty();
   }
 
