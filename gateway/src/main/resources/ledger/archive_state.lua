@@ -6,7 +6,7 @@
 --
 -- KEYS  1 events  2 archive
 -- ARGV  1 group  2 for how many milliseconds archived events are kept; -1 to remove nothing
---       3 how many archived events are kept at most
+--       3 how many archived events are kept at most  4 how long the stream is when none is kept any more
 -- Returns {} without the group; else how many events there are, the place of the last one, that of the last
 --         one that has been delivered, how many of the delivered ones wait to be acknowledged, the place of
 --         the first of those or '', how many are not archived, the place of the first of those or '', the
@@ -43,7 +43,8 @@ local kept = tonumber(ARGV[2])
 if kept >= 0 then
   local floor = pending > 0 and first_pending or delivered
   local oldest = math.max(0, now - kept)
-  if archived <= tonumber(ARGV[3]) and tonumber(string.match(floor, '^%d+')) > oldest then
+  local is_roomy = archived <= tonumber(ARGV[3]) and length < tonumber(ARGV[4])
+  if is_roomy and tonumber(string.match(floor, '^%d+')) > oldest then
     floor = string.format('%.0f-0', oldest)
   end
   removed = redis.call('XTRIM', KEYS[1], 'MINID', '~', floor)

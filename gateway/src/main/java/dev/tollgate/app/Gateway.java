@@ -109,14 +109,15 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
-      publicServer = publicServer(gateway, loops, ledger, journal, dialects, counted, lanes, desks);
+      publicServer = publicServer(gateway, loops, ledger, journal, drain, dialects, counted, lanes, desks);
       closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
               new ConfigWatcher(
                   source.loader(), snapshot, config, WatcherSettings.DEFAULT, System::nanoTime));
-      opsServer = opsServer(gateway, loops, ledger, journal, refusals, watcher, desks);
+      opsServer = opsServer(gateway, loops, ledger, journal, drain, refusals, watcher, desks);
       metrics.watch(ledger, journal, reaper);
+      metrics.watch(drain);
       listen(publicServer);
       listen(opsServer);
       watcher.start();
@@ -219,6 +220,7 @@ public final class Gateway implements AutoCloseable {
       Loops loops,
       LedgerConnections ledger,
       Journal journal,
+      Drain drain,
       Dialects dialects,
       RefusalRenderer refusals,
       List<Lane> lanes,
@@ -244,7 +246,7 @@ public final class Gateway implements AutoCloseable {
           new Lane(
               loop,
               authenticator,
-              journal.journaled(ledger.ledger(i), loop),
+              journal.journaled(ledger.ledger(i), loop, drain),
               upstream,
               estimator,
               config::catalog,
@@ -277,6 +279,7 @@ public final class Gateway implements AutoCloseable {
       Loops loops,
       LedgerConnections ledger,
       Journal journal,
+      Drain drain,
       Refusals refusals,
       ConfigWatcher watcher,
       Function<EventLoop, BookDesk> desks)
@@ -291,7 +294,7 @@ public final class Gateway implements AutoCloseable {
             .router(
                 new AccountsDoor(
                     ledger.accounts(ops),
-                    journal.journaled(ledger.ledger(ops), loops.ops()),
+                    journal.journaled(ledger.ledger(ops), loops.ops(), drain),
                     ids,
                     refusals),
                 new KeysDoor(
@@ -305,7 +308,11 @@ public final class Gateway implements AutoCloseable {
                     () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
                     refusals),
                 new ConfigDoor(config::document, watcher::reload, offLoop),
-                new HealthDoor(ledger::isAvailable, ledger::serversAway, journal::state),
+                new HealthDoor(
+                    ledger::isAvailable,
+                    ledger::serversAway,
+                    journal::state,
+                    drain::state),
                 metrics.registry());
     return new HttpServer(
         gateway.limits().opsServer(gateway.ops()),

@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import dev.tollgate.archive.Drain;
 import dev.tollgate.http.ServerListener;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
@@ -67,6 +68,31 @@ final class Metrics {
         .register(registry);
     Gauge.builder("tollgate.settle.journal.bytes", journal, it -> it.state().bytes())
         .description("What the journal's files take")
+        .register(registry);
+  }
+
+  /** How far the archive is. All gateways say the same of the streams, and each what it has done. */
+  void watch(Drain drain) {
+    Gauge.builder("tollgate.archive.lag.seconds", drain, it -> it.state().lagMillis() / 1_000.0)
+        .description("How long the oldest event that is not archived has waited")
+        .register(registry);
+    Gauge.builder("tollgate.archive.events.waiting", drain, it -> it.state().waiting())
+        .description("Events that are not archived")
+        .register(registry);
+    Gauge.builder("tollgate.archive.events.refused", drain, it -> it.state().refused())
+        .description("Events that the database refuses, and that stay in their streams")
+        .register(registry);
+    Gauge.builder("tollgate.archive.stream.length.max", drain, it -> it.state().longestStream())
+        .description("Events in the longest stream of a shard, with archived ones that are kept")
+        .register(registry);
+    Gauge.builder("tollgate.archive.shards.full", drain, it -> it.state().fullShards())
+        .description("Shards whose accounts are refused until more is archived")
+        .register(registry);
+    FunctionCounter.builder("tollgate.archive.events.stored", drain, Drain::stored)
+        .description("Events that this gateway has stored")
+        .register(registry);
+    FunctionCounter.builder("tollgate.archive.failures", drain, Drain::failures)
+        .description("Batches that the database has not taken from this gateway")
         .register(registry);
   }
 

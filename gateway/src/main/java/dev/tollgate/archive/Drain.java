@@ -100,11 +100,6 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
         loop.isStoreAway() && waiting > 0);
   }
 
-  /** The length of a shard's stream at the last look. From any thread. */
-  public long streamLength(int shard) {
-    return watch.length(shard);
-  }
-
   /** Events that this gateway has stored, also those that were there already. From any thread. */
   public long stored() {
     return writer.stored();
@@ -113,6 +108,12 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
   /** Batches that the archive has not taken. From any thread. */
   public long failures() {
     return writer.failures();
+  }
+
+  /** For tests: nothing more is done, as if the process had been killed. */
+  void abandon() {
+    loop.stop();
+    var unused = watching.shutdownNow();
   }
 
   /**
@@ -128,7 +129,9 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
         log.warn("the archive does not answer: its last batch is given up");
         copying.interrupt();
       }
-      watching.submit(catchUps::close);
+      if (!watching.isShutdown()) {
+        watching.execute(catchUps::close);
+      }
       watching.shutdown();
       if (!watching.awaitTermination(1, TimeUnit.SECONDS)) {
         watching.shutdownNow();

@@ -125,7 +125,7 @@ final class DrainLoop implements Runnable {
   }
 
   private void unexpected(Throwable failure) {
-    shards.forEach(ShardProgress::recover);
+    shards.forEach(ShardProgress::startOver);
     if (!isStopped) {
       log.error("the drain failed, and begins anew", failure);
       pause(settings.storeRetryMillisMax());
@@ -179,7 +179,7 @@ final class DrainLoop implements Runnable {
       return isBehind;
     } finally {
       // What these have read, or are about to, is read again.
-      ahead.forEach(read -> read.shard.recover());
+      ahead.forEach(read -> read.shard.startOver());
     }
   }
 
@@ -240,7 +240,7 @@ final class DrainLoop implements Runnable {
     while (true) {
       events.addAll(page);
       boolean isFull = page.size() >= settings.pageEventsMax();
-      if (isOwn && !page.isEmpty()) {
+      if (isOwn && isFull) {
         shard.recoveredTo(page.getLast().place());
       } else if (isOwn) {
         shard.recovered();
@@ -248,14 +248,14 @@ final class DrainLoop implements Runnable {
         isFull = true;
       }
       if (!isFull || events.size() + settings.pageEventsMax() > settings.batchEventsMax()) {
-        return isFull || isOwn;
+        return isFull;
       }
       page = await(page(shard, isOwn));
     }
   }
 
   private void redisFailed(ShardProgress shard, LedgerUnavailableException away) {
-    shard.recover();
+    shard.startOver();
     if (redisLog.isDue()) {
       log.warn("Redis is away: its events are archived later", away);
     }

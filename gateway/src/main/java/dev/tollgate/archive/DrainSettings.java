@@ -15,7 +15,8 @@ package dev.tollgate.archive;
  *     what is under way still finds room
  * @param keptMillis how long an archived event stays in its stream, for who asks for a request that
  *     has just ended
- * @param keptEventsMax unless more archived events than that are in it
+ * @param keptEventsMax unless more archived events than that are in it, or the stream is half as
+ *     long as it may become
  * @param storeRetryMillis after the database has failed; doubled each time
  * @param storeRetryMillisMax but no more than this
  * @param stopMillisMax how long a stop waits for the batch that is being stored

@@ -22,8 +22,22 @@ public record DrainState(
     long refused,
     boolean isStoreAway) {
 
+  /** Where nothing is archived. */
+  public static final DrainState NONE = new DrainState(0, 0, 0, 0, 1, 0, false);
+
   /** Whether nothing is admitted for any account. */
   public boolean isFull() {
     return fullShards == shards;
+  }
+
+  /** What an operator has to know first; {@code ok} when there is nothing. */
+  public String status() {
+    if (fullShards > 0) {
+      return "too far behind: some accounts are refused";
+    }
+    if (isStoreAway) {
+      return "the database does not take events";
+    }
+    return refused > 0 ? "the database refuses some events" : "ok";
   }
 }

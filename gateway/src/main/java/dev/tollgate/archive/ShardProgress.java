@@ -33,14 +33,23 @@ final class ShardProgress {
     return number;
   }
 
-  /** There may be something that is its own, but not acknowledged. From any thread. */
+  /**
+   * There may be something that is its own, but not acknowledged. From any thread. What is being
+   * recovered already comes to its end first: a shard where something always waits still goes on.
+   */
   void recover() {
     isToRecover.set(true);
   }
 
+  /** Something that was read has not been dealt with. */
+  void startOver() {
+    isRecovering = false;
+    recover();
+  }
+
   /** To be asked before each reading. */
   boolean isRecovering() {
-    if (isToRecover.getAndSet(false)) {
+    if (!isRecovering && isToRecover.getAndSet(false)) {
       isRecovering = true;
       recoveredTo = StreamPlace.START;
       refusing = 0;
@@ -79,7 +88,7 @@ final class ShardProgress {
   void failed(long nowNanos) {
     failures++;
     failedNanos = nowNanos;
-    recover();
+    startOver();
   }
 
   /**

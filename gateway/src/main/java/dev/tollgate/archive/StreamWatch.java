@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.Objects;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
@@ -31,6 +32,7 @@ final class StreamWatch {
   private final AtomicReferenceArray<@Nullable Look> looks;
   private final boolean[] isLooking;
   private final OncePerMinute fullLog = new OncePerMinute();
+  private final AtomicInteger claims = new AtomicInteger();
   private long claimedNanos = System.nanoTime();
 
   /** Replaced when it changes; null while no shard is full, which is all that a hold looks at. */
@@ -78,7 +80,9 @@ final class StreamWatch {
       }
       long now = System.nanoTime();
       // Twice in that time: who died just after a look is not left alone for twice as long.
-      if (now - claimedNanos >= TimeUnit.MILLISECONDS.toNanos(settings.claimIdleMillis() / 2)) {
+      long sinceNanos = now - claimedNanos;
+      if (sinceNanos >= TimeUnit.MILLISECONDS.toNanos(settings.claimIdleMillis() / 2)
+          && claims.get() == 0) {
         claimedNanos = now;
         claim();
       }
@@ -90,7 +94,11 @@ final class StreamWatch {
   private void look(int shard) {
     isLooking[shard] = true;
     streams
-        .trim(shard, settings.keptMillis(), settings.keptEventsMax())
+        .trim(
+            shard,
+            settings.keptMillis(),
+            settings.keptEventsMax(),
+            settings.refusedFromEvents() / 2)
         .whenCompleteAsync(
             (state, away) -> {
               isLooking[shard] = false;
@@ -126,10 +134,12 @@ final class StreamWatch {
   private void claim() {
     for (int i = 0; i < streams.shards(); i++) {
       int shard = i;
+      claims.incrementAndGet();
       streams
           .claim(shard, consumer, settings.claimIdleMillis(), settings.batchEventsMax())
           .whenComplete(
               (events, away) -> {
+                claims.decrementAndGet();
                 if (away != null) {
                   log.debug("nothing can be taken over in shard {}", shard, away);
                 } else if (events > 0) {
@@ -159,12 +169,6 @@ final class StreamWatch {
   /** From any thread. */
   long longestStream() {
     return looks().mapToLong(look -> look.state.length()).max().orElse(0);
-  }
-
-  /** The length of a shard's stream at the last look; 0 before the first. From any thread. */
-  long length(int shard) {
-    Look look = looks.get(shard);
-    return look == null ? 0 : look.state.length();
   }
 
   /** From any thread. */

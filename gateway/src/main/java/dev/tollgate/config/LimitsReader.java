@@ -187,13 +187,13 @@ final class LimitsReader {
     DrainSettings fallback = DrainSettings.DEFAULT;
     return new DrainSettings(
         drain.integer("batch_events_max", fallback.batchEventsMax(), 1, 10_000),
-        drain.integer("page_events_max", fallback.pageEventsMax(), 1, 10_000),
+        drain.integer("page_events_max", fallback.pageEventsMax(), 1, 5_000),
         drain.integer("reads_ahead_max", fallback.readsAheadMax(), 1, 64),
         drain.millis("poll_millis", fallback.pollMillis()),
         drain.millis("watch_millis", fallback.watchMillis()),
         drain.millis("claim_idle_millis", fallback.claimIdleMillis()),
         drain.millis("catch_up_millis_max", fallback.catchUpMillisMax()),
-        drain.count("stream_events_max", fallback.streamEventsMax()),
+        drain.integer("stream_events_max", fallback.streamEventsMax(), 1_000, 1_000_000_000),
         drain.integer("refused_from_percent", fallback.refusedFromPercent(), 1, 100),
         drain.millis("kept_millis", fallback.keptMillis()),
         drain.count("kept_events_max", fallback.keptEventsMax()),
@@ -250,4 +250,5 @@ final class LimitsReader {
         objects.bytes("listed_bytes_max", fallback.listedBytesMax()),
         objects.integer("held_epochs", fallback.heldEpochs(), 1, 1_000));
   }
+
 }

@@ -131,7 +131,7 @@ public final class EventStreams {
 
   /** How far it is. Changes nothing. */
   public CompletionStage<StreamState> state(int shard) {
-    return state(shard, -1, 0);
+    return state(shard, -1, 0, 0);
   }
 
   /**
@@ -139,13 +139,21 @@ public final class EventStreams {
    *
    * @param keptMillis events that are younger stay
    * @param keptEventsMax unless more than that are archived
+   * @param lengthMax or the stream has this many
    */
-  public CompletionStage<StreamState> trim(int shard, long keptMillis, long keptEventsMax) {
-    return state(shard, Math.max(0, keptMillis), keptEventsMax);
+  public CompletionStage<StreamState> trim(
+      int shard, long keptMillis, long keptEventsMax, long lengthMax) {
+    return state(shard, Math.max(0, keptMillis), keptEventsMax, lengthMax);
   }
 
-  private CompletionStage<StreamState> state(int shard, long keptMillis, long keptEventsMax) {
-    String[] arguments = {GROUP, Long.toString(keptMillis), Long.toString(keptEventsMax)};
+  private CompletionStage<StreamState> state(
+      int shard, long keptMillis, long keptEventsMax, long lengthMax) {
+    String[] arguments = {
+      GROUP,
+      Long.toString(keptMillis),
+      Long.toString(keptEventsMax),
+      Long.toString(lengthMax)
+    };
     Supplier<CompletionStage<List<String>>> look =
         () -> redis.run(Script.ARCHIVE_STATE, keys(shard), arguments, answer -> answer);
     return look.get()

@@ -124,9 +124,10 @@ public final class Journal implements AutoCloseable {
    * The same ledger with this memory.
    *
    * @param loop where its stages complete
+   * @param room where there is none, nothing is admitted either
    */
-  public Ledger journaled(Ledger ledger, Executor loop) {
-    return new JournaledLedger(this, ledger, loop);
+  public Ledger journaled(Ledger ledger, Executor loop, EventRoom room) {
+    return new JournaledLedger(this, ledger, loop, room);
   }
 
   /**

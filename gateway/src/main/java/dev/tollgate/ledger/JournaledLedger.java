@@ -12,7 +12,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A ledger with a journal. A hold is refused while the journal could not take its end. Settlements
+ * A ledger with a journal. A hold is refused while the journal could not take its end, or the
+ * account's stream of events is full. Settlements
  * and releases go to the journal and to Redis at once, and need not be repeated: a stage that fails
  * says only that it will take longer. A credit is on the disk before Redis is asked; when Redis is
  * not there it is given up, for an operator will not wait.
@@ -21,19 +22,27 @@ import org.jspecify.annotations.Nullable;
  * nor repeated: the next one comes soon.
  */
 final class JournaledLedger implements Ledger {
+  private static final String FULL =
+      "Too much of what has happened waits to be archived. Try again in a moment.";
+
   private final Journal journal;
   private final Ledger redis;
   private final Executor loop;
+  private final EventRoom room;
 
-  JournaledLedger(Journal journal, Ledger redis, Executor loop) {
+  JournaledLedger(Journal journal, Ledger redis, Executor loop, EventRoom room) {
     this.journal = journal;
     this.redis = redis;
     this.loop = loop;
+    this.room = room;
   }
 
   /** What was not even sent is refused: it leaves nothing to be released. */
   @Override
   public CompletionStage<HoldOutcome> hold(HoldRequest request) {
+    if (room.isFull(request.key().account())) {
+      return Stages.of(new HoldOutcome.Refused(new Refusal.Overloaded(FULL)));
+    }
     if (!journal.enter()) {
       return Stages.of(unavailable());
     }

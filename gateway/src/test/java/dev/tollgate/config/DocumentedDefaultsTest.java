@@ -2,6 +2,8 @@ package dev.tollgate.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.archive.ArchiveSettings;
+import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
@@ -143,6 +145,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
         Arguments.of("limits.objects", KeptSettings.class, Set.of()),
+        Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
+        Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
   }
 

@@ -4,12 +4,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what must come true, without a guess of when. */
-final class Eventually {
+public final class Eventually {
   private static final long MILLIS_MAX = 30_000;
 
   private Eventually() {}
 
-  static void until(String what, BooleanSupplier condition) {
+  public static void until(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS_MAX);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {

@@ -30,7 +30,7 @@ final class JournalForTests implements AutoCloseable {
 
   private JournalForTests(Journal journal, MemoryLedger redis, AtomicLong nowMillis) {
     this.journal = journal;
-    this.ledger = journal.journaled(redis, Runnable::run);
+    this.ledger = journal.journaled(redis, Runnable::run, EventRoom.ENDLESS);
     this.nowMillis = nowMillis;
   }
 

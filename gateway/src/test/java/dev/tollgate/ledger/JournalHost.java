@@ -28,7 +28,7 @@ final class JournalHost {
             redis.connections(),
             JournalForTests.TOMBSTONE_MILLIS,
             InstantSource.system());
-    Ledger ledger = journal.journaled(redis.ledger(), redis.loops().getFirst());
+    Ledger ledger = journal.journaled(redis.ledger(), redis.loops().getFirst(), EventRoom.ENDLESS);
     for (long number = 1; ; number++) {
       var unused = ledger.settle(RedisForTests.settlement(request(number), key, number, 0));
       Eventually.until("it is on the disk", () -> journal.queued() == 0);

@@ -289,7 +289,7 @@ class JournalTest {
             redis::incarnation,
             JournalForTests.TOMBSTONE_MILLIS,
             () -> java.time.Instant.ofEpochMilli(nowMillis.get()))) {
-      Ledger ledger = journal.journaled(stubborn, Runnable::run);
+      Ledger ledger = journal.journaled(stubborn, Runnable::run, EventRoom.ENDLESS);
       var unused = ledger.settle(JournalForTests.settlement("req_bad"));
       for (int i = 0; i < 30; i++) {
         var unused2 = ledger.settle(JournalForTests.settlement("req_" + i));

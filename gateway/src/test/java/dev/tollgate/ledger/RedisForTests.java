@@ -46,13 +46,13 @@ public final class RedisForTests implements AutoCloseable {
   public static final long USD = 1_000_000_000L;
 
   /**
-   * Bears the tests of the ledger that run on the shared Redis: they are repeated on a cluster and
+   * Bears the tests of the ledger and its drain that run on the shared Redis: they are repeated on a cluster and
    * on the oldest Redis.
    */
-  static final String ON_THE_SHARED = "shared-redis";
+  public static final String ON_THE_SHARED = "shared-redis";
 
   /** Bears those that start servers of their own: they are repeated on the oldest Redis. */
-  static final String ON_ITS_OWN = "own-redis";
+  public static final String ON_ITS_OWN = "own-redis";
 
   private static final int EVENTS_PER_PAGE = 500;
   private static final long CLOCK_MILLIS_MIN = 946_684_800_001L;
@@ -394,6 +394,11 @@ public final class RedisForTests implements AutoCloseable {
     List<StreamMessage<String, String>> last =
         await(raw.call(c -> c.xrevrange(stream, Range.unbounded(), Limit.from(1)), all -> all));
     return last.isEmpty() ? "0" : last.getFirst().getId();
+  }
+
+  /** As an operator could, by a mistake: of every server. */
+  public void flushAll() {
+    raw.nodes().forEach(node -> await(raw.call(node, c -> c.flushall(), said -> said)));
   }
 
   /** Whether there is such a key. */

@@ -111,13 +111,13 @@ public final class RedisServerForTests implements AutoCloseable {
   }
 
   /** Remembers its files as they are now. */
-  void copyData() throws IOException {
+  public void copyData() throws IOException {
     Trees.delete(copy);
     Trees.copy(data, copy);
   }
 
   /** Puts them back as they were: what came since is lost. Only while it does not run. */
-  void restoreData() throws IOException {
+  public void restoreData() throws IOException {
     Trees.delete(data);
     Trees.copy(copy, data);
   }
