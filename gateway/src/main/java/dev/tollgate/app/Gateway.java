@@ -109,7 +109,8 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
-      publicServer = publicServer(gateway, loops, ledger, journal, drain, dialects, counted, lanes, desks);
+      publicServer =
+          publicServer(gateway, loops, ledger, journal, drain, dialects, counted, lanes, desks);
       closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
@@ -309,10 +310,7 @@ public final class Gateway implements AutoCloseable {
                     refusals),
                 new ConfigDoor(config::document, watcher::reload, offLoop),
                 new HealthDoor(
-                    ledger::isAvailable,
-                    ledger::serversAway,
-                    journal::state,
-                    drain::state),
+                    ledger::isAvailable, ledger::serversAway, journal::state, drain::state),
                 metrics.registry());
     return new HttpServer(
         gateway.limits().opsServer(gateway.ops()),

@@ -25,11 +25,11 @@ import java.util.function.Predicate;
 import javax.sql.DataSource;
 
 /**
- * Puts the ledger back into an empty Redis from the archive: accounts with their balances, keys, what
- * their budgets have used, the credits that must not be booked twice, and the requests of the last
- * day, so that a journal which tells of them again does not charge them again. An account that is
- * there is left alone. Not put back: open holds (they are given up with the Redis that had them),
- * and objects that providers keep.
+ * Puts the ledger back into an empty Redis from the archive: accounts with their balances, keys,
+ * what their budgets have used, the credits that must not be booked twice, and the requests of the
+ * last day, so that a journal which tells of them again does not charge them again. An account that
+ * is there is left alone. Not put back: open holds (they are given up with the Redis that had
+ * them), and objects that providers keep.
  *
  * <p>Blocks. No gateway may serve meanwhile.
  */
@@ -106,8 +106,10 @@ public final class Restore {
     List<CreditRow> credits = credits(connection, account);
     long balance = balance(connection, account);
     fields.put("balance", Long.toString(balance));
-    fields.put("lifetime_topup", Long.toString(sum(credits, credit -> credit.kind().equals("topup"))));
-    fields.put("lifetime_credit", Long.toString(sum(credits, credit -> credit.amountNanoUsd() > 0)));
+    fields.put(
+        "lifetime_topup", Long.toString(sum(credits, credit -> credit.kind().equals("topup"))));
+    fields.put(
+        "lifetime_credit", Long.toString(sum(credits, credit -> credit.amountNanoUsd() > 0)));
     if (!await(ledger.begin(account, fields))) {
       sums[1]++;
       return;
@@ -124,8 +126,7 @@ public final class Restore {
     List<String> keys = keys(connection, account);
     for (String key : keys) {
       await(
-          ledger.key(
-              new KeyRef(account, new KeyId(key)), fields(connection, "key", account, key)));
+          ledger.key(new KeyRef(account, new KeyId(key)), fields(connection, "key", account, key)));
     }
     sums[3] += leaveTombstones(connection, account, balance);
     count(connection, account);
@@ -237,12 +238,7 @@ public final class Restore {
             - 1;
     return new UseRow(
         row.getString(1),
-        new Use(
-            end,
-            row.getString(3),
-            row.getLong(4),
-            row.getLong(5),
-            row.getLong(6)));
+        new Use(end, row.getString(3), row.getLong(4), row.getLong(5), row.getLong(6)));
   }
 
   private static UseRow ofARequest(ResultSet row) throws SQLException {
@@ -270,8 +266,7 @@ public final class Restore {
             account.value(),
             now - tombstoneMillis);
     for (EndedRow row : ended) {
-      await(
-          ledger.ended(row.ended(), Math.max(1, row.endedAtMillis() + tombstoneMillis - now)));
+      await(ledger.ended(row.ended(), Math.max(1, row.endedAtMillis() + tombstoneMillis - now)));
     }
     return ended.size();
   }

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
     name = "restore",
     description = {
       "Puts the ledger back into an empty Redis from the archive, both as the gateway's files name",
-      "them. No gateway may run meanwhile. Accounts that are there are left alone, so it may be run",
+      "them. No gateway may run meanwhile. Accounts that are there are left alone, so it may be"
+          + " run",
       "again."
     },
     mixinStandardHelpOptions = true)

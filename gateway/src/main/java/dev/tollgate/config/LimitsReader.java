@@ -250,5 +250,4 @@ final class LimitsReader {
         objects.bytes("listed_bytes_max", fallback.listedBytesMax()),
         objects.integer("held_epochs", fallback.heldEpochs(), 1, 1_000));
   }
-
 }

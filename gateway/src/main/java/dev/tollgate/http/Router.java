@@ -87,7 +87,9 @@ public final class Router {
     return refusals;
   }
 
-  /** What it has handlers for, as it was given: {@code /v1/files/{id}}. Other routes are not told. */
+  /**
+   * What it has handlers for, as it was given: {@code /v1/files/{id}}. Other routes are not told.
+   */
   public Set<String> paths() {
     return paths;
   }

@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Puts back into Redis what an archive remembers, account by account. An account that is there stays as
- * it is; one that was begun and not done is begun again. Fails like {@link Ledger}. For a Redis that
- * serves no request meanwhile.
+ * Puts back into Redis what an archive remembers, account by account. An account that is there
+ * stays as it is; one that was begun and not done is begun again. Fails like {@link Ledger}. For a
+ * Redis that serves no request meanwhile.
  */
 public final class LedgerRestore {
   /** A script's arguments are bounded; this keeps each call short. */
@@ -80,8 +80,7 @@ public final class LedgerRestore {
             isNew ->
                 redis.call(
                     index,
-                    commands ->
-                        commands.set(index, KeyFields.owner(key), SetArgs.Builder.nx()),
+                    commands -> commands.set(index, KeyFields.owner(key), SetArgs.Builder.nx()),
                     unlessTaken -> isNew));
   }
 

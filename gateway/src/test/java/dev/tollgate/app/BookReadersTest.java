@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 class BookReadersTest {
   private static final AccountId ACCOUNT = new AccountId("acct_1");
 
-  private final ExecutorService loop = Executors.newSingleThreadExecutor(r -> new Thread(r, "loop"));
+  private final ExecutorService loop =
+      Executors.newSingleThreadExecutor(r -> new Thread(r, "loop"));
   private static final ArchiveSettings ONE_READER =
       new ArchiveSettings(
           new ArchiveSettings.Embedded(Path.of("")), 1, 1, 1, 1_000, 1_000, 1_000, 1, 1);

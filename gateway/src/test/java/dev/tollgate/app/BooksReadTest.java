@@ -37,7 +37,8 @@ class BooksReadTest {
   @Test
   void withoutBooks_whatNeedsThemIsUnavailable_andAllElseGoesOn() throws Exception {
     try (FakeProvider provider = provider();
-        GatewayForTests gateway = GatewayForTests.startSeenThrough(
+        GatewayForTests gateway =
+            GatewayForTests.startSeenThrough(
                 provider, open -> new OpenBooks(new NoBooks(), open.catchUp()))) {
       String key = gateway.createKey("1");
 
@@ -129,8 +130,7 @@ class BooksReadTest {
           .contains("\"param\":\"date\"");
       assertThat(ops(gateway, "/admin/v1/usage?date=%27%25--", gateway.adminToken()))
           .startsWith("400");
-      assertThat(ops(gateway, "/api/admin/usage?date=%00", gateway.adminToken()))
-          .startsWith("400");
+      assertThat(ops(gateway, "/api/admin/usage?date=%00", gateway.adminToken())).startsWith("400");
     }
   }
 

@@ -445,8 +445,7 @@ final class GatewayForTests implements AutoCloseable {
 
   /** A key of this test from now on, made by another door. */
   void adopt(String sibling, String keyId, String secret) {
-    owners.put(
-        secret, new Owner(owner(sibling).account(), keyId, owner(sibling).creditNanoUsd()));
+    owners.put(secret, new Owner(owner(sibling).account(), keyId, owner(sibling).creditNanoUsd()));
   }
 
   /** What the gateway says of a request to the holder of a key: its status and its body. */

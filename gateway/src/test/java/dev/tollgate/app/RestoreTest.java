@@ -56,8 +56,7 @@ class RestoreTest {
       assertThat(chat(gateway, keys.get(0)).status()).isEqualTo(401);
       Restore.Outcome outcome = gateway.rebuildLedger();
 
-      assertThat(outcome)
-          .isEqualTo(new Restore.Outcome(3, 0, 3, 20, 3));
+      assertThat(outcome).isEqualTo(new Restore.Outcome(3, 0, 3, 20, 3));
       for (int i = 0; i < keys.size(); i++) {
         assertThat(state(gateway, keys.get(i))).isEqualTo(before.get(i));
       }
@@ -81,8 +80,7 @@ class RestoreTest {
     try (RawClient client = RawClient.connect(gateway.opsUrl())) {
       RawAnswer answer =
           client
-              .request(
-                  "GET", "/admin/v1/audit", "authorization", "Bearer " + gateway.adminToken())
+              .request("GET", "/admin/v1/audit", "authorization", "Bearer " + gateway.adminToken())
               .readAnswer();
       assertThat(Json.parse(answer.body()).path("ok").asBoolean()).as(answer.text()).isTrue();
     }

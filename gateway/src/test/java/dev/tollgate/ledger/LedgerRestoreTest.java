@@ -81,7 +81,8 @@ class LedgerRestoreTest {
       redis.moveClock(random.nextLong(1, 30 * HOUR));
       redis.spend(key, 1);
       putBack(key, accountBefore, keyBefore, List.of());
-      assertThat(redis.state(account).balanceNanoUsd()).isEqualTo(accountBefore.balanceNanoUsd() - 1);
+      assertThat(redis.state(account).balanceNanoUsd())
+          .isEqualTo(accountBefore.balanceNanoUsd() - 1);
     }
   }
 
@@ -146,8 +147,7 @@ class LedgerRestoreTest {
   void credit_thatIsRepeatedAfterwards_isNotBookedAgain() {
     KeyRef key = redis.keyWith(0);
     Credit credit =
-        new Credit(
-            redis.nextRequest().value(), key.account(), Credit.Kind.TOPUP, 5 * USD, "again");
+        new Credit(redis.nextRequest().value(), key.account(), Credit.Kind.TOPUP, 5 * USD, "again");
     RedisForTests.await(redis.ledger().credit(credit));
     AccountState account = redis.state(key.account());
     KeyState state = redis.state(key);
@@ -158,8 +158,7 @@ class LedgerRestoreTest {
     RedisForTests.await(redis.raw().call(claim, c -> c.del(claim), n -> n));
 
     putBack(key, account, state, List.of());
-    RedisForTests.await(
-        restore.credited(key.account(), credit.id(), "topup", 5 * USD, 5 * USD));
+    RedisForTests.await(restore.credited(key.account(), credit.id(), "topup", 5 * USD, 5 * USD));
 
     assertThat(RedisForTests.await(redis.ledger().credit(credit)))
         .isInstanceOfSatisfying(
@@ -171,9 +170,7 @@ class LedgerRestoreTest {
   void suspendedAccount_andRevokedKey_stayThat() {
     KeyRef key = redis.keyWith(USD);
     RedisForTests.await(
-        redis
-            .accounts()
-            .updateKey(key, new Accounts.KeyPatch(Accounts.KeyStatus.REVOKED)));
+        redis.accounts().updateKey(key, new Accounts.KeyPatch(Accounts.KeyStatus.REVOKED)));
     AccountState account = redis.state(key.account());
     KeyState state = redis.state(key);
 
@@ -196,7 +193,8 @@ class LedgerRestoreTest {
   }
 
   private boolean begin(KeyRef key, AccountState account, KeyState state) {
-    Map<String, String> fields = new HashMap<>(lastOf(key.account(), "account", account.id().value()));
+    Map<String, String> fields =
+        new HashMap<>(lastOf(key.account(), "account", account.id().value()));
     fields.put("balance", Long.toString(account.balanceNanoUsd()));
     fields.put("lifetime_topup", Long.toString(account.lifetimeTopupNanoUsd()));
     fields.put("lifetime_credit", Long.toString(account.lifetimeCreditNanoUsd()));

@@ -80,7 +80,8 @@ final class SchemaCheck {
         }
       }
       case "pattern" -> {
-        if (value.isString() && !Pattern.compile(rule.asString()).matcher(value.asString()).find()) {
+        if (value.isString()
+            && !Pattern.compile(rule.asString()).matcher(value.asString()).find()) {
           faults.add(where + ": does not match " + rule + ": " + value);
         }
       }
