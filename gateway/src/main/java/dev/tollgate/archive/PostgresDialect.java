@@ -21,8 +21,7 @@ import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A PostgreSQL server, for any number of gateways. Columns travel as arrays: a table is one
- * statement.
+ * A PostgreSQL server, for any number of gateways. Rows travel together: a table is one statement.
  */
 @Blocking
 final class PostgresDialect implements Dialect {
@@ -75,6 +74,14 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public void insert(Connection connection, Columns rows) throws SQLException {
+    if (rows.table().onConflict().isEmpty()) {
+      PostgresCopy.in(connection, rows);
+    } else {
+      insertArrays(connection, rows);
+    }
+  }
+
+  private static void insertArrays(Connection connection, Columns rows) throws SQLException {
     Table table = rows.table();
     String arrays =
         table.columns().stream()

@@ -5,6 +5,8 @@ import static dev.tollgate.archive.EventsForTests.with;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +35,8 @@ import java.util.stream.Stream;
  * They use one to three keys and models each, and make 50,000 requests a day together.
  */
 public final class ArchiveBenchmark {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private static final int SHARDS = 64;
   private static final int BATCH = 1_000;
   private static final int ACCOUNTS = 1_000;
@@ -47,7 +52,7 @@ public final class ArchiveBenchmark {
     if (!only.equals("postgresql")) {
       Path directory = Files.createTempDirectory("tollgate-archive-");
       try {
-        measure("SQLite", new ArchiveSettings.Embedded(directory), requests);
+        measure("SQLite", new ArchiveSettings.Embedded(directory), requests, () -> 0);
       } finally {
         delete(directory);
       }
@@ -55,17 +60,21 @@ public final class ArchiveBenchmark {
     if (!only.equals("sqlite")) {
       try (PostgresForTests server = PostgresForTests.start()) {
         String url = server.newDatabase();
-        measure("PostgreSQL", new ArchiveSettings.Elsewhere(url), requests);
+        measure(
+            "PostgreSQL", new ArchiveSettings.Elsewhere(url), requests, server::processorMillis);
       }
     }
   }
 
-  private static void measure(String name, ArchiveSettings.Where where, int requests)
+  private static void measure(
+      String name, ArchiveSettings.Where where, int requests, LongSupplier serverMillis)
       throws SQLException, IOException {
     try (Archive archive = Archive.open(ArchiveSettings.of(where))) {
       Random random = new Random(SEED);
       EventStore store = archive.store();
       long nanos = 0;
+      long processorNanos = 0;
+      long serverStart = serverMillis.getAsLong();
       long events = 0;
       long lap = 0;
       long lapEvents = 0;
@@ -79,9 +88,11 @@ public final class ArchiveBenchmark {
         addRequest(waiting.get(shard), shard, account, request, random);
         if (waiting.get(shard).size() >= BATCH) {
           List<ArchiveEvent> batch = waiting.set(shard, new ArrayList<>());
+          long processorStart = THREADS.getCurrentThreadCpuTime();
           long start = System.nanoTime();
           events += store.store(shard, batch);
           nanos += System.nanoTime() - start;
+          processorNanos += THREADS.getCurrentThreadCpuTime() - processorStart;
         }
         if ((request + 1) % Math.max(1, requests / 5) == 0) {
           System.out.printf(
@@ -104,6 +115,15 @@ public final class ArchiveBenchmark {
           events,
           BATCH,
           events / (nanos / 1e9));
+      long serverNanos = (serverMillis.getAsLong() - serverStart) * 1_000_000;
+      System.out.printf(
+          Locale.ROOT,
+          "%s: by time on the processor: %.1f µs in the gateway, %.1f µs in the server for each, or %,.0f"
+              + " events a second%n",
+          name,
+          processorNanos / 1e3 / events,
+          serverNanos / 1e3 / events,
+          events / ((processorNanos + serverNanos) / 1e9));
       sizes(name, where, requests);
       answers(name, archive.books(), random, requests / REQUESTS_A_DAY);
     }

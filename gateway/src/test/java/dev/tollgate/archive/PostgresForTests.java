@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -101,6 +102,17 @@ final class PostgresForTests implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /** What its processes, those that live, have used of the processor. */
+  long processorMillis() {
+    Process running = process;
+    return running == null
+        ? 0
+        : Stream.concat(Stream.of(running.toHandle()), running.descendants())
+            .mapToLong(
+                handle -> handle.info().totalCpuDuration().map(Duration::toMillis).orElse(0L))
+            .sum();
   }
 
   /** As a power cut would. */
