@@ -2,6 +2,8 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.archive.Archive;
+import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
@@ -11,11 +13,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** What is told when the books are away or behind, and what operators read in them. */
@@ -25,6 +29,8 @@ class BooksReadTest {
       """
       {"model":"llama-3.3-70b","max_tokens":30,"messages":[{"role":"user","content":"Hello"}]}\
       """;
+
+  @TempDir Path folder;
 
   private static FakeProvider provider() throws Exception {
     FakeProvider provider = FakeProvider.start(79);
@@ -64,11 +70,12 @@ class BooksReadTest {
   @Test
   void booksThatAreBehind_areRead_andTheAnswerSaysSo() throws Exception {
     try (FakeProvider provider = provider();
-        StreamBooks books = new StreamBooks();
+        Archive archive = Archive.open(ArchiveSettings.of(new ArchiveSettings.Embedded(folder)));
         GatewayForTests gateway =
             GatewayForTests.start(
                 provider,
-                new OpenBooks(books, account -> CompletableFuture.completedFuture(false)))) {
+                new OpenBooks(
+                    archive.books(), account -> CompletableFuture.completedFuture(false)))) {
       String key = gateway.createKey("1");
 
       HttpResponse<String> json = gateway.ask(key, "GET", "/v1/billing/transactions", null);

@@ -21,9 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -133,7 +133,7 @@ final class GatewayForTests implements AutoCloseable {
   private final Setup setup;
   private final Path folder;
   private final Gateway gateway;
-  private final StreamBooks books = new StreamBooks();
+  private final ArchiveForTests archive;
   private final AtomicLong stoppedMillis = new AtomicLong();
   private final HttpClient http = HttpClient.newHttpClient();
   private final Map<String, Owner> owners;
@@ -150,6 +150,7 @@ final class GatewayForTests implements AutoCloseable {
     this.setup = setup;
     this.owners = owners;
     this.folder = Files.createTempDirectory("tg");
+    this.archive = new ArchiveForTests(folder, this::accountIds);
     Files.writeString(
         folder.resolve("rates.yaml"),
         TestCard.yaml("openai-fake", "anthropic-fake", "gemini-fake", "cohere-fake")
@@ -165,7 +166,7 @@ final class GatewayForTests implements AutoCloseable {
         switch (source.loader().load(source.gatewayFile())) {
           case Checked.Valid<Snapshot> valid -> 
               Gateway.start(
-                  source, valid.value(), others == null ? openBooks() : others, time());
+                  source, valid.value(), others == null ? archive.open() : others, time());
           case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
         };
   }
@@ -181,8 +182,8 @@ final class GatewayForTests implements AutoCloseable {
         stoppedMillis::get);
   }
 
-  private OpenBooks openBooks() {
-    return new OpenBooks(books, account -> CompletableFuture.completedFuture(true));
+  private List<AccountId> accountIds() {
+    return owners.values().stream().map(owner -> new AccountId(owner.account())).distinct().toList();
   }
 
   static GatewayForTests start(FakeProvider provider) throws IOException {
@@ -562,7 +563,7 @@ final class GatewayForTests implements AutoCloseable {
   @Override
   public void close() throws IOException {
     gateway.close();
-    books.close();
+    archive.close();
     http.close();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

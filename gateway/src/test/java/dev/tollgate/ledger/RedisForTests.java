@@ -1,5 +1,6 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.archive.ArchiveEvent;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Ids;
@@ -425,13 +426,19 @@ public final class RedisForTests implements AutoCloseable {
     }
   }
 
-  /** The events of all accounts, shard by shard, oldest first. */
-  public List<Map<String, String>> allEvents() {
-    List<Map<String, String>> found = new ArrayList<>();
-    for (Shard shard : new Shards(64).all()) {
-      String stream = shard.events();
-      await(raw.call(stream, c -> c.xrange(stream, Range.unbounded()), all -> all))
-          .forEach(event -> found.add(event.getBody()));
+  /** The events of one account as a drain would hand them to the archive, oldest first. */
+  public List<ArchiveEvent> archived(AccountId account) {
+    Shards shards = new Shards(64);
+    String stream = shards.of(account).events();
+    int number = shards.all().indexOf(shards.of(account));
+    List<ArchiveEvent> found = new ArrayList<>();
+    for (StreamMessage<String, String> event :
+        await(raw.call(stream, c -> c.xrange(stream, Range.unbounded()), all -> all))) {
+      if (account.value().equals(event.getBody().get("account"))) {
+        String[] id = event.getId().split("-", 2);
+        long position = Long.parseLong(id[0]) << 20 | Long.parseLong(id[1]);
+        found.add(new ArchiveEvent(number, position, event.getBody()));
+      }
     }
     return found;
   }
