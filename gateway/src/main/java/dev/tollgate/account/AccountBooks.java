@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What the books have of an account, each question one visit to the {@link BookDesk}; stages fail as
- * its do. One per event loop.
+ * What the books have of an account, each question one visit to the {@link BookDesk}; stages fail
+ * as its do. One per event loop.
  */
 public final class AccountBooks {
   private final BookDesk desk;
@@ -32,8 +32,7 @@ public final class AccountBooks {
   }
 
   public CompletionStage<Read<KeyUsage>> usage(KeyRef key, Days days) {
-    return desk.read(
-        key.account(), books -> KeyUsage.of(books, key, days, clock.instant()));
+    return desk.read(key.account(), books -> KeyUsage.of(books, key, days, clock.instant()));
   }
 
   public CompletionStage<Read<UsageReport>> report(

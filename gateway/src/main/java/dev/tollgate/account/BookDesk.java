@@ -14,8 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where event loops ask the books, which block. A question goes to threads of its own, and the answer
- * comes back on the event loop. One per event loop; called on it.
+ * Where event loops ask the books, which block. A question goes to threads of its own, and the
+ * answer comes back on the event loop. One per event loop; called on it.
  */
 public final class BookDesk {
   /**
@@ -42,8 +42,8 @@ public final class BookDesk {
   }
 
   /**
-   * Asks about one account, once the books have caught up with it as far as their bound allows. Fails
-   * with what {@link #refusalFor} knows.
+   * Asks about one account, once the books have caught up with it as far as their bound allows.
+   * Fails with what {@link #refusalFor} knows.
    *
    * @param question blocks; its questions to the books are asked one after the other
    */

@@ -19,9 +19,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Budgets as admins and customers write and read them: the short fields of a key ({@code quota_usd}, {@code
- * windows_usd}, {@code rpm}…), the daily limit of an account, and the general {@code budgets}. A
- * limit of null takes a budget away; one that is not named stays.
+ * Budgets as admins and customers write and read them: the short fields of a key ({@code
+ * quota_usd}, {@code windows_usd}, {@code rpm}…), the daily limit of an account, and the general
+ * {@code budgets}. A limit of null takes a budget away; one that is not named stays.
  */
 public final class BudgetFields {
   static final String QUOTA = "quota";

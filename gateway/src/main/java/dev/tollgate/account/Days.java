@@ -20,8 +20,8 @@ public record Days(LocalDate from, LocalDate to) {
   private static final LocalDate DAY_MIN = LocalDate.EPOCH;
 
   /**
-   * The range of two days as customers write them. Without a start it has 30 days, without an end it
-   * ends today.
+   * The range of two days as customers write them. Without a start it has 30 days, without an end
+   * it ends today.
    *
    * @throws Fields.Fault where one of them is no day, or the range is empty or too long
    */

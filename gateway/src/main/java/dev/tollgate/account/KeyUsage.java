@@ -20,8 +20,7 @@ import java.util.List;
  * @param recent in the last {@link #RECENT_MINUTES} minutes
  * @param models over the days that were asked for, the dearest first
  */
-public record KeyUsage(
-    UsageSum today, UsageSum total, UsageSum recent, List<UsageGroup> models) {
+public record KeyUsage(UsageSum today, UsageSum total, UsageSum recent, List<UsageGroup> models) {
   public static final int RECENT_MINUTES = 5;
 
   /** More are not listed. */

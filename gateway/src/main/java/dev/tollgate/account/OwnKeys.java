@@ -145,8 +145,7 @@ public final class OwnKeys {
 
   /** Any key may revoke itself. The next request with it is refused, on every gateway. */
   public CompletionStage<Outcome> revoke(Access.Granted caller, String id) {
-    Refusal refusal =
-        id.equals(caller.key().id().value()) ? null : Rights.refusalToChange(caller);
+    Refusal refusal = id.equals(caller.key().id().value()) ? null : Rights.refusalToChange(caller);
     return refusal == null
         ? withKey(caller, id, key -> update(key, new KeyPatch(KeyStatus.REVOKED)))
         : refused(refusal);
@@ -162,8 +161,7 @@ public final class OwnKeys {
   private static Outcome tooManyBudgets(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     if (cause instanceof TooManyBudgetsException tooMany) {
-      return new Outcome.Refused(
-          new Refusal.InvalidRequest(tooMany.getMessage() + ".", "budgets"));
+      return new Outcome.Refused(new Refusal.InvalidRequest(tooMany.getMessage() + ".", "budgets"));
     }
     throw new CompletionException(cause);
   }

@@ -24,9 +24,7 @@ public record RecentCalls(List<Request> calls) {
   public record EndpointCalls(long calls, long costNanoUsd, long lastMillis) {
     EndpointCalls plus(Request call) {
       return new EndpointCalls(
-          calls + 1,
-          costNanoUsd + call.costNanoUsd(),
-          Math.max(lastMillis, call.endedAtMillis()));
+          calls + 1, costNanoUsd + call.costNanoUsd(), Math.max(lastMillis, call.endedAtMillis()));
     }
   }
 

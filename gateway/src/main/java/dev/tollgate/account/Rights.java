@@ -7,8 +7,8 @@ import dev.tollgate.ledger.Accounts.KeyState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may change what limits an account and its keys. A key that is limited itself may not: it could
- * lift its own limits, or make a key without them.
+ * Who may change what limits an account and its keys. A key that is limited itself may not: it
+ * could lift its own limits, or make a key without them.
  */
 final class Rights {
   private Rights() {}

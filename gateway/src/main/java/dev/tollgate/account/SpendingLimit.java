@@ -18,8 +18,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The daily spending limit of an account, a budget of its own until midnight UTC. A change applies from
- * the next request on, with what was used before. One per event loop.
+ * The daily spending limit of an account, a budget of its own until midnight UTC. A change applies
+ * from the next request on, with what was used before. One per event loop.
  */
 public final class SpendingLimit {
   /** What came of a change. */

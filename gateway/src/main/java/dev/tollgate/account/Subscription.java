@@ -23,8 +23,7 @@ public record Subscription(
   /** Empty for an account without one. */
   public static Optional<Subscription> of(AccountState account) {
     Subscription limits =
-        new Subscription(
-            limit(account, DAILY), limit(account, WEEKLY), limit(account, MONTHLY));
+        new Subscription(limit(account, DAILY), limit(account, WEEKLY), limit(account, MONTHLY));
     return limits.limits().findAny().map(some -> limits);
   }
 

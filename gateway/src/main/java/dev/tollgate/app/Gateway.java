@@ -70,8 +70,7 @@ public final class Gateway implements AutoCloseable {
   private final HttpServer publicServer;
   private final HttpServer opsServer;
 
-  private Gateway(
-      ConfigSource source, Snapshot snapshot, OpenBooks openBooks, GatewayClock time)
+  private Gateway(ConfigSource source, Snapshot snapshot, OpenBooks openBooks, GatewayClock time)
       throws IOException {
     clock = time.here();
     config = new LiveConfig(snapshot, metrics.registry(), clock);

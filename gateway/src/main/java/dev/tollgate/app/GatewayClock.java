@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
  * What time it is, here and for the ledger.
  *
  * @param here of this process
- * @param ledgerOffsetMillis what is added to the clock of Redis; as scripts have it, one of more than 30
- *     years is the time itself
+ * @param ledgerOffsetMillis what is added to the clock of Redis; as scripts have it, one of more
+ *     than 30 years is the time itself
  */
 record GatewayClock(InstantSource here, LongSupplier ledgerOffsetMillis) {
   static GatewayClock system() {

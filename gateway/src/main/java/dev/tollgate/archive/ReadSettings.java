@@ -12,7 +12,10 @@ public record ReadSettings(int readersMax, int readsWaitingMax) {
   public ReadSettings {
     if (readersMax < 1 || readersMax > 1_000 || readsWaitingMax < 1 || readsWaitingMax > 100_000) {
       throw new IllegalArgumentException(
-          "1 to 1,000 readers and 1 to 100,000 waiting, not " + readersMax + ", " + readsWaitingMax);
+          "1 to 1,000 readers and 1 to 100,000 waiting, not "
+              + readersMax
+              + ", "
+              + readsWaitingMax);
     }
   }
 }

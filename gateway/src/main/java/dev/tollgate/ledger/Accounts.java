@@ -35,7 +35,9 @@ public interface Accounts {
   /** How many keys an account has, those that were revoked among them; 0 for an unknown account. */
   CompletionStage<Long> countKeys(AccountId account);
 
-  /** A page of the keys of an account, oldest first; empty beyond the last, and for an unknown one. */
+  /**
+   * A page of the keys of an account, oldest first; empty beyond the last, and for an unknown one.
+   */
   CompletionStage<List<KeyState>> keysOf(AccountId account, long offset, int countMax);
 
   CompletionStage<Optional<KeyState>> updateKey(KeyRef key, KeyPatch patch);

@@ -16,8 +16,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The real archive, on SQLite, in a folder of its own, opened when it is first asked. It takes the events
- * of an account from the tests' Redis when somebody wants to read them, in the place of a drain.
+ * The real archive, on SQLite, in a folder of its own, opened when it is first asked. It takes the
+ * events of an account from the tests' Redis when somebody wants to read them, in the place of a
+ * drain.
  */
 final class ArchiveForTests implements Books, AutoCloseable {
   private final Path folder;
@@ -63,9 +64,7 @@ final class ArchiveForTests implements Books, AutoCloseable {
     List<ArchiveEvent> events = redis().archived(account);
     int known = stored.getOrDefault(account, 0);
     if (events.size() > known) {
-      archive()
-          .store()
-          .store(events.getFirst().shard(), events.subList(known, events.size()));
+      archive().store().store(events.getFirst().shard(), events.subList(known, events.size()));
       stored.put(account, events.size());
     }
   }

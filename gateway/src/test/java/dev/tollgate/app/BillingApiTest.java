@@ -110,8 +110,7 @@ class BillingApiTest {
             """
                 .formatted(request, request, premium.path("created_at").asString()));
     assertThat(data.path(1).path("kind").asString()).isEqualTo("debit_inference");
-    assertThat(data.path(1).path("description").asString())
-        .isEqualTo("Inference: llama-3.3-70b");
+    assertThat(data.path(1).path("description").asString()).isEqualTo("Inference: llama-3.3-70b");
     assertThat(data.path(1).path("amount_usd").decimalValue()).isEqualByComparingTo("-0.000015");
     assertThat(data.path(2).path("reference_id").asString()).isEqualTo("welcome 'x' 100%");
     assertThat(data.path(3).path("kind").asString()).isEqualTo("topup");
@@ -262,8 +261,7 @@ class BillingApiTest {
 
     HttpResponse<String> nonsense = gateway.ask(key, "GET", "/v1/usage?end_date=soon", null);
     HttpResponse<String> backwards =
-        gateway.ask(
-            key, "GET", "/v1/usage?start_date=2026-05-06&end_date=2026-05-05", null);
+        gateway.ask(key, "GET", "/v1/usage?start_date=2026-05-06&end_date=2026-05-05", null);
     HttpResponse<String> tooLong =
         gateway.ask(key, "GET", "/v1/usage?start_date=2025-05-06&end_date=2026-05-07", null);
 
@@ -342,8 +340,7 @@ class BillingApiTest {
 
     HttpResponse<String> foreign =
         gateway.ask(key, "GET", log + gateway.keyRef(stranger).key().value(), null);
-    HttpResponse<String> unknown =
-        gateway.ask(key, "GET", log + "key_00000000000000000000", null);
+    HttpResponse<String> unknown = gateway.ask(key, "GET", log + "key_00000000000000000000", null);
     HttpResponse<String> injected = gateway.ask(key, "GET", log + "'%20OR%201=1--%25", null);
 
     assertThat(foreign.statusCode()).isEqualTo(404);

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 class BookReadersTest {
   private static final AccountId ACCOUNT = new AccountId("acct_1");
 
-  private final ExecutorService loop = Executors.newSingleThreadExecutor(r -> new Thread(r, "loop"));
+  private final ExecutorService loop =
+      Executors.newSingleThreadExecutor(r -> new Thread(r, "loop"));
   private final BookReaders readers = new BookReaders(new ReadSettings(1, 1));
   private final CompletableFuture<Boolean> caughtUp = CompletableFuture.completedFuture(true);
 

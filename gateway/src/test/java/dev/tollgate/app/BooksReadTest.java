@@ -134,8 +134,7 @@ class BooksReadTest {
           .contains("\"param\":\"date\"");
       assertThat(ops(gateway, "/admin/v1/usage?date=%27%25--", gateway.adminToken()))
           .startsWith("400");
-      assertThat(ops(gateway, "/api/admin/usage?date=%00", gateway.adminToken()))
-          .startsWith("400");
+      assertThat(ops(gateway, "/api/admin/usage?date=%00", gateway.adminToken())).startsWith("400");
     }
   }
 

@@ -164,7 +164,7 @@ final class GatewayForTests implements AutoCloseable {
             Map.of("ADMIN_TOKEN", ADMIN_TOKEN, "PROVIDER_KEY", PROVIDER_KEY));
     this.gateway =
         switch (source.loader().load(source.gatewayFile())) {
-          case Checked.Valid<Snapshot> valid -> 
+          case Checked.Valid<Snapshot> valid ->
               Gateway.start(
                   source, valid.value(), others == null ? archive.open() : others, time());
           case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
@@ -183,7 +183,10 @@ final class GatewayForTests implements AutoCloseable {
   }
 
   private List<AccountId> accountIds() {
-    return owners.values().stream().map(owner -> new AccountId(owner.account())).distinct().toList();
+    return owners.values().stream()
+        .map(owner -> new AccountId(owner.account()))
+        .distinct()
+        .toList();
   }
 
   static GatewayForTests start(FakeProvider provider) throws IOException {
@@ -428,8 +431,7 @@ final class GatewayForTests implements AutoCloseable {
 
   /** A key of this test from now on, made by another door. */
   void adopt(String sibling, String keyId, String secret) {
-    owners.put(
-        secret, new Owner(owner(sibling).account(), keyId, owner(sibling).creditNanoUsd()));
+    owners.put(secret, new Owner(owner(sibling).account(), keyId, owner(sibling).creditNanoUsd()));
   }
 
   /** What the gateway says of a request to the holder of a key: its status and its body. */

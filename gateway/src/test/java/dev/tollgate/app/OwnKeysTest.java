@@ -97,8 +97,7 @@ class OwnKeysTest {
     JsonNode all = gateway.get(key, "/v1/keys");
     JsonNode last = gateway.get(key, "/v1/keys?page=2&per_page=2");
 
-    assertThat(all.path("meta").toString())
-        .isEqualTo("{\"page\":1,\"per_page\":20,\"total\":3}");
+    assertThat(all.path("meta").toString()).isEqualTo("{\"page\":1,\"per_page\":20,\"total\":3}");
     assertThat(all.path("data").path(0).path("id").asString())
         .isEqualTo(gateway.keyRef(key).key().value());
     assertThat(all.path("data").path(1).path("id").asString()).isEqualTo(second);

@@ -191,8 +191,7 @@ class PaymentApiTest {
   void aSpendingLimit_thatIsNone_isRefused(String body) throws Exception {
     String key = gateway.createKey("1");
 
-    HttpResponse<String> answer =
-        gateway.ask(key, "PATCH", "/v1/billing/spending_limits", body);
+    HttpResponse<String> answer = gateway.ask(key, "PATCH", "/v1/billing/spending_limits", body);
 
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(json(answer).path("error").path("code").asString()).isEqualTo("invalid_request");

@@ -26,8 +26,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The examples of the documents that the account API answers to: an account is brought to the state of
- * each by real requests and credits, at the times that it names, and the whole answer is compared.
+ * The examples of the documents that the account API answers to: an account is brought to the state
+ * of each by real requests and credits, at the times that it names, and the whole answer is
+ * compared.
  */
 @ExtendWith(LeakWatch.class)
 class ReferenceExamplesTest {
@@ -58,8 +59,7 @@ class ReferenceExamplesTest {
   void start() throws Exception {
     provider = FakeProvider.start(61);
     AnthropicAnswers answers = new AnthropicAnswers(61);
-    provider.on(
-        "/messages", request -> answers.reporting(served.get()).messages(request).script());
+    provider.on("/messages", request -> answers.reporting(served.get()).messages(request).script());
     OpenAiAnswers openAi = new OpenAiAnswers(61);
     provider.on(
         "/chat/completions", request -> openAi.reporting(served.get()).chat(request).script());
@@ -84,8 +84,7 @@ class ReferenceExamplesTest {
         "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }\n"
             .formatted(provider.baseUrl());
     gateway =
-        GatewayForTests.start(
-            provider, Setup.USUAL.with(feed, MODELS).rates(rates.toString()));
+        GatewayForTests.start(provider, Setup.USUAL.with(feed, MODELS).rates(rates.toString()));
   }
 
   @AfterEach
@@ -229,8 +228,8 @@ class ReferenceExamplesTest {
   }
 
   /**
-   * The example says 15.5 remain, and that this is the least over its limits, which is 2.5: the rule
-   * holds. When it expires nobody knows before accounts have plans.
+   * The example says 15.5 remain, and that this is the least over its limits, which is 2.5: the
+   * rule holds. When it expires nobody knows before accounts have plans.
    */
   @Test
   void balanceApi_subscription() throws Exception {
@@ -540,8 +539,7 @@ class ReferenceExamplesTest {
           "total": {%s
         }
         """
-            .formatted(
-                one, two, three, gateway.keyRef(key).key().value(), three, three, three));
+            .formatted(one, two, three, gateway.keyRef(key).key().value(), three, three, three));
   }
 
   @Test

@@ -114,7 +114,9 @@ public final class KeysDoor {
   }
 
   private Reply reply(ServerRequest request, Optional<KeyState> found) {
-    return found.map(key -> Json.reply(200, KeyTerms.document(key))).orElseGet(() -> refuse(request, "key"));
+    return found
+        .map(key -> Json.reply(200, KeyTerms.document(key)))
+        .orElseGet(() -> refuse(request, "key"));
   }
 
   private Reply refuse(ServerRequest request, String missing) {

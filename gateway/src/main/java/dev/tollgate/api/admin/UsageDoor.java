@@ -19,8 +19,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
- * {@code /admin/v1/usage} and {@code /api/admin/usage}: what was used on one day, by all accounts, as
- * far as the books have come.
+ * {@code /admin/v1/usage} and {@code /api/admin/usage}: what was used on one day, by all accounts,
+ * as far as the books have come.
  */
 public final class UsageDoor {
   private static final String DATE = "date";

@@ -18,8 +18,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /v1/billing/transactions} and {@code /v1/billing/usage}: what the books have of the whole
- * account. One per lane.
+ * {@code GET /v1/billing/transactions} and {@code /v1/billing/usage}: what the books have of the
+ * whole account. One per lane.
  */
 public final class BillingDoor {
   private static final List<String> KINDS =

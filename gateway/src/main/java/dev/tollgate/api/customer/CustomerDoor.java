@@ -11,8 +11,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an account has, for the holder of one of its keys, free of charge. One per lane;
- * answers complete on its event loop.
+ * What an account has, for the holder of one of its keys, free of charge. One per lane; answers
+ * complete on its event loop.
  */
 public final class CustomerDoor {
   private final CustomerAccess access;

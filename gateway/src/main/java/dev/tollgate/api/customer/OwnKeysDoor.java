@@ -18,8 +18,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /v1/keys}: the keys of the caller's account. The secret is in the answer to its creation and
- * nowhere after. One per lane.
+ * {@code /v1/keys}: the keys of the caller's account. The secret is in the answer to its creation
+ * and nowhere after. One per lane.
  */
 public final class OwnKeysDoor {
   /** The place of the id in the route's path. */

@@ -60,9 +60,7 @@ final class Parameters {
     return number == null ? otherwise : number;
   }
 
-  /**
-   * One of some words; null when it was not sent.
-   */
+  /** One of some words; null when it was not sent. */
   @Nullable String choice(String name, List<String> words) {
     String text = text(name);
     if (text != null && !words.contains(text)) {

@@ -92,8 +92,7 @@ public final class PaymentDoor {
             books
                 .entries(granted.account().id(), PURCHASES, 0, PURCHASES_MAX)
                 .thenApply(
-                    read ->
-                        CustomerAccess.reply(read, page -> document(granted.account(), page))));
+                    read -> CustomerAccess.reply(read, page -> document(granted.account(), page))));
   }
 
   private Map<String, ?> document(AccountState account, EntryPage page) {

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** One request of the log: the same columns in JSON and CSV. What is not known is null, or empty. */
+/**
+ * One request of the log: the same columns in JSON and CSV. What is not known is null, or empty.
+ */
 final class RequestRow {
   private static final String LINE_END = "\r\n";
 
@@ -59,8 +61,7 @@ final class RequestRow {
     row.put("actual_cost", Money.decimal(request.costNanoUsd()));
     row.put("latency_ms", request.durationMillis());
     row.put(
-        "time_to_first_token_ms",
-        request.firstByteMillis() < 0 ? null : request.firstByteMillis());
+        "time_to_first_token_ms", request.firstByteMillis() < 0 ? null : request.firstByteMillis());
     row.put("estimated_reason", known(request.estimated()));
     return row;
   }
@@ -75,7 +76,10 @@ final class RequestRow {
     for (Request request : requests) {
       Map<String, @Nullable Object> row = document(request);
       table
-          .append(COLUMNS.stream().map(column -> field(row.get(column))).collect(Collectors.joining(",")))
+          .append(
+              COLUMNS.stream()
+                  .map(column -> field(row.get(column)))
+                  .collect(Collectors.joining(",")))
           .append(LINE_END);
     }
     return table.toString();

@@ -26,8 +26,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /v1/billing/requests}: each request of the account, newest first, as JSON or CSV. One per
- * lane.
+ * {@code GET /v1/billing/requests}: each request of the account, newest first, as JSON or CSV. One
+ * per lane.
  */
 public final class RequestsDoor {
   private static final int LIMIT_DEFAULT = 100;

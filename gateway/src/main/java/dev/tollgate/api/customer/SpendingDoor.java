@@ -19,8 +19,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /api/payment/spend-cap}, in credits, and {@code /v1/billing/spending_limits}, in cents: the
- * account's daily spending limit. One per lane.
+ * {@code /api/payment/spend-cap}, in credits, and {@code /v1/billing/spending_limits}, in cents:
+ * the account's daily spending limit. One per lane.
  */
 public final class SpendingDoor {
   private static final String DAILY_CAP = "daily_cap";

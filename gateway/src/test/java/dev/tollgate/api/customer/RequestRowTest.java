@@ -13,8 +13,27 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestRowTest {
   private static Request request(String model) {
     return new Request(
-        "req_1", 7, "key_1", model, "/v1/chat/completions", "acme", "settled", 200, true, 1, 2, 3,
-        4, 10, 1_500, -3, "", 1_700_000_000_123L, 1_700_000_000_456L, 333, -1);
+        "req_1",
+        7,
+        "key_1",
+        model,
+        "/v1/chat/completions",
+        "acme",
+        "settled",
+        200,
+        true,
+        1,
+        2,
+        3,
+        4,
+        10,
+        1_500,
+        -3,
+        "",
+        1_700_000_000_123L,
+        1_700_000_000_456L,
+        333,
+        -1);
   }
 
   private static String line(String model) {
@@ -45,11 +64,13 @@ class RequestRowTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "=cmd|' /C calc'!A0"})
+  @ValueSource(
+      strings = {"=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "=cmd|' /C calc'!A0"})
   void text_thatBeginsLikeAFormula_staysText(String text) {
     String field = RequestRow.field(text);
 
-    assertThat(field.startsWith("\"") ? field.substring(1) : field).startsWith("'" + text.charAt(0));
+    assertThat(field.startsWith("\"") ? field.substring(1) : field)
+        .startsWith("'" + text.charAt(0));
   }
 
   @Test
