@@ -107,7 +107,9 @@ class BooksReadTest {
         gateway.awaitSettled(key);
       }
 
-      JsonNode usage = gateway.ops("/admin/v1/usage?date=" + day);
+      String path = "/admin/v1/usage?date=" + day;
+      gateway.await(() -> gateway.ops(path).path("total").path("requests").asInt() == 2);
+      JsonNode usage = gateway.ops(path);
 
       assertThat(usage.path("date").asString()).isEqualTo("2031-03-14");
       assertThat(usage.path("total").toString())

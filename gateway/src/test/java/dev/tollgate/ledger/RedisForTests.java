@@ -430,17 +430,6 @@ public final class RedisForTests implements AutoCloseable {
     }
   }
 
-  /** The events of all accounts, shard by shard, oldest first. */
-  public List<Map<String, String>> allEvents() {
-    List<Map<String, String>> found = new ArrayList<>();
-    for (Shard shard : new Shards(64).all()) {
-      String stream = shard.events();
-      await(raw.call(stream, c -> c.xrange(stream, Range.unbounded()), all -> all))
-          .forEach(event -> found.add(event.getBody()));
-    }
-    return found;
-  }
-
   /** The events of one request, oldest first. */
   public List<Map<String, String>> events(KeyRef key, RequestId request) {
     return events(key.account()).stream()
