@@ -92,20 +92,20 @@ final class CatchUps implements CatchUp {
       here.waiters.add(new Waiter(state.last(), caughtUp));
       hurry.accept(shard);
       if (here.waiters.size() == 1) {
-        lookLater(shard);
+        lookLater(shard, here);
       }
     }
   }
 
-  private void lookLater(int shard) {
-    var unused = thread.schedule(() -> lookAgain(shard), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  private void lookLater(int shard, Waiting here) {
+    var unused = thread.schedule(() -> lookAgain(shard, here), LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private void lookAgain(int shard) {
-    Waiting here = waiting.get(shard);
-    if (here != null) {
+  /** As long as these wait; for those who come later there are looks of their own. */
+  private void lookAgain(int shard, Waiting here) {
+    if (waiting.get(shard) == here) {
       look(shard, here);
-      lookLater(shard);
+      lookLater(shard, here);
     }
   }
 

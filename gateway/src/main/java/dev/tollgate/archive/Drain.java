@@ -117,8 +117,8 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
   }
 
   /**
-   * Lets the batch that is being stored come to its end, within a bound; what has been read beyond
-   * it is read again by whoever comes next.
+   * Lets what has been read come to its end, within a bound; what is not stored then is read again
+   * by whoever comes next.
    */
   @Override
   @Blocking
@@ -126,7 +126,7 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
     loop.stop();
     try {
       if (copying.isAlive() && !copying.join(Duration.ofMillis(settings.stopMillisMax()))) {
-        log.warn("the archive does not answer: its last batch is given up");
+        log.warn("the archive does not answer: its last batches are given up");
         copying.interrupt();
       }
       if (!watching.isShutdown()) {

@@ -91,7 +91,7 @@ final class DrainLoop implements Runnable {
     return isStoreAway;
   }
 
-  /** It ends after the batch that is being stored. From any thread. */
+  /** It ends after what has been read. From any thread. */
   void stop() {
     isStopped = true;
     hurried.add(NOBODY);
@@ -172,9 +172,9 @@ final class DrainLoop implements Runnable {
           serveHurried();
         }
       }
-      while (!ahead.isEmpty() && !isStopped) {
+      // Even when it has been stopped: what has been read would otherwise wait to be claimed.
+      while (!ahead.isEmpty()) {
         isBehind |= finish(ahead.remove());
-        serveHurried();
       }
       return isBehind;
     } finally {

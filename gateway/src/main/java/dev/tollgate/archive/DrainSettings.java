@@ -19,7 +19,7 @@ package dev.tollgate.archive;
  *     long as it may become
  * @param storeRetryMillis after the database has failed; doubled each time
  * @param storeRetryMillisMax but no more than this
- * @param stopMillisMax how long a stop waits for the batch that is being stored
+ * @param stopMillisMax how long a stop waits for the batches that have been read
  */
 public record DrainSettings(
     int batchEventsMax,

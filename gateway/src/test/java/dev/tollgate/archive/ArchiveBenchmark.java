@@ -118,8 +118,8 @@ public final class ArchiveBenchmark {
       long serverNanos = (serverMillis.getAsLong() - serverStart) * 1_000_000;
       System.out.printf(
           Locale.ROOT,
-          "%s: by time on the processor: %.1f µs in the gateway, %.1f µs in the server for each, or %,.0f"
-              + " events a second%n",
+          "%s: by time on the processor: %.1f µs in the gateway, %.1f µs in the server for each, or"
+              + " %,.0f events a second%n",
           name,
           processorNanos / 1e3 / events,
           serverNanos / 1e3 / events,

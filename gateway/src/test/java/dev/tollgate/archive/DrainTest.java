@@ -9,7 +9,9 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.ledger.EventStreams;
 import dev.tollgate.ledger.Eventually;
+import dev.tollgate.ledger.LedgerEvent;
 import dev.tollgate.ledger.RedisForTests;
+import dev.tollgate.ledger.StreamPlace;
 import dev.tollgate.ledger.StreamState;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,6 +47,18 @@ class DrainTest {
   void open() {
     redis = RedisForTests.open();
     file = openFile();
+    forgetWhatOthersLeft();
+  }
+
+  /** Drains that other tests have killed had read it, under names that do not come back. */
+  private void forgetWhatOthersLeft() {
+    EventStreams streams = redis.connections().events(0);
+    for (int shard = 0; shard < streams.shards(); shard++) {
+      while (await(streams.claim(shard, "nobody", 0, 1_000)) > 0) {
+        List<LedgerEvent> left = await(streams.readOwn(shard, "nobody", StreamPlace.START, 1_000));
+        await(streams.acknowledge(shard, left.stream().map(LedgerEvent::place).toList()));
+      }
+    }
   }
 
   @AfterEach
