@@ -10,6 +10,7 @@ import dev.tollgate.testing.LeakWatch;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,6 +196,19 @@ class PaymentApiTest {
 
     assertThat(answer.statusCode()).isEqualTo(400);
     assertThat(json(answer).path("error").path("code").asString()).isEqualTo("invalid_request");
+  }
+
+  @Test
+  void asking_isFree() throws Exception {
+    String key = gateway.createKey("1");
+    assertThat(call(key)).isEqualTo(200);
+
+    for (String call : List.of("balance", "usage", "history", "spend-cap")) {
+      gateway.get(key, "/api/payment/" + call);
+    }
+
+    assertThat(gateway.get(key, "/api/payment/balance").path("balance").asLong()).isEqualTo(49);
+    assertThat(gateway.get(key, "/api/payment/usage").path("total_calls").asLong()).isEqualTo(1);
   }
 
   @Test

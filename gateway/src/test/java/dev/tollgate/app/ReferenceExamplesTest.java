@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +50,7 @@ class ReferenceExamplesTest {
           "0.02", "0.1", "1.2", "1.25", "1.5", "1.9", "2.0", "2.18", "2.3", "2.5", "4.2", "7.5",
           "24.5", "25", "36.58");
 
-  private final AtomicReference<ServedUsage> served = new AtomicReference<>(ServedUsage.NONE);
+  private volatile ServedUsage served = ServedUsage.NONE;
   private FakeProvider provider;
   private GatewayForTests gateway;
 
@@ -59,10 +58,10 @@ class ReferenceExamplesTest {
   void start() throws Exception {
     provider = FakeProvider.start(61);
     AnthropicAnswers answers = new AnthropicAnswers(61);
-    provider.on("/messages", request -> answers.reporting(served.get()).messages(request).script());
+    provider.on("/messages", request -> answers.reporting(served).messages(request).script());
     OpenAiAnswers openAi = new OpenAiAnswers(61);
     provider.on(
-        "/chat/completions", request -> openAi.reporting(served.get()).chat(request).script());
+        "/chat/completions", request -> openAi.reporting(served).chat(request).script());
     StringBuilder rates = new StringBuilder("routes:\n");
     rates.append(
         "  - { match: \"GET /api/premium/**\", provider: feed, fees: { request: 0.02 } }\n");
@@ -112,7 +111,7 @@ class ReferenceExamplesTest {
   }
 
   private void message(String key, String model, ServedUsage usage) throws Exception {
-    served.set(usage);
+    served = usage;
     String body =
         """
         {"model":"%s","max_tokens":1000,"messages":[{"role":"user","content":"Hello"}]}\
@@ -492,7 +491,7 @@ class ReferenceExamplesTest {
   }
 
   private void chat(String key, ServedUsage usage) throws Exception {
-    served.set(usage);
+    served = usage;
     String body =
         """
         {"model":"llama-3.3-70b","max_tokens":500,"messages":[{"role":"user","content":"Hello"}]}\
