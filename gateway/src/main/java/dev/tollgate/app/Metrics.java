@@ -71,7 +71,9 @@ final class Metrics {
         .register(registry);
   }
 
-  /** How far the archive is. All gateways say the same of the streams, and each what it has done. */
+  /**
+   * How far the archive is. All gateways say the same of the streams, and each what it has done.
+   */
   void watch(Drain drain) {
     Gauge.builder("tollgate.archive.lag.seconds", drain, it -> it.state().lagMillis() / 1_000.0)
         .description("How long the oldest event that is not archived has waited")

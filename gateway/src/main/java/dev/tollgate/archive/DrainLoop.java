@@ -207,8 +207,7 @@ final class DrainLoop implements Runnable {
 
   private CompletionStage<List<LedgerEvent>> page(ShardProgress shard, boolean isOwn) {
     return isOwn
-        ? streams.readOwn(
-            shard.number(), consumer, shard.recoveredTo(), settings.pageEventsMax())
+        ? streams.readOwn(shard.number(), consumer, shard.recoveredTo(), settings.pageEventsMax())
         : streams.readNew(shard.number(), consumer, settings.pageEventsMax());
   }
 

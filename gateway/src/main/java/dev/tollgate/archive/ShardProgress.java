@@ -98,9 +98,7 @@ final class ShardProgress {
     if (failures >= SUSPICIOUS_FAILURES && storedNanos - failedNanos > 0) {
       return Suspicion.PROVEN;
     }
-    return failures > 0 && failures % DOUBTFUL_FAILURES == 0
-        ? Suspicion.PERHAPS
-        : Suspicion.NONE;
+    return failures > 0 && failures % DOUBTFUL_FAILURES == 0 ? Suspicion.PERHAPS : Suspicion.NONE;
   }
 
   /**

@@ -62,7 +62,8 @@ final class StreamWatch {
 
   void start() {
     var unused =
-        thread.scheduleWithFixedDelay(this::watch, 0, settings.watchMillis(), TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(
+            this::watch, 0, settings.watchMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** From any thread, at the cost of one read while nothing is full. */
@@ -155,8 +156,7 @@ final class StreamWatch {
     return looks()
         .filter(look -> look.state.firstWaiting() != null)
         .mapToLong(
-            look ->
-                look.state.waitingMillis() + TimeUnit.NANOSECONDS.toMillis(now - look.atNanos))
+            look -> look.state.waitingMillis() + TimeUnit.NANOSECONDS.toMillis(now - look.atNanos))
         .max()
         .orElse(0);
   }

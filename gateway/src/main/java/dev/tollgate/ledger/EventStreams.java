@@ -56,10 +56,7 @@ public final class EventStreams {
   public CompletionStage<List<LedgerEvent>> readOwn(
       int shard, String consumer, StreamPlace after, int eventsMax) {
     return read(
-        shard,
-        consumer,
-        StreamOffset.from(shard(shard).events(), after.toString()),
-        eventsMax);
+        shard, consumer, StreamOffset.from(shard(shard).events(), after.toString()), eventsMax);
   }
 
   @SuppressWarnings("unchecked") // an array of one, which is only read
@@ -149,10 +146,7 @@ public final class EventStreams {
   private CompletionStage<StreamState> state(
       int shard, long keptMillis, long keptEventsMax, long lengthMax) {
     String[] arguments = {
-      GROUP,
-      Long.toString(keptMillis),
-      Long.toString(keptEventsMax),
-      Long.toString(lengthMax)
+      GROUP, Long.toString(keptMillis), Long.toString(keptEventsMax), Long.toString(lengthMax)
     };
     Supplier<CompletionStage<List<String>>> look =
         () -> redis.run(Script.ARCHIVE_STATE, keys(shard), arguments, answer -> answer);

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A ledger with a journal. A hold is refused while the journal could not take its end, or the
- * account's stream of events is full. Settlements
- * and releases go to the journal and to Redis at once, and need not be repeated: a stage that fails
- * says only that it will take longer. A credit is on the disk before Redis is asked; when Redis is
- * not there it is given up, for an operator will not wait.
+ * account's stream of events is full. Settlements and releases go to the journal and to Redis at
+ * once, and need not be repeated: a stage that fails says only that it will take longer. A credit
+ * is on the disk before Redis is asked; when Redis is not there it is given up, for an operator
+ * will not wait.
  *
  * <p>Every hold that is answered or fails must be settled or released. Renewals are not recorded,
  * nor repeated: the next one comes soon.

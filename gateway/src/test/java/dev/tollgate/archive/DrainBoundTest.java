@@ -27,8 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class DrainBoundTest {
   /** Streams are trimmed by nodes of 100 events: what is archived takes up to that. */
-  private static final DrainSettings SETTINGS =
-      DrainForTests.settings(20, 600_000, 20_000, 300, 0);
+  private static final DrainSettings SETTINGS = DrainForTests.settings(20, 600_000, 20_000, 300, 0);
 
   private static final int REFUSED_FROM = 270;
 
@@ -51,8 +50,7 @@ class DrainBoundTest {
                 InstantSource.system());
         DrainForTests one = DrainForTests.of(SETTINGS, file, "one").start()) {
       assertThat(journal.awaitStarted()).isTrue();
-      Ledger ledger =
-          journal.journaled(redis.ledger(), redis.loops().getFirst(), one.drain());
+      Ledger ledger = journal.journaled(redis.ledger(), redis.loops().getFirst(), one.drain());
       KeyRef key = redis.keyWith(10 * USD);
       KeyRef other = inAnotherShard(redis, key);
       // What other tests have left is archived first, so that only this shard fills up.
@@ -83,8 +81,7 @@ class DrainBoundTest {
       assertThat(hold(ledger, other, elsewhere)).isInstanceOf(HoldOutcome.Held.class);
       assertThat(
               await(
-                  ledger.settle(
-                      RedisForTests.settlement(underWay, key, USD / 1_000, USD / 1_000))))
+                  ledger.settle(RedisForTests.settlement(underWay, key, USD / 1_000, USD / 1_000))))
           .as("what is under way is charged")
           .isInstanceOf(SettleOutcome.Settled.class);
       assertThat(await(ledger.release(elsewhere, other, "test")))

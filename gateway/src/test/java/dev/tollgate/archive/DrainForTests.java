@@ -71,8 +71,7 @@ final class DrainForTests implements AutoCloseable {
   private record Kill(@Nullable Step step, int shard) {}
 
   static DrainForTests of(DrainSettings settings, EventStore store, String name) {
-    return new DrainForTests(
-        RedisForTests.open(), settings, store, name, new Kill(null, -1));
+    return new DrainForTests(RedisForTests.open(), settings, store, name, new Kill(null, -1));
   }
 
   /** On a Redis of the test's own. */
@@ -84,8 +83,7 @@ final class DrainForTests implements AutoCloseable {
   /** One that does nothing more once it has come to that step in that shard. */
   static DrainForTests dying(
       DrainSettings settings, EventStore store, String name, Step step, int shard) {
-    return new DrainForTests(
-        RedisForTests.open(), settings, store, name, new Kill(step, shard));
+    return new DrainForTests(RedisForTests.open(), settings, store, name, new Kill(step, shard));
   }
 
   private void die() {

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Redis is emptied, set back to an earlier state, or away: the drain goes on with what is there. */
+/**
+ * Redis is emptied, set back to an earlier state, or away: the drain goes on with what is there.
+ */
 @Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(120)
 class DrainRedisLossTest {

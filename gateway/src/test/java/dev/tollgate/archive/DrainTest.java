@@ -55,8 +55,7 @@ class DrainTest {
     EventStreams streams = redis.connections().events(0);
     for (int shard = 0; shard < streams.shards(); shard++) {
       while (await(streams.claim(shard, "nobody", 0, 1_000)) > 0) {
-        List<LedgerEvent> left =
-            await(streams.readOwn(shard, "nobody", StreamPlace.START, 1_000));
+        List<LedgerEvent> left = await(streams.readOwn(shard, "nobody", StreamPlace.START, 1_000));
         await(streams.acknowledge(shard, left.stream().map(LedgerEvent::place).toList()));
       }
     }
@@ -194,7 +193,8 @@ class DrainTest {
     Set<String> written = written(key);
     String refused = refusedOf(key);
     file.refuse(event -> event.id().equals(refused));
-    try (DrainForTests one = drain(DrainForTests.settings(20, 100, 20_000, 1_000_000, 0), "one").start()) {
+    try (DrainForTests one =
+        drain(DrainForTests.settings(20, 100, 20_000, 1_000_000, 0), "one").start()) {
       Set<String> others = new HashSet<>(written);
       others.remove(refused);
       Eventually.until("the rest", () -> file.ids(key.account().value()).equals(others));
@@ -315,7 +315,8 @@ class DrainTest {
     KeyRef key = redis.keyWith(10 * USD);
     file.setAway(true);
     List<CompletionStage<Boolean>> waiting = new ArrayList<>();
-    DrainForTests one = drain(DrainForTests.settings(20, 600_000, 600_000, 1_000_000, 3_600_000), "one").start();
+    DrainForTests one =
+        drain(DrainForTests.settings(20, 600_000, 600_000, 1_000_000, 3_600_000), "one").start();
     try (one) {
       for (int i = 0; i < 5; i++) {
         waiting.add(one.drain().upToNow(key.account()));

@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The smallest archive there is: a table of events in an SQLite file, one transaction to a batch. It
- * can be told to fail.
+ * The smallest archive there is: a table of events in an SQLite file, one transaction to a batch.
+ * It can be told to fail.
  */
 final class EventFile implements EventStore, AutoCloseable {
   private final Connection connection;

@@ -227,8 +227,7 @@ class EventStreamsTest {
     spend(2);
     await(streams.acknowledge(shard, places(readNew("one"))));
     boolean isGone =
-        await(
-            redis.raw().call(stream, c -> c.xgroupDestroy(stream, EventStreams.GROUP), is -> is));
+        await(redis.raw().call(stream, c -> c.xgroupDestroy(stream, EventStreams.GROUP), is -> is));
     assertThat(isGone).isTrue();
 
     StreamState state = state();

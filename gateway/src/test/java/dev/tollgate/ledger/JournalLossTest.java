@@ -58,7 +58,8 @@ class JournalLossTest {
                 JournalForTests.TOMBSTONE_MILLIS,
                 InstantSource.system())) {
       assertThat(journal.awaitStarted()).isTrue();
-      Ledger ledger = journal.journaled(redis.connections().ledger(1), redis.loops().get(1), EventRoom.ENDLESS);
+      Ledger ledger =
+          journal.journaled(redis.connections().ledger(1), redis.loops().get(1), EventRoom.ENDLESS);
       KeyRef key = redis.key(redis.account(0));
       credit(ledger, key.account(), 1_000 * USD);
       for (int round = 0; round < ROUNDS; round++) {

@@ -68,7 +68,9 @@ final class PurchaseLoad implements AutoCloseable {
                 i -> {
                   Ledger ledger =
                       journal.journaled(
-                          redis.connections().ledger(i % 2), redis.loops().get(i % 2), EventRoom.ENDLESS);
+                          redis.connections().ledger(i % 2),
+                          redis.loops().get(i % 2),
+                          EventRoom.ENDLESS);
                   Random own = new Random(random.nextLong());
                   return clients.submit(() -> buyOnAndOn(ledger, own));
                 })

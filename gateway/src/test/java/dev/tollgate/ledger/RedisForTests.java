@@ -46,8 +46,8 @@ public final class RedisForTests implements AutoCloseable {
   public static final long USD = 1_000_000_000L;
 
   /**
-   * Bears the tests of the ledger and its drain that run on the shared Redis: they are repeated on a cluster and
-   * on the oldest Redis.
+   * Bears the tests of the ledger and its drain that run on the shared Redis: they are repeated on
+   * a cluster and on the oldest Redis.
    */
   public static final String ON_THE_SHARED = "shared-redis";
 
