@@ -37,6 +37,15 @@ class OpenApiTest {
     provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
     gateway = GatewayForTests.start(provider);
     key = gateway.createKey("10", "{\"quota_usd\":5,\"windows_usd\":{\"5h\":1,\"1d\":2}}");
+    buy();
+  }
+
+  /** So that there is something to be told. */
+  private static void buy() throws Exception {
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      client.post("/v1/chat/completions", CHAT, "authorization", "Bearer " + key).readAnswer();
+    }
+    gateway.awaitSettled(key);
   }
 
   @AfterAll
@@ -94,6 +103,17 @@ class OpenApiTest {
     "/v1/billing/balance,      true",
     "/api/v1/billing/balance,  true",
     "/api/payment/balance,     true",
+    "/api/payment/usage,       true",
+    "/api/payment/history,     true",
+    "/api/payment/spend-cap,   true",
+    "/v1/billing/transactions, true",
+    "/v1/billing/usage,        true",
+    "/v1/billing/usage?group_by=key, true",
+    "/v1/billing/requests,     true",
+    "/v1/billing/spending_limits, true",
+    "/v1/billing/packages,     true",
+    "/v1/billing/plans,        true",
+    "/v1/keys,                 true",
   })
   void anAnswer_isAsDescribed(String path, boolean isLimited) throws Exception {
     RawAnswer answer = ask("GET", path, isLimited ? key : gateway.createKey("1"));
