@@ -20,16 +20,17 @@ import javax.sql.DataSource;
 import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A PostgreSQL server, for any number of gateways. Rows travel
- * together: a table is one statement. */
+/**
+ * A PostgreSQL server, for any number of gateways. Rows travel together: a table is one statement.
+ */
 @Blocking
 final class PostgresDialect implements Dialect {
   /** What locks out others while partitions are made or dropped; any number that is ours. */
   private static final long PARTITIONS_LOCK = 0x746f6c6c67617465L;
 
   /**
-   * Plans are made for the values that are asked for. Batches look for ids by the index, also while a
-   * table is so small that a scan seems cheaper: the plan would be kept when it has grown.
+   * Plans are made for the values that are asked for. Batches look for ids by the index, also while
+   * a table is so small that a scan seems cheaper: the plan would be kept when it has grown.
    */
   private static final String READING = " -c plan_cache_mode=force_custom_plan";
 
@@ -95,7 +96,8 @@ final class PostgresDialect implements Dialect {
         Array array =
             table.columns().get(column).isText()
                 ? connection.createArrayOf("text", rows.texts(column).toArray())
-                : connection.unwrap(org.postgresql.PGConnection.class)
+                : connection
+                    .unwrap(org.postgresql.PGConnection.class)
                     .createArrayOf("int8", rows.numbers(column));
         open.add(array);
         statement.setArray(column + 1, array);

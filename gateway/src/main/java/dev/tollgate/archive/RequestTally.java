@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request, as its events tell of it one after the other: parts, an end, perhaps what a reaper
  * charged and a settlement takes back. What each event adds to the rollups is told as it comes. The
- * request counts there once, with the first event that charges; its duration is the longest of them.
+ * request counts there once, with the first event that charges; its duration is the longest of
+ * them.
  */
 final class RequestTally {
   private final String id;
@@ -217,8 +218,7 @@ final class RequestTally {
       return;
     }
     rows.add(id).add(charges).add(endedAt).add(position).add(reapedKey == null ? 0 : 1);
-    UsageKey where =
-        reapedKey == null ? new UsageKey("", account, "", "", "", "") : reapedKey;
+    UsageKey where = reapedKey == null ? new UsageKey("", account, "", "", "", "") : reapedKey;
     reaped.addTo(where.addTo(rows)).endRow();
   }
 

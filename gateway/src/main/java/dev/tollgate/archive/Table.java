@@ -23,8 +23,8 @@ record Table(String name, List<Column> columns, String onConflict) {
       of(
           "entry_sums",
           "account kind #entries #amount",
-          "on conflict (account, kind) do update set entries = entry_sums.entries + excluded.entries,"
-              + " amount = entry_sums.amount + excluded.amount");
+          "on conflict (account, kind) do update set entries = entry_sums.entries +"
+              + " excluded.entries, amount = entry_sums.amount + excluded.amount");
   static final Table MARKS = of("marks", "id account #at #position", "");
   static final Table REQUESTS =
       of(
@@ -36,7 +36,8 @@ record Table(String name, List<Column> columns, String onConflict) {
   static final Table CONTINUED =
       of(
           "continued",
-          "request #charges #ended_at #position #reaped day account key model endpoint provider " + USAGE,
+          "request #charges #ended_at #position #reaped day account key model endpoint provider "
+              + USAGE,
           "");
   static final Table DAILY_USAGE =
       of(

@@ -118,13 +118,16 @@ abstract class EventStoreContract {
 
     assertThat(usage().costNanoUsd()).isEqualTo(500);
     assertThat(usage().requests()).isEqualTo(1);
-    assertThat(entries().entries()).extracting(Books.Entry::amountNanoUsd).containsExactly(-200L, -300L);
+    assertThat(entries().entries())
+        .extracting(Books.Entry::amountNanoUsd)
+        .containsExactly(-200L, -300L);
     assertRollupsEqualEntries();
   }
 
   @Test
   void store_settledAfterTheReaper_isWhatTheSettlementSays() throws SQLException {
-    ArchiveEvent reaped = with(reap(1, "req_1", 70), "model", "alias", "at", "" + (NOON - 86_400_000));
+    ArchiveEvent reaped =
+        with(reap(1, "req_1", 70), "model", "alias", "at", "" + (NOON - 86_400_000));
     List<ArchiveEvent> late = List.of(reversal(2, "req_1", 70), settle(3, "req_1", 500));
     store(List.of(reaped));
     assertThat(requests()).extracting(Books.Request::outcome).containsExactly("reaped");
@@ -185,7 +188,9 @@ abstract class EventStoreContract {
     assertThat(usage().requests()).isEqualTo(2);
     assertThat(usage().costNanoUsd()).isEqualTo(55);
     assertThat(requests()).extracting(Books.Request::costNanoUsd).containsExactly(5L, 50L);
-    assertThat(requests()).extracting(Books.Request::outcome).containsExactly("released", "settled");
+    assertThat(requests())
+        .extracting(Books.Request::outcome)
+        .containsExactly("released", "settled");
     assertRollupsEqualEntries();
   }
 
@@ -202,9 +207,9 @@ abstract class EventStoreContract {
   @Test
   void store_everyMeter_isInItsColumn() {
     String usage =
-        "input=1 cache_read=2 cache_write_5m=4 cache_write_1h=8 output=16 reasoning=32 audio_input=64"
-            + " audio_output=128 image_input=256 image_output=512 request=1024 web_search=2048"
-            + " of_a_newer_gateway=4096";
+        "input=1 cache_read=2 cache_write_5m=4 cache_write_1h=8 output=16 reasoning=32"
+            + " audio_input=64 audio_output=128 image_input=256 image_output=512 request=1024"
+            + " web_search=2048 of_a_newer_gateway=4096";
     store(List.of(with(settle(1, "req_1", 5), "usage", usage)));
 
     Books.UsageSum sum = usage();
@@ -220,7 +225,8 @@ abstract class EventStoreContract {
     String nasty = "x'); drop table entries; --\\\t\r\n\"$1 ?{}%s \uD83D\uDE00 ñ\u0301 \\N \\.";
     ArchiveEvent plain = settle(1, "req_1", 500);
     Map<String, String> fields = new TreeMap<>(plain.fields());
-    for (String name : List.of("account", "key", "model", "endpoint", "provider", "kind", "estimated")) {
+    for (String name :
+        List.of("account", "key", "model", "endpoint", "provider", "kind", "estimated")) {
       fields.put(name, nasty + name);
     }
     fields.put("request", nasty);
@@ -236,7 +242,13 @@ abstract class EventStoreContract {
     assertThat(entry.kind()).isEqualTo(nasty + "kind");
     Books.RequestFilter filter =
         new Books.RequestFilter(
-            new dev.tollgate.domain.KeyId(nasty + "key"), nasty + "model", nasty + "endpoint", 200, null, null, null);
+            new dev.tollgate.domain.KeyId(nasty + "key"),
+            nasty + "model",
+            nasty + "endpoint",
+            200,
+            null,
+            null,
+            null);
     Books.Request request = archive.books().requests(account, filter, 10).getFirst();
     assertThat(request.id()).isEqualTo(nasty);
     assertThat(request.provider()).isEqualTo(nasty + "provider");
@@ -248,7 +260,14 @@ abstract class EventStoreContract {
     String model = "gpt\u0000-\uD800" + "m".repeat(9_000);
     store(
         List.of(
-            with(settle(1, "req_1", 5), "model", model, "endpoint", "\u0000", "provider", "ü".repeat(9_000)),
+            with(
+                settle(1, "req_1", 5),
+                "model",
+                model,
+                "endpoint",
+                "\u0000",
+                "provider",
+                "ü".repeat(9_000)),
             with(credit(2, "c".repeat(5_000), 9), "reference", "\u0000\uDC00")));
 
     assertThat(requests().getFirst().model()).startsWith("gpt\uFFFD-\uFFFDmmm").hasSize(200);
@@ -260,7 +279,8 @@ abstract class EventStoreContract {
     String before = everything();
 
     assertThatThrownBy(
-            () -> store(List.of(settle(1, "req_1", 5), with(settle(2, "req_2", 5), "cost", "five"))))
+            () ->
+                store(List.of(settle(1, "req_1", 5), with(settle(2, "req_2", 5), "cost", "five"))))
         .isInstanceOf(ArchiveException.class)
         .hasMessageContaining("shard 7");
 
@@ -273,37 +293,85 @@ abstract class EventStoreContract {
     List<ArchiveEvent> events = new ArrayList<>();
     events.add(
         event(
-            1, "id", "acct_1:account:0", "act", "account", "kind", "created", "account", "acct_1", "at", "5",
-            "status", "active", "name", "first"));
+            1,
+            "id",
+            "acct_1:account:0",
+            "act",
+            "account",
+            "kind",
+            "created",
+            "account",
+            "acct_1",
+            "at",
+            "5",
+            "status",
+            "active",
+            "name",
+            "first"));
     for (int revision = 1; revision <= 11; revision++) {
       events.add(
           event(
               1 + revision,
-              "id", "acct_1:account:" + revision,
-              "act", "account",
-              "kind", "changed",
-              "account", "acct_1",
-              "at", Integer.toString(5 + revision),
-              "name", "name " + revision,
-              "budgets", ""));
+              "id",
+              "acct_1:account:" + revision,
+              "act",
+              "account",
+              "kind",
+              "changed",
+              "account",
+              "acct_1",
+              "at",
+              Integer.toString(5 + revision),
+              "name",
+              "name " + revision,
+              "budgets",
+              ""));
     }
     events.add(
         event(
-            20, "id", "acct_1:file_1:object", "act", "object", "kind", "file", "account", "acct_1", "key",
-            "key_1", "at", "30", "object", "file_1", "deferred", "0"));
+            20,
+            "id",
+            "acct_1:file_1:object",
+            "act",
+            "object",
+            "kind",
+            "file",
+            "account",
+            "acct_1",
+            "key",
+            "key_1",
+            "at",
+            "30",
+            "object",
+            "file_1",
+            "deferred",
+            "0"));
     // As keep.lua does: noted again, under the same id.
     events.add(with(events.getLast(), "deferred", "1"));
     events.add(
         event(
-            21, "id", "x", "act", "of_a_newer_gateway", "account", "acct_1", "at", "31", "what", "ever"));
+            21,
+            "id",
+            "x",
+            "act",
+            "of_a_newer_gateway",
+            "account",
+            "acct_1",
+            "at",
+            "31",
+            "what",
+            "ever"));
     Collections.reverse(events);
 
     for (ArchiveEvent event : events) {
       store(List.of(event));
     }
 
-    assertThat(strings("select field || '=' || value from owners where kind = 'account' order by field"))
-        .containsExactly("at=16", "budgets=", "created_at=5", "kind=changed", "name=name 11", "status=active");
+    assertThat(
+            strings(
+                "select field || '=' || value from owners where kind = 'account' order by field"))
+        .containsExactly(
+            "at=16", "budgets=", "created_at=5", "kind=changed", "name=name 11", "status=active");
     assertThat(strings("select value from owners where kind = 'object' and field = 'deferred'"))
         .containsExactly("1");
     assertThat(strings("select value from owners where id = 'x' and field = 'what'"))
@@ -333,13 +401,16 @@ abstract class EventStoreContract {
   void assertRollupsEqualEntries() throws SQLException {
     assertThat(
             strings(
-                "select account || ' ' || sum(cost) from daily_usage group by account having sum(cost) <> 0"
-                    + " order by account"))
+                "select account || ' ' || sum(cost) from daily_usage group by account having"
+                    + " sum(cost) <> 0 order by account"))
         .isEqualTo(
             strings(
-                "select account || ' ' || -sum(amount) from entries where request <> '' group by account"
-                    + " having sum(amount) <> 0 order by account"));
-    assertThat(strings("select account, kind, sum(entries), sum(amount) from entry_sums group by account, kind"))
+                "select account || ' ' || -sum(amount) from entries where request <> '' group by"
+                    + " account having sum(amount) <> 0 order by account"));
+    assertThat(
+            strings(
+                "select account, kind, sum(entries), sum(amount) from entry_sums group by account,"
+                    + " kind"))
         .hasSameSizeAs(strings("select account, kind from entries group by account, kind"));
   }
 
@@ -360,10 +431,12 @@ abstract class EventStoreContract {
   private String everything() throws SQLException {
     StringBuilder all = new StringBuilder();
     for (String table :
-        List.of("entries", "entry_sums", "marks", "requests", "continued", "daily_usage", "owners")) {
+        List.of(
+            "entries", "entry_sums", "marks", "requests", "continued", "daily_usage", "owners")) {
       try (Connection connection = connect();
           Statement statement = connection.createStatement();
-          ResultSet rows = statement.executeQuery("select * from " + table + " order by 1, 2, 3, 4")) {
+          ResultSet rows =
+              statement.executeQuery("select * from " + table + " order by 1, 2, 3, 4")) {
         while (rows.next()) {
           all.append('\n').append(table);
           for (int column = 1; column <= rows.getMetaData().getColumnCount(); column++) {
