@@ -30,7 +30,8 @@ public final class Archive implements AutoCloseable {
     this.settings = settings;
     this.writing =
         pool("archive-writing", dialect.writing(), dialect.writersMax(settings), settings, false);
-    this.reading = pool("archive-reading", dialect.reading(), settings.readersMax(), settings, true);
+    this.reading =
+        pool("archive-reading", dialect.reading(), settings.readersMax(), settings, true);
   }
 
   /**
@@ -64,8 +65,8 @@ public final class Archive implements AutoCloseable {
   }
 
   /**
-   * Drops single requests that ended too long ago. To be called daily, from any thread, by any number
-   * of gateways.
+   * Drops single requests that ended too long ago. To be called daily, from any thread, by any
+   * number of gateways.
    *
    * @return how many requests were dropped; on PostgreSQL how many months of them
    * @throws ArchiveException when the database does not do it; the next call goes on
@@ -108,7 +109,8 @@ public final class Archive implements AutoCloseable {
       Files.createDirectories(directory);
     } catch (IOException failed) {
       throw new ArchiveException(
-          "the archive's directory " + directory + " cannot be made: " + failed.getMessage(), failed);
+          "the archive's directory " + directory + " cannot be made: " + failed.getMessage(),
+          failed);
     }
     return directory.resolve("archive.db").toAbsolutePath();
   }

@@ -15,7 +15,9 @@ public record ArchiveEvent(int shard, long position, Map<String, String> fields)
     fields = Map.copyOf(fields);
   }
 
-  /** Does not depend on when or how often the event was written: what makes archiving idempotent. */
+  /**
+   * Does not depend on when or how often the event was written: what makes archiving idempotent.
+   */
   public String id() {
     return field("id");
   }

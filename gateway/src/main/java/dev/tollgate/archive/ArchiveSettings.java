@@ -11,7 +11,8 @@ import java.nio.file.Path;
  * @param connectMillisMax for a connection, or until one is free
  * @param queryMillisMax for one question to the books
  * @param storeMillisMax for each statement that stores a batch
- * @param requestsKeptDays for how long single requests are kept; entries and rollups are kept for ever
+ * @param requestsKeptDays for how long single requests are kept; entries and rollups are kept for
+ *     ever
  * @param rowsDroppedMax of requests in one transaction, where they are not dropped by the month
  */
 public record ArchiveSettings(
@@ -36,7 +37,8 @@ public record ArchiveSettings(
   /**
    * A PostgreSQL server.
    *
-   * @param jdbcUrl {@code jdbc:postgresql://[user[:password]@]host[:port]/database[?user=…&password=…&…]}
+   * @param jdbcUrl {@code
+   *     jdbc:postgresql://[user[:password]@]host[:port]/database[?user=…&password=…&…]}
    */
   public record Elsewhere(String jdbcUrl) implements Where {
     /** Without the password. */

@@ -93,8 +93,8 @@ public interface Books {
   /**
    * One group of requests.
    *
-   * @param group the day as {@code 2026-11-26}, the model's, the provider's or the endpoint's name, the
-   *     key's id
+   * @param group the day as {@code 2026-11-26}, the model's, the provider's or the endpoint's name,
+   *     the key's id
    */
   record UsageGroup(String group, UsageSum sum) {}
 

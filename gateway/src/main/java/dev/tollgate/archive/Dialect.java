@@ -45,8 +45,8 @@ sealed interface Dialect permits SqliteDialect, PostgresDialect {
       throws SQLException;
 
   /**
-   * Makes room for requests that ended in such months, {@code year * 12 + month - 1}, in a transaction
-   * of its own.
+   * Makes room for requests that ended in such months, {@code year * 12 + month - 1}, in a
+   * transaction of its own.
    */
   void makeRoom(DataSource writing, Set<Integer> months) throws SQLException;
 

@@ -6,7 +6,8 @@ import java.util.List;
 public interface EventStore {
   /**
    * Stores all of them or none: entries, requests and rollups, in one transaction. An event that is
-   * there already, by its id, changes nothing, in whatever batch and from whatever gateway it comes.
+   * there already, by its id, changes nothing, in whatever batch and from whatever gateway it
+   * comes.
    *
    * @param events of one shard, in the order of their positions
    * @return how many of them were new

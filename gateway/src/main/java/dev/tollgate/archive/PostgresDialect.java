@@ -17,18 +17,19 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** A PostgreSQL server, for any number of gateways. Columns travel as arrays: a table is one statement. */
+/**
+ * A PostgreSQL server, for any number of gateways. Rows travel together: a table is one statement.
+ */
 @Blocking
 final class PostgresDialect implements Dialect {
   /** What locks out others while partitions are made or dropped; any number that is ours. */
   private static final long PARTITIONS_LOCK = 0x746f6c6c67617465L;
 
   /**
-   * Plans are made for the values that are asked for. Batches look for ids by the index, also while a
-   * table is so small that a scan seems cheaper: the plan would be kept when it has grown.
+   * Plans are made for the values that are asked for. Batches look for ids by the index, also while
+   * a table is so small that a scan seems cheaper: the plan would be kept when it has grown.
    */
   private static final String READING = " -c plan_cache_mode=force_custom_plan";
 
@@ -72,6 +73,14 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public void insert(Connection connection, Columns rows) throws SQLException {
+    if (rows.table().onConflict().isEmpty()) {
+      PostgresCopy.in(connection, rows);
+    } else {
+      insertArrays(connection, rows);
+    }
+  }
+
+  private static void insertArrays(Connection connection, Columns rows) throws SQLException {
     Table table = rows.table();
     String arrays =
         table.columns().stream()
@@ -86,8 +95,7 @@ final class PostgresDialect implements Dialect {
         Array array =
             table.columns().get(column).isText()
                 ? connection.createArrayOf("text", rows.texts(column).toArray())
-                : connection.unwrap(org.postgresql.PGConnection.class)
-                    .createArrayOf("int8", rows.numbers(column));
+                : connection.createArrayOf("int8", rows.boxedNumbers(column));
         open.add(array);
         statement.setArray(column + 1, array);
       }
@@ -218,7 +226,7 @@ final class PostgresDialect implements Dialect {
       source.setTcpKeepAlive(true);
       source.setApplicationName("tollgate");
       source.setReadOnly(isReadOnly);
-      String given = url.properties().getOrDefault(PGProperty.OPTIONS.getName(), "");
+      String given = url.properties().getOrDefault("options", "");
       String plans = isReadOnly ? READING : WRITING;
       source.setOptions((given + " -c statement_timeout=" + statementMillisMax + plans).strip());
     } catch (SQLException unknown) {

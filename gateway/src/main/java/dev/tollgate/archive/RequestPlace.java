@@ -5,8 +5,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * Where the row of a request is: {@code requests} has no index by its id, which would cost more than
- * all the times that it is looked for.
+ * Where the row of a request is: {@code requests} has no index by its id, which would cost more
+ * than all the times that it is looked for.
  *
  * @param position of the latest event that the row tells of
  */

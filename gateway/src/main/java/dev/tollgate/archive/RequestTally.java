@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request, as its events tell of it one after the other: parts, an end, perhaps what a reaper
  * charged and a settlement takes back. What each event adds to the rollups is told as it comes. The
- * request counts there once, with the first event that charges; its duration is the longest of them.
+ * request counts there once, with the first event that charges; its duration is the longest of
+ * them.
  */
 final class RequestTally {
   private final String id;
@@ -205,7 +206,7 @@ final class RequestTally {
       return;
     }
     rows.add(id).add(account).add(key).add(model).add(endpoint).add(provider).add(outcome);
-    rows.add(status).add(isStreamed ? 1 : 0);
+    rows.add(status).add(isStreamed ? 1 : 0).add(charges == 0 ? 0 : 1);
     rows.add(sums.input()).add(sums.output()).add(sums.cacheCreation()).add(sums.cacheRead());
     rows.add(sums.total()).add(sums.list()).add(sums.cost()).add(estimated);
     rows.add(startedAt).add(endedAt).add(duration()).add(firstByte).add(position);
@@ -217,8 +218,7 @@ final class RequestTally {
       return;
     }
     rows.add(id).add(charges).add(endedAt).add(position).add(reapedKey == null ? 0 : 1);
-    UsageKey where =
-        reapedKey == null ? new UsageKey("", account, "", "", "", "") : reapedKey;
+    UsageKey where = reapedKey == null ? new UsageKey("", account, "", "", "", "") : reapedKey;
     reaped.addTo(where.addTo(rows)).endRow();
   }
 

@@ -10,15 +10,15 @@ import java.util.TreeSet;
 import javax.sql.DataSource;
 
 /**
- * Stores batches. Whoever stores events of a shard writes the row of the shard first, and so waits for
- * others that do: what is known is known to both. From any number of threads.
+ * Stores batches. Whoever stores events of a shard writes the row of the shard first, and so waits
+ * for others that do: what is known is known to both. From any number of threads.
  */
 @Blocking
 final class SqlEventStore implements EventStore {
   private static final String LOCK_SHARD =
-      "insert into shards (shard, position) values (?, ?) on conflict (shard) do update set position ="
-          + " case when excluded.position > shards.position then excluded.position"
-          + " else shards.position end";
+      "insert into shards (shard, position) values (?, ?) on conflict (shard) do update set"
+          + " position = case when excluded.position > shards.position then excluded.position else"
+          + " shards.position end";
 
   private final Dialect dialect;
   private final DataSource writing;
@@ -42,8 +42,7 @@ final class SqlEventStore implements EventStore {
       dialect.forgetRoom();
       throw new ArchiveException(
           "events of shard %d up to %d were not stored in %s: %s"
-              .formatted(
-                  shard, events.getLast().position(), dialect.name(), failed.getMessage()),
+              .formatted(shard, events.getLast().position(), dialect.name(), failed.getMessage()),
           failed);
     }
   }

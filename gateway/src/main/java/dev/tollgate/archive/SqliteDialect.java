@@ -26,7 +26,9 @@ final class SqliteDialect implements Dialect {
   /** Of the write-ahead log, before it is copied into the file: 64 MiB, so that pages gather. */
   private static final int LOG_PAGES = 16_384;
 
-  /** Instructions of SQLite's machine between two looks at the clock: some tenths of a millisecond. */
+  /**
+   * Instructions of SQLite's machine between two looks at the clock: some tenths of a millisecond.
+   */
   private static final int INSTRUCTIONS = 20_000;
 
   private final Path file;
@@ -110,7 +112,8 @@ final class SqliteDialect implements Dialect {
   @Override
   public int dropRequests(DataSource writing, long beforeMillis, int rowsMax) throws SQLException {
     String sql =
-        "delete from requests where rowid in (select rowid from requests where ended_at < ? limit ?)";
+        "delete from requests where rowid in (select rowid from requests where ended_at < ? limit"
+            + " ?)";
     int dropped = 0;
     int last;
     do {

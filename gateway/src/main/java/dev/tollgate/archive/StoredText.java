@@ -20,7 +20,8 @@ final class StoredText {
   private StoredText() {}
 
   static String name(String text) {
-    return text(text.length() > NAME_CHARACTERS_MAX ? text.substring(0, NAME_CHARACTERS_MAX) : text);
+    return text(
+        text.length() > NAME_CHARACTERS_MAX ? text.substring(0, NAME_CHARACTERS_MAX) : text);
   }
 
   static String id(String text) {

@@ -23,20 +23,21 @@ record Table(String name, List<Column> columns, String onConflict) {
       of(
           "entry_sums",
           "account kind #entries #amount",
-          "on conflict (account, kind) do update set entries = entry_sums.entries + excluded.entries,"
-              + " amount = entry_sums.amount + excluded.amount");
+          "on conflict (account, kind) do update set entries = entry_sums.entries +"
+              + " excluded.entries, amount = entry_sums.amount + excluded.amount");
   static final Table MARKS = of("marks", "id account #at #position", "");
   static final Table REQUESTS =
       of(
           "requests",
-          "id account key model endpoint provider outcome #status #streamed #input_tokens"
+          "id account key model endpoint provider outcome #status #streamed #counted #input_tokens"
               + " #output_tokens #cache_creation_tokens #cache_read_tokens #total_tokens #list"
               + " #cost estimated #started_at #ended_at #duration_ms #first_byte_ms #position",
           "");
   static final Table CONTINUED =
       of(
           "continued",
-          "request #charges #ended_at #position #reaped day account key model endpoint provider " + USAGE,
+          "request #charges #ended_at #position #reaped day account key model endpoint provider "
+              + USAGE,
           "");
   static final Table DAILY_USAGE =
       of(

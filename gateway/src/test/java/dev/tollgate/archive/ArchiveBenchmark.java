@@ -5,6 +5,8 @@ import static dev.tollgate.archive.EventsForTests.with;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,19 +21,22 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
- * Prints how many events a second each database stores, what a request takes on the disk, and how long
- * the books take to answer: {@code mvn test-compile exec:java -Dexec.classpathScope=test
- * -Dexec.mainClass=dev.tollgate.archive.ArchiveBenchmark -Dexec.args="1000000"}, the number being that of
- * requests in each. No test: it asserts nothing about time.
+ * Prints how many events a second each database stores, what a request takes on the disk, and how
+ * long the books take to answer: {@code mvn test-compile exec:java -Dexec.classpathScope=test
+ * -Dexec.mainClass=dev.tollgate.archive.ArchiveBenchmark -Dexec.args="1000000"}, the number being
+ * that of requests in each. No test: it asserts nothing about time.
  *
  * <p>Most requests settle; one in twenty is released, one in fifty is beyond its hold, one in a
- * hundred was reaped before. Accounts are of very different sizes: one has a third of all requests. They use one to three keys and
- * models each, and make 50,000 requests a day together.
+ * hundred was reaped before. Accounts are of very different sizes: one has a third of all requests.
+ * They use one to three keys and models each, and make 50,000 requests a day together.
  */
 public final class ArchiveBenchmark {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private static final int SHARDS = 64;
   private static final int BATCH = 1_000;
   private static final int ACCOUNTS = 1_000;
@@ -47,7 +52,7 @@ public final class ArchiveBenchmark {
     if (!only.equals("postgresql")) {
       Path directory = Files.createTempDirectory("tollgate-archive-");
       try {
-        measure("SQLite", new ArchiveSettings.Embedded(directory), requests);
+        measure("SQLite", new ArchiveSettings.Embedded(directory), requests, () -> 0);
       } finally {
         delete(directory);
       }
@@ -55,17 +60,21 @@ public final class ArchiveBenchmark {
     if (!only.equals("sqlite")) {
       try (PostgresForTests server = PostgresForTests.start()) {
         String url = server.newDatabase();
-        measure("PostgreSQL", new ArchiveSettings.Elsewhere(url), requests);
+        measure(
+            "PostgreSQL", new ArchiveSettings.Elsewhere(url), requests, server::processorMillis);
       }
     }
   }
 
-  private static void measure(String name, ArchiveSettings.Where where, int requests)
+  private static void measure(
+      String name, ArchiveSettings.Where where, int requests, LongSupplier serverMillis)
       throws SQLException, IOException {
     try (Archive archive = Archive.open(ArchiveSettings.of(where))) {
       Random random = new Random(SEED);
       EventStore store = archive.store();
       long nanos = 0;
+      long processorNanos = 0;
+      long serverStart = serverMillis.getAsLong();
       long events = 0;
       long lap = 0;
       long lapEvents = 0;
@@ -79,9 +88,11 @@ public final class ArchiveBenchmark {
         addRequest(waiting.get(shard), shard, account, request, random);
         if (waiting.get(shard).size() >= BATCH) {
           List<ArchiveEvent> batch = waiting.set(shard, new ArrayList<>());
+          long processorStart = THREADS.getCurrentThreadCpuTime();
           long start = System.nanoTime();
           events += store.store(shard, batch);
           nanos += System.nanoTime() - start;
+          processorNanos += THREADS.getCurrentThreadCpuTime() - processorStart;
         }
         if ((request + 1) % Math.max(1, requests / 5) == 0) {
           System.out.printf(
@@ -104,6 +115,15 @@ public final class ArchiveBenchmark {
           events,
           BATCH,
           events / (nanos / 1e9));
+      long serverNanos = (serverMillis.getAsLong() - serverStart) * 1_000_000;
+      System.out.printf(
+          Locale.ROOT,
+          "%s: by time on the processor: %.1f µs in the gateway, %.1f µs in the server for each, or"
+              + " %,.0f events a second%n",
+          name,
+          processorNanos / 1e3 / events,
+          serverNanos / 1e3 / events,
+          events / ((processorNanos + serverNanos) / 1e9));
       sizes(name, where, requests);
       answers(name, archive.books(), random, requests / REQUESTS_A_DAY);
     }
@@ -127,14 +147,28 @@ public final class ArchiveBenchmark {
     }
     if (dice == 5) {
       add(events, shard, account, at, position, EventsForTests.reap(0, id, cost / 2), random);
-      add(events, shard, account, at, position + 1, EventsForTests.reversal(0, id, cost / 2), random);
+      add(
+          events,
+          shard,
+          account,
+          at,
+          position + 1,
+          EventsForTests.reversal(0, id, cost / 2),
+          random);
     }
     long beyond = dice == 6 || dice == 7 ? cost / 10 : 0;
     ArchiveEvent settle =
         with(EventsForTests.settle(0, id, cost), "amount", Long.toString(beyond - cost));
     add(events, shard, account, at, position + 2, settle, random);
     if (beyond > 0) {
-      add(events, shard, account, at, position + 3, EventsForTests.adjustment(0, id, -beyond), random);
+      add(
+          events,
+          shard,
+          account,
+          at,
+          position + 3,
+          EventsForTests.adjustment(0, id, -beyond),
+          random);
     }
   }
 
@@ -149,20 +183,29 @@ public final class ArchiveBenchmark {
     ArchiveEvent whole =
         with(
             event,
-            "account", accountId(account),
-            "key", keyId(account, random.nextInt(1 + account % 3)),
-            "model", model(account + random.nextInt(1 + account % 3)),
-            "at", Long.toString(at));
+            "account",
+            accountId(account),
+            "key",
+            keyId(account, random.nextInt(1 + account % 3)),
+            "model",
+            model(account + random.nextInt(1 + account % 3)),
+            "at",
+            Long.toString(at));
     if (!event.field("endpoint").isEmpty()) {
       int provider = random.nextInt(50) == 0 ? 1 : account % 2 * 3;
       whole =
           with(
               whole,
-              "endpoint", provider == 3 ? "/v1/messages" : "/v1/chat/completions",
-              "provider", List.of("openai", "azure", "groq", "anthropic").get(provider),
-              "usage", "input=" + random.nextInt(9_000) + " cache_read=4096 output=517",
-              "status", random.nextInt(1_000) == 0 ? "502" : "200",
-              "started_at", Long.toString(at - 900));
+              "endpoint",
+              provider == 3 ? "/v1/messages" : "/v1/chat/completions",
+              "provider",
+              List.of("openai", "azure", "groq", "anthropic").get(provider),
+              "usage",
+              "input=" + random.nextInt(9_000) + " cache_read=4096 output=517",
+              "status",
+              random.nextInt(1_000) == 0 ? "502" : "200",
+              "started_at",
+              Long.toString(at - 900));
     }
     events.add(new ArchiveEvent(shard, position, whole.fields()));
   }
@@ -177,8 +220,14 @@ public final class ArchiveBenchmark {
 
   private static String model(int number) {
     return List.of(
-            "gpt-5", "gpt-5-mini", "gpt-4.1", "claude-sonnet-4-5", "claude-opus-4-1", "llama-4-maverick",
-            "deepseek-r1", "text-embedding-3-small")
+            "gpt-5",
+            "gpt-5-mini",
+            "gpt-4.1",
+            "claude-sonnet-4-5",
+            "claude-opus-4-1",
+            "llama-4-maverick",
+            "deepseek-r1",
+            "text-embedding-3-small")
         .get(number % 8);
   }
 
@@ -200,19 +249,34 @@ public final class ArchiveBenchmark {
           statement.execute("pragma wal_checkpoint(truncate)");
         }
         System.out.printf(
-            Locale.ROOT, "%s: %,d bytes for each request, in all%n", name, Files.size(file) / requests);
+            Locale.ROOT,
+            "%s: %,d bytes for each request, in all%n",
+            name,
+            Files.size(file) / requests);
       }
       case ArchiveSettings.Elsewhere elsewhere -> {
         try (Connection connection = DriverManager.getConnection(elsewhere.jdbcUrl());
             Statement statement = connection.createStatement()) {
           statement.execute("vacuum analyze");
-          size(name, statement, "requests, the row alone", requests,
-              "select sum(pg_relation_size(c.oid)) from pg_class c where relname like 'requests\\_2%'"
-                  + " and relkind = 'r'");
-          size(name, statement, "requests, with indexes", requests,
+          size(
+              name,
+              statement,
+              "requests, the row alone",
+              requests,
+              "select sum(pg_relation_size(c.oid)) from pg_class c where relname like"
+                  + " 'requests\\_2%' and relkind = 'r'");
+          size(
+              name,
+              statement,
+              "requests, with indexes",
+              requests,
               "select sum(pg_total_relation_size(c.oid)) from pg_class c where relname like"
                   + " 'requests\\_2%' and relkind = 'r'");
-          size(name, statement, "entries, with indexes", requests,
+          size(
+              name,
+              statement,
+              "entries, with indexes",
+              requests,
               "select pg_total_relation_size('entries')");
           size(name, statement, "all", requests, "select pg_database_size(current_database())");
         }
@@ -225,7 +289,11 @@ public final class ArchiveBenchmark {
     try (ResultSet row = statement.executeQuery(sql)) {
       row.next();
       System.out.printf(
-          Locale.ROOT, "%s: %,d bytes for each request: %s%n", name, row.getLong(1) / requests, what);
+          Locale.ROOT,
+          "%s: %,d bytes for each request: %s%n",
+          name,
+          row.getLong(1) / requests,
+          what);
     }
   }
 
@@ -237,36 +305,74 @@ public final class ArchiveBenchmark {
   private static void answers(String name, Books books, Random random, int days) {
     LocalDate from = LocalDate.of(2026, 11, 26);
     LocalDate to = from.plusDays(30);
-    answer(name, "entries, first page", random,
+    answer(
+        name,
+        "entries, first page",
+        random,
         (account, key) -> books.entries(account, Books.EntryFilter.ALL, 0, 50));
-    answer(name, "entries of a kind, any page", random,
-        (account, key) -> books.entries(account, new Books.EntryFilter(List.of("debit_inference")),
-            random.nextInt(5_000), 50));
-    answer(name, "requests, newest", random,
+    answer(
+        name,
+        "entries of a kind, any page",
+        random,
+        (account, key) ->
+            books.entries(
+                account,
+                new Books.EntryFilter(List.of("debit_inference")),
+                random.nextInt(5_000),
+                50));
+    answer(
+        name,
+        "requests, newest",
+        random,
         (account, key) -> books.requests(account, Books.RequestFilter.ALL, 50));
-    answer(name, "requests of a key", random,
+    answer(
+        name,
+        "requests of a key",
+        random,
         (account, key) -> books.requests(account, filter(key, null, null, null, null), 50));
-    answer(name, "requests of a model in a day", random,
+    answer(
+        name,
+        "requests of a model in a day",
+        random,
         (account, key) -> {
           long day = EventsForTests.NOON + random.nextInt(days + 1) * 86_400_000L;
           books.requests(account, filter(null, "gpt-5", null, day, day + 86_400_000L), 50);
         });
-    answer(name, "requests with a rare status", random,
+    answer(
+        name,
+        "requests with a rare status",
+        random,
         (account, key) -> books.requests(account, filter(null, null, 502, null, null), 50));
-    answer(name, "usage of a month", random,
+    answer(
+        name,
+        "usage of a month",
+        random,
         (account, key) -> books.usage(new Books.UsageScope(account, null, from, to)));
-    answer(name, "usage of all time by model", random,
-        (account, key) -> books.usageBy(Books.Dimension.MODEL,
-            new Books.UsageScope(account, null, null, null), 100));
-    answer(name, "usage of a key by day", random,
-        (account, key) -> books.usageBy(Books.Dimension.DAY,
-            new Books.UsageScope(account, key, from, to), 100));
-    answer(name, "all accounts by day", random,
-        (account, key) -> books.usageBy(Books.Dimension.DAY,
-            new Books.UsageScope(null, null, from, to), 100));
-    answer(name, "usage of a key in the last minute", random,
-        (account, key) -> books.recentUsage(account, key,
-            EventsForTests.NOON + days * 86_400_000L - 60_000));
+    answer(
+        name,
+        "usage of all time by model",
+        random,
+        (account, key) ->
+            books.usageBy(
+                Books.Dimension.MODEL, new Books.UsageScope(account, null, null, null), 100));
+    answer(
+        name,
+        "usage of a key by day",
+        random,
+        (account, key) ->
+            books.usageBy(Books.Dimension.DAY, new Books.UsageScope(account, key, from, to), 100));
+    answer(
+        name,
+        "all accounts by day",
+        random,
+        (account, key) ->
+            books.usageBy(Books.Dimension.DAY, new Books.UsageScope(null, null, from, to), 100));
+    answer(
+        name,
+        "usage of a key in the last minute",
+        random,
+        (account, key) ->
+            books.recentUsage(account, key, EventsForTests.NOON + days * 86_400_000L - 60_000));
   }
 
   private static Books.RequestFilter filter(

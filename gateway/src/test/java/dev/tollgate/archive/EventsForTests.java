@@ -36,47 +36,78 @@ final class EventsForTests {
   static ArchiveEvent settle(long position, String request, long cost) {
     return event(
         position,
-        "id", request + ":settle",
-        "act", "settle",
-        "kind", "debit_inference",
-        "account", "acct_1",
-        "key", "key_1",
-        "request", request,
-        "at", Long.toString(NOON + position),
-        "amount", Long.toString(-cost),
-        "balance_after", Long.toString(1_000_000_000 - cost),
-        "model", "gpt-5",
-        "cost", Long.toString(cost),
-        "held", Long.toString(cost),
-        "list", Long.toString(cost),
-        "hold_unknown", "0",
-        "usage", "input=1000 output=500",
-        "endpoint", "/v1/chat/completions",
-        "provider", "openai",
-        "upstream_model", "gpt-5-2026-01-01",
-        "status", "200",
-        "streamed", "1",
-        "estimated", "",
-        "attempts", "openai:ok:780",
-        "started_at", Long.toString(NOON + position - 800),
-        "duration_ms", "800",
-        "first_byte_ms", "120");
+        "id",
+        request + ":settle",
+        "act",
+        "settle",
+        "kind",
+        "debit_inference",
+        "account",
+        "acct_1",
+        "key",
+        "key_1",
+        "request",
+        request,
+        "at",
+        Long.toString(NOON + position),
+        "amount",
+        Long.toString(-cost),
+        "balance_after",
+        Long.toString(1_000_000_000 - cost),
+        "model",
+        "gpt-5",
+        "cost",
+        Long.toString(cost),
+        "held",
+        Long.toString(cost),
+        "list",
+        Long.toString(cost),
+        "hold_unknown",
+        "0",
+        "usage",
+        "input=1000 output=500",
+        "endpoint",
+        "/v1/chat/completions",
+        "provider",
+        "openai",
+        "upstream_model",
+        "gpt-5-2026-01-01",
+        "status",
+        "200",
+        "streamed",
+        "1",
+        "estimated",
+        "",
+        "attempts",
+        "openai:ok:780",
+        "started_at",
+        Long.toString(NOON + position - 800),
+        "duration_ms",
+        "800",
+        "first_byte_ms",
+        "120");
   }
 
   static ArchiveEvent part(long position, String request, int number, long cost) {
     return with(
         settle(position, request, cost),
-        "id", request + ":settle:" + number,
-        "part", Integer.toString(number));
+        "id",
+        request + ":settle:" + number,
+        "part",
+        Integer.toString(number));
   }
 
   static ArchiveEvent reap(long position, String request, long cost) {
     return with(
         settle(position, request, cost),
-        "id", request + ":reap",
-        "act", "reap",
-        "reason", "abandoned",
-        "estimated", "abandoned");
+        "id",
+        request + ":reap",
+        "act",
+        "reap",
+        "reason",
+        "abandoned",
+        "estimated",
+        "abandoned");
   }
 
   static ArchiveEvent adjustment(long position, String request, long amount) {
@@ -84,53 +115,83 @@ final class EventsForTests {
   }
 
   static ArchiveEvent reversal(long position, String request, long amount) {
-    return with(
-        money(position, request, "reap_reversal", amount), "reason", "settled_late");
+    return with(money(position, request, "reap_reversal", amount), "reason", "settled_late");
   }
 
   private static ArchiveEvent money(long position, String request, String name, long amount) {
     return event(
         position,
-        "id", request + ":" + name,
-        "act", "adjustment",
-        "kind", "adjustment",
-        "account", "acct_1",
-        "key", "key_1",
-        "request", request,
-        "at", Long.toString(NOON + position),
-        "amount", Long.toString(amount),
-        "balance_after", "1000000000",
-        "model", "gpt-5");
+        "id",
+        request + ":" + name,
+        "act",
+        "adjustment",
+        "kind",
+        "adjustment",
+        "account",
+        "acct_1",
+        "key",
+        "key_1",
+        "request",
+        request,
+        "at",
+        Long.toString(NOON + position),
+        "amount",
+        Long.toString(amount),
+        "balance_after",
+        "1000000000",
+        "model",
+        "gpt-5");
   }
 
   static ArchiveEvent release(long position, String request, String reason) {
     return event(
         position,
-        "id", request + ":release",
-        "act", "release",
-        "kind", "release",
-        "account", "acct_1",
-        "key", "key_1",
-        "request", request,
-        "at", Long.toString(NOON + position),
-        "amount", "0",
-        "balance_after", "1000000000",
-        "model", "gpt-5",
-        "held", "5000",
-        "reason", reason,
-        "started_at", Long.toString(NOON + position - 300));
+        "id",
+        request + ":release",
+        "act",
+        "release",
+        "kind",
+        "release",
+        "account",
+        "acct_1",
+        "key",
+        "key_1",
+        "request",
+        request,
+        "at",
+        Long.toString(NOON + position),
+        "amount",
+        "0",
+        "balance_after",
+        "1000000000",
+        "model",
+        "gpt-5",
+        "held",
+        "5000",
+        "reason",
+        reason,
+        "started_at",
+        Long.toString(NOON + position - 300));
   }
 
   static ArchiveEvent credit(long position, String credit, long amount) {
     return event(
         position,
-        "id", credit + ":credit",
-        "act", "credit",
-        "kind", "topup",
-        "account", "acct_1",
-        "at", Long.toString(NOON + position),
-        "amount", Long.toString(amount),
-        "balance_after", Long.toString(amount),
-        "reference", "invoice " + credit);
+        "id",
+        credit + ":credit",
+        "act",
+        "credit",
+        "kind",
+        "topup",
+        "account",
+        "acct_1",
+        "at",
+        Long.toString(NOON + position),
+        "amount",
+        Long.toString(amount),
+        "balance_after",
+        Long.toString(amount),
+        "reference",
+        "invoice " + credit);
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -21,9 +22,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A throwaway PostgreSQL on a free port of the loopback, from the binaries that the machine has; one
- * for all tests of a JVM, with a database for each who asks. Where there are none, tests that need it
- * are skipped, unless {@code -Dtollgate.test.postgresql=required}.
+ * A throwaway PostgreSQL on a free port of the loopback, from the binaries that the machine has;
+ * one for all tests of a JVM, with a database for each who asks. Where there are none, tests that
+ * need it are skipped, unless {@code -Dtollgate.test.postgresql=required}.
  */
 final class PostgresForTests implements AutoCloseable {
   static final String USER = "tollgate";
@@ -66,8 +67,7 @@ final class PostgresForTests implements AutoCloseable {
     }
     try {
       Path directory = Files.createTempDirectory("tollgate-postgresql-");
-      PostgresForTests server =
-          new PostgresForTests(binaries.orElseThrow(), directory, freePort());
+      PostgresForTests server = new PostgresForTests(binaries.orElseThrow(), directory, freePort());
       server.initialise();
       server.launch();
       return server;
@@ -104,6 +104,17 @@ final class PostgresForTests implements AutoCloseable {
     return port;
   }
 
+  /** What its processes, those that live, have used of the processor. */
+  long processorMillis() {
+    Process running = process;
+    return running == null
+        ? 0
+        : Stream.concat(Stream.of(running.toHandle()), running.descendants())
+            .mapToLong(
+                handle -> handle.info().totalCpuDuration().map(Duration::toMillis).orElse(0L))
+            .sum();
+  }
+
   /** As a power cut would. */
   void kill() {
     Process running = process;
@@ -125,12 +136,18 @@ final class PostgresForTests implements AutoCloseable {
           new ProcessBuilder(
                   unprivileged(
                       binaries.resolve("postgres").toString(),
-                      "-D", directory.resolve("data").toString(),
-                      "-c", "listen_addresses=127.0.0.1",
-                      "-c", "port=" + port,
-                      "-c", "unix_socket_directories=",
-                      "-c", "shared_buffers=128MB",
-                      "-c", "max_wal_size=2GB"))
+                      "-D",
+                      directory.resolve("data").toString(),
+                      "-c",
+                      "listen_addresses=127.0.0.1",
+                      "-c",
+                      "port=" + port,
+                      "-c",
+                      "unix_socket_directories=",
+                      "-c",
+                      "shared_buffers=128MB",
+                      "-c",
+                      "max_wal_size=2GB"))
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("server.log").toFile())
               .start();
@@ -161,8 +178,10 @@ final class PostgresForTests implements AutoCloseable {
     run(
         unprivileged(
             binaries.resolve("initdb").toString(),
-            "-D", directory.resolve("data").toString(),
-            "-U", USER,
+            "-D",
+            directory.resolve("data").toString(),
+            "-U",
+            USER,
             "--pwfile=" + password,
             "--auth=scram-sha-256",
             "--encoding=UTF8",
@@ -231,7 +250,8 @@ final class PostgresForTests implements AutoCloseable {
   private static List<String> unprivileged(String... command) {
     List<String> all = new ArrayList<>();
     if (isRoot()) {
-      all.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"));
+      all.addAll(
+          List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"));
     }
     all.addAll(Arrays.asList(command));
     return all;
