@@ -43,8 +43,9 @@ create table marks (
   position bigint not null
 );
 
--- One row for each request that has ended, as of the latest event of it. A partition for each month,
--- requests_2026_11, is made when an event of the month comes, and dropped when the month is old enough.
+-- One row for each request that has ended, as of the latest event of it; `counted` is 1 where
+-- it was charged, if only 0. A partition for each month, requests_2026_11, is made when an event of the
+-- month comes, and dropped when the month is old enough.
 create table requests (
   id                    text collate "C" not null,
   account               text collate "C" not null,
@@ -55,6 +56,7 @@ create table requests (
   outcome               text collate "C" not null,
   status                bigint not null,
   streamed              bigint not null,
+  counted               bigint not null,
   input_tokens          bigint not null,
   output_tokens         bigint not null,
   cache_creation_tokens bigint not null,

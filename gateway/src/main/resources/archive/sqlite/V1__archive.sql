@@ -43,7 +43,8 @@ create table marks (
   position integer not null
 ) strict, without rowid;
 
--- One row for each request that has ended, as of the latest event of it.
+-- One row for each request that has ended, as of the latest event of it; `counted` is 1 where
+-- it was charged, if only 0.
 create table requests (
   id                    text    not null,
   account               text    not null,
@@ -54,6 +55,7 @@ create table requests (
   outcome               text    not null,
   status                integer not null,
   streamed              integer not null,
+  counted               integer not null,
   input_tokens          integer not null,
   output_tokens         integer not null,
   cache_creation_tokens integer not null,

@@ -38,7 +38,19 @@ public record DrainSettings(
     int stopMillisMax) {
   public static final DrainSettings DEFAULT =
       new DrainSettings(
-          1_000, 250, 4, 200, 1_000, 30_000, 2_000, 1_000_000, 90, 3_600_000, 100_000, 200, 5_000,
+          1_000,
+          250,
+          4,
+          200,
+          1_000,
+          30_000,
+          2_000,
+          1_000_000,
+          90,
+          86_400_000,
+          10_000,
+          200,
+          5_000,
           5_000);
 
   /** From this length of a stream on nothing new is admitted. */

@@ -7,7 +7,8 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.core.BaseConnection;
 
 /**
  * Rows by {@code COPY}: the server writes them by the page, with a third less work than an {@code
@@ -21,9 +22,7 @@ final class PostgresCopy {
     String sql = "copy %s (%s) from stdin".formatted(table.name(), table.columnNames());
     byte[] text = text(rows).getBytes(UTF_8);
     try {
-      connection
-          .unwrap(PGConnection.class)
-          .getCopyAPI()
+      new CopyManager(connection.unwrap(BaseConnection.class))
           .copyIn(sql, new ByteArrayInputStream(text));
     } catch (IOException broken) {
       throw new SQLException("the rows could not be sent", broken);

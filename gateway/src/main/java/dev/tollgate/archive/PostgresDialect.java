@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.postgresql.PGProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -96,9 +95,7 @@ final class PostgresDialect implements Dialect {
         Array array =
             table.columns().get(column).isText()
                 ? connection.createArrayOf("text", rows.texts(column).toArray())
-                : connection
-                    .unwrap(org.postgresql.PGConnection.class)
-                    .createArrayOf("int8", rows.numbers(column));
+                : connection.createArrayOf("int8", rows.boxedNumbers(column));
         open.add(array);
         statement.setArray(column + 1, array);
       }
@@ -231,7 +228,7 @@ final class PostgresDialect implements Dialect {
       source.setTcpKeepAlive(true);
       source.setApplicationName("tollgate");
       source.setReadOnly(isReadOnly);
-      String given = url.properties().getOrDefault(PGProperty.OPTIONS.getName(), "");
+      String given = url.properties().getOrDefault("options", "");
       String plans = isReadOnly ? READING : WRITING;
       source.setOptions((given + " -c statement_timeout=" + statementMillisMax + plans).strip());
     } catch (SQLException unknown) {

@@ -206,7 +206,7 @@ final class RequestTally {
       return;
     }
     rows.add(id).add(account).add(key).add(model).add(endpoint).add(provider).add(outcome);
-    rows.add(status).add(isStreamed ? 1 : 0);
+    rows.add(status).add(isStreamed ? 1 : 0).add(charges == 0 ? 0 : 1);
     rows.add(sums.input()).add(sums.output()).add(sums.cacheCreation()).add(sums.cacheRead());
     rows.add(sums.total()).add(sums.list()).add(sums.cost()).add(estimated);
     rows.add(startedAt).add(endedAt).add(duration()).add(firstByte).add(position);

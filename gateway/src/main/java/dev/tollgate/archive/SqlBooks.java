@@ -7,9 +7,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The books, on either database. From any number of threads. */
 @Blocking
@@ -19,6 +21,9 @@ final class SqlBooks implements Books {
           + " output_tokens, sum(cache_creation_tokens) as cache_creation_tokens,"
           + " sum(cache_read_tokens) as cache_read_tokens, sum(total_tokens) as total_tokens,"
           + " sum(list) as list, sum(cost) as cost, sum(duration_ms) as duration_ms";
+
+  private static final LocalDate FIRST_DAY = LocalDate.of(0, 1, 1);
+  private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
 
   private final Dialect dialect;
   private final DataSource reading;
@@ -86,15 +91,14 @@ final class SqlBooks implements Books {
   public UsageSum recentUsage(AccountId account, KeyId key, long sinceMillis) {
     Question question =
         new Question(
-                "select count(*) as requests, sum(input_tokens) as input_tokens, sum(output_tokens)"
-                    + " as output_tokens, sum(cache_creation_tokens) as cache_creation_tokens,"
-                    + " sum(cache_read_tokens) as cache_read_tokens, sum(total_tokens) as"
-                    + " total_tokens, sum(list) as list, sum(cost) as cost, sum(duration_ms) as"
-                    + " duration_ms from requests")
+                "select sum(counted) as requests, sum(input_tokens) as input_tokens,"
+                    + " sum(output_tokens) as output_tokens, sum(cache_creation_tokens) as"
+                    + " cache_creation_tokens, sum(cache_read_tokens) as cache_read_tokens,"
+                    + " sum(total_tokens) as total_tokens, sum(list) as list, sum(cost) as cost,"
+                    + " sum(counted * duration_ms) as duration_ms from requests")
             .where("account = ?", account.value())
             .where("key = ?", key.value())
-            .where("ended_at >= ?", sinceMillis)
-            .then("and outcome <> 'released'");
+            .where("ended_at >= ?", sinceMillis);
     return ask(question, SqlBooks::sum).getFirst();
   }
 
@@ -124,8 +128,17 @@ final class SqlBooks implements Books {
     return question
         .where("account = ?", account == null ? null : account.value())
         .where("key = ?", key == null ? null : key.value())
-        .where("day >= ?", scope.from() == null ? null : scope.from().toString())
-        .where("day <= ?", scope.to() == null ? null : scope.to().toString());
+        .where("day >= ?", day(scope.from()))
+        .where("day <= ?", day(scope.to()));
+  }
+
+  /** Days are compared as text, which is right for years of four digits. */
+  private static @Nullable String day(@Nullable LocalDate day) {
+    if (day == null) {
+      return null;
+    }
+    return (day.isAfter(LAST_DAY) ? LAST_DAY : day.isBefore(FIRST_DAY) ? FIRST_DAY : day)
+        .toString();
   }
 
   private <T> List<T> ask(Question question, RowMaker<T> maker) {

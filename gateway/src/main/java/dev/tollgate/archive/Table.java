@@ -29,7 +29,7 @@ record Table(String name, List<Column> columns, String onConflict) {
   static final Table REQUESTS =
       of(
           "requests",
-          "id account key model endpoint provider outcome #status #streamed #input_tokens"
+          "id account key model endpoint provider outcome #status #streamed #counted #input_tokens"
               + " #output_tokens #cache_creation_tokens #cache_read_tokens #total_tokens #list"
               + " #cost estimated #started_at #ended_at #duration_ms #first_byte_ms #position",
           "");

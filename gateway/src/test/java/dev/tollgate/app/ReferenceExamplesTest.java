@@ -60,8 +60,7 @@ class ReferenceExamplesTest {
     AnthropicAnswers answers = new AnthropicAnswers(61);
     provider.on("/messages", request -> answers.reporting(served).messages(request).script());
     OpenAiAnswers openAi = new OpenAiAnswers(61);
-    provider.on(
-        "/chat/completions", request -> openAi.reporting(served).chat(request).script());
+    provider.on("/chat/completions", request -> openAi.reporting(served).chat(request).script());
     StringBuilder rates = new StringBuilder("routes:\n");
     rates.append(
         "  - { match: \"GET /api/premium/**\", provider: feed, fees: { request: 0.02 } }\n");
