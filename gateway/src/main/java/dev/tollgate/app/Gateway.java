@@ -11,6 +11,7 @@ import dev.tollgate.api.admin.KeysDoor;
 import dev.tollgate.api.admin.UsageDoor;
 import dev.tollgate.archive.Archive;
 import dev.tollgate.archive.ArchiveSettings;
+import dev.tollgate.archive.ConsumerName;
 import dev.tollgate.archive.Drain;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
@@ -41,8 +42,6 @@ import dev.tollgate.upstream.UpstreamObserver;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -96,6 +95,7 @@ public final class Gateway implements AutoCloseable {
       ArchiveSettings archived = gateway.limits().archive(gateway.archive(), gateway.dataDir());
       Archive archive = opened(Archive.open(archived));
       Drain drain = opened(drain(gateway, ledger, archive, loops));
+      opened(ArchiveCleaning.start(archive, clock));
       Journal journal = opened(journal(gateway, ledger));
       Reaper reaper = opened(reaper(gateway, ledger, loops));
       List<Lane> lanes = new ArrayList<>();
@@ -177,12 +177,11 @@ public final class Gateway implements AutoCloseable {
     };
   }
 
-  private static Drain drain(
+  private Drain drain(
       GatewayConfig gateway, LedgerConnections ledger, Archive archive, Loops loops)
       throws IOException {
     int ops = loops.all().size() - 1;
-    Path home = gateway.dataDir().toAbsolutePath().normalize();
-    String consumer = InetAddress.getLocalHost().getHostName() + ":" + home;
+    String consumer = ConsumerName.in(gateway.dataDir(), random);
     Drain drain =
         new Drain(gateway.limits().drain(), ledger.events(ops), archive.store(), consumer);
     drain.start();
