@@ -40,7 +40,7 @@ class PostgresEventStoreTest extends EventStoreContract {
     for (int batch = 0; batch < 40; batch++) {
       List<ArchiveEvent> events = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        long position = batch * 100L + i * 4;
+        long position = batch * 100L + i * 4L;
         String request = "req_" + batch + "_" + i;
         if (i % 4 == 0) {
           events.add(part(position, "run_" + i, batch, 3));
