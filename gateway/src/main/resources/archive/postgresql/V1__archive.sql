@@ -73,7 +73,9 @@ create table requests (
 ) partition by range (ended_at);
 
 -- Newest first; what else may be asked for is looked at before the row is.
-create index requests_newest on requests (account, position, ended_at, key, model, endpoint, status);
+create index requests_newest on requests (account, position, ended_at, model, endpoint, status);
+create index requests_newest_of_key on requests (account, key, position);
+create index requests_newest_of_rare_status on requests (account, status, position) where status <> 200;
 create index requests_by_end on requests (account, ended_at);
 
 -- Requests of which more events may come: by how many charges they are counted, where their row is,

@@ -72,7 +72,9 @@ create table requests (
 ) strict;
 
 -- Newest first; what else may be asked for is looked at before the row is.
-create index requests_newest on requests (account, position, ended_at, key, model, endpoint, status);
+create index requests_newest on requests (account, position, ended_at, model, endpoint, status);
+create index requests_newest_of_key on requests (account, key, position);
+create index requests_newest_of_rare_status on requests (account, status, position) where status <> 200;
 create index requests_by_end on requests (account, ended_at);
 create index requests_oldest on requests (ended_at);
 

@@ -53,7 +53,11 @@ public record ArchiveSettings(
     /** Without the password. */
     @Override
     public String toString() {
-      return PostgresUrl.parse(jdbcUrl).name();
+      try {
+        return PostgresUrl.parse(jdbcUrl).name();
+      } catch (IllegalArgumentException malformed) {
+        return "(no URL of PostgreSQL)";
+      }
     }
   }
 

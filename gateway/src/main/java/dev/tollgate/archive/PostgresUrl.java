@@ -32,7 +32,7 @@ record PostgresUrl(String url, Map<String, String> properties) {
     String place = question < 0 ? jdbcUrl : jdbcUrl.substring(0, question);
     Map<String, String> properties = new TreeMap<>();
     if (question >= 0) {
-      for (String parameter : jdbcUrl.substring(question + 1).split("&")) {
+      for (String parameter : jdbcUrl.substring(question + 1).split("&", -1)) {
         put(properties, parameter);
       }
     }

@@ -64,6 +64,10 @@ final class SqlBooks implements Books {
     return !filter.kinds().isEmpty() && !filter.kinds().contains("debit_inference");
   }
 
+  private static boolean isRare(@Nullable Integer status) {
+    return status != null && status != 200;
+  }
+
   @Override
   public UsageSum usage(UsageScope scope) {
     return ask(within(new Question("select" + SUMS + " from daily_usage"), scope), SqlBooks::sum)
@@ -114,7 +118,9 @@ final class SqlBooks implements Books {
             .where("key = ?", key == null ? null : key.value())
             .where("model = ?", filter.model())
             .where("endpoint = ?", filter.endpoint())
-            .where("status = ?", filter.status())
+            .where(
+                isRare(filter.status()) ? "status <> 200 and status = ?" : "status = ?",
+                filter.status())
             .where("ended_at >= ?", filter.fromMillis())
             .where("ended_at < ?", filter.toMillis())
             .where("position < ?", filter.before())

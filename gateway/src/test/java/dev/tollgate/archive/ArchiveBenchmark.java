@@ -139,7 +139,7 @@ public final class ArchiveBenchmark {
     String id = "req_" + randomText(random, 24);
     long at = EventsForTests.NOON + (long) number * 86_400_000 / REQUESTS_A_DAY;
     long position = at << 20;
-    long cost = 1 + random.nextInt(50_000_000);
+    long cost = 1L + random.nextInt(50_000_000);
     int dice = random.nextInt(100);
     if (dice < 5) {
       add(events, shard, account, at, position, EventsForTests.release(0, id, "upstream"), random);

@@ -181,7 +181,7 @@ class ArchivePropertyTest {
     private static long count(List<ArchiveEvent> events, String meter) {
       long count = 0;
       for (ArchiveEvent event : events) {
-        for (String part : event.field("usage").split(" ")) {
+        for (String part : event.field("usage").split(" ", -1)) {
           if (part.startsWith(meter + "=")) {
             count += Long.parseLong(part.substring(meter.length() + 1));
           }

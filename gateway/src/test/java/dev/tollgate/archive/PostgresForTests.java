@@ -214,7 +214,8 @@ final class PostgresForTests implements AutoCloseable {
   private void awaitAnswer() {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
     while (true) {
-      try (Connection connection = connect("postgres")) {
+      try {
+        connect("postgres").close();
         return;
       } catch (SQLException notYet) {
         Process running = process;
@@ -271,7 +272,7 @@ final class PostgresForTests implements AutoCloseable {
         throw new UncheckedIOException(failed);
       }
     }
-    for (String place : System.getenv().getOrDefault("PATH", "").split(":")) {
+    for (String place : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
       places.add(Path.of(place));
     }
     return places.stream()
