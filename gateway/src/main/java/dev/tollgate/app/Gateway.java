@@ -177,8 +177,7 @@ public final class Gateway implements AutoCloseable {
     };
   }
 
-  private Drain drain(
-      GatewayConfig gateway, LedgerConnections ledger, Archive archive, Loops loops)
+  private Drain drain(GatewayConfig gateway, LedgerConnections ledger, Archive archive, Loops loops)
       throws IOException {
     int ops = loops.all().size() - 1;
     String consumer = ConsumerName.in(gateway.dataDir(), random);
