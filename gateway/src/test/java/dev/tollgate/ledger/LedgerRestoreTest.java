@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -216,7 +217,7 @@ class LedgerRestoreTest {
       if (act.equals(event.get("act")) && id.equals(event.get(act))) {
         last = new HashMap<>(event);
         last.keySet().removeAll(List.of("id", "act", "kind", "account", "key", "at"));
-        last.put("revision", event.get("id").replaceAll(".*:", ""));
+        last.put("revision", of(event, "id").replaceAll(".*:", ""));
       }
     }
     return last;
@@ -229,9 +230,9 @@ class LedgerRestoreTest {
         uses.add(
             new Use(
                 Long.parseLong(event.get("at")),
-                event.get("model"),
+                of(event, "model"),
                 Long.parseLong(event.get("cost")),
-                UsageText.read(event.get("usage")).totalTokens(),
+                UsageText.read(of(event, "usage")).totalTokens(),
                 1));
       }
     }
@@ -254,6 +255,10 @@ class LedgerRestoreTest {
 
   private static String hold(KeyRef key, RequestId request) {
     return new Shards(64).of(key.account()).hold(request);
+  }
+
+  private static String of(Map<String, String> event, String field) {
+    return Objects.requireNonNull(event.get(field), field);
   }
 
   private static Budget budget(String name, Budget.Unit unit, String period) {
