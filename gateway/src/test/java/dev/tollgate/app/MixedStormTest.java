@@ -65,6 +65,7 @@ class MixedStormTest {
 
   private final StormCall[] calls = StormCall.all();
   private final Map<Integer, String> requestIds = new ConcurrentHashMap<>();
+  private final Map<Integer, Integer> statusesByNumber = new ConcurrentHashMap<>();
   private final Map<String, Integer> statuses = new ConcurrentHashMap<>();
   private final Map<String, Long> owedByEndpoint = new TreeMap<>();
   private final AtomicInteger next = new AtomicInteger();
@@ -169,6 +170,7 @@ class MixedStormTest {
 
   private void note(int number, StormFate fate, int status, @Nullable String id) {
     statuses.merge(fate + " " + status, 1, Integer::sum);
+    statusesByNumber.put(number, status);
     if (id != null) {
       requestIds.put(number, id);
     }
@@ -250,7 +252,7 @@ class MixedStormTest {
     Map<String, Map<String, String>> byRequest = new HashMap<>();
     for (String key : keys) {
       for (Map<String, String> event : redis.events(gateway.accountId(key))) {
-        if ("settle".equals(event.get("act"))) {
+        if (List.of("settle", "release").contains(event.get("act"))) {
           byRequest.put(event.get("request"), event);
         }
       }
@@ -281,9 +283,14 @@ class MixedStormTest {
    * text that the provider wrote.
    */
   private long owedForBroken(Served served, Map<String, Map<String, String>> settlements) {
+    int number = number(served.request());
     Map<String, String> event =
-        Objects.requireNonNull(
-            settlements.get(requestIds.get(number(served.request()))), "a settlement");
+        Objects.requireNonNull(settlements.get(requestIds.get(number)), "how it ended");
+    if ("release".equals(event.get("act"))) {
+      // It broke before anything of it had been passed on: nothing was delivered.
+      assertThat(statusesByNumber.get(number)).as("%s", event).isEqualTo(502);
+      return 0;
+    }
     long cost = Long.parseLong(Objects.requireNonNull(event.get("cost")));
     if (cost > 0) {
       ServedUsage counted = usage(Objects.requireNonNull(event.get("usage")));
