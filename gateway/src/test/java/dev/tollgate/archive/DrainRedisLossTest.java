@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.ledger.Eventually;
+import dev.tollgate.ledger.LedgerUnavailableException;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.ledger.RedisServerForTests;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ class DrainRedisLossTest {
 
     server.stop();
     server.restart();
-    Eventually.until("it is reached again", () -> redis.connections().isAvailable());
+    awaitReached(key);
 
     spend(key, 20);
     awaitArchived(key, written(key));
@@ -110,7 +111,7 @@ class DrainRedisLossTest {
     server.stop();
     server.copyData();
     server.restart();
-    Eventually.until("it is reached again", () -> redis.connections().isAvailable());
+    awaitReached(key);
     spend(key, 10);
     Set<String> lost = written(key);
     awaitArchived(key, lost);
@@ -118,7 +119,7 @@ class DrainRedisLossTest {
     server.kill();
     server.restoreData();
     server.restart();
-    Eventually.until("it is reached again", () -> redis.connections().isAvailable());
+    awaitReached(key);
 
     assertThat(written(key)).isEqualTo(early);
     spend(key, 10);
@@ -127,5 +128,19 @@ class DrainRedisLossTest {
     awaitArchived(key, all);
     assertThat(await(drain.drain().upToNow(key.account()))).isTrue();
     assertThat(file.added()).as("each once").isEqualTo(all.size());
+  }
+
+  /** On every connection; one may not know yet that it is broken. */
+  private void awaitReached(KeyRef key) {
+    Eventually.until(
+        "it is reached again",
+        () -> {
+          try {
+            var unused = written(key);
+            return redis.connections().isAvailable();
+          } catch (LedgerUnavailableException away) {
+            return false;
+          }
+        });
   }
 }
