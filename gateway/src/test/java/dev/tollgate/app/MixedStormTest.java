@@ -55,7 +55,6 @@ class MixedStormTest {
   private static final int ROUNDS = 4;
   private static final int CLIENTS = 24;
   private static final int ACCOUNTS = 4;
-  private static final int UNREACHED_MAX = 1 + REQUESTS / 1_000;
   private static final String HEADER = "x-storm";
 
   /** Of a heap that is flat: what a collection may leave behind more than the time before. */
@@ -66,11 +65,9 @@ class MixedStormTest {
 
   private final StormCall[] calls = StormCall.all();
   private final Map<Integer, String> requestIds = new ConcurrentHashMap<>();
-  private final Map<Integer, Integer> statusesByNumber = new ConcurrentHashMap<>();
   private final Map<String, Integer> statuses = new ConcurrentHashMap<>();
   private final Map<String, Long> owedByEndpoint = new TreeMap<>();
   private final AtomicInteger next = new AtomicInteger();
-  private final AtomicInteger unreached = new AtomicInteger();
 
   @Test
   void books_afterAStormOfEveryDialect_equalTheProvidersOwnAccount() throws Exception {
@@ -105,7 +102,6 @@ class MixedStormTest {
       assertThat(owedByEndpoint)
           .as("every endpoint was bought")
           .hasSameSizeAs(StormCall.answers(SEED));
-      assertThat(unreached.get()).as("provider not reached").isLessThan(UNREACHED_MAX);
       assertThat(heapBytes.getLast() - heapBytes.getFirst()).isLessThan(HEAP_GROWTH_BYTES_MAX);
     }
   }
@@ -165,13 +161,7 @@ class MixedStormTest {
         default -> {
           RawAnswer answer = client.readAnswer();
           note(number, fate, answer.status(), answer.head().field("x-request-id"));
-          if (answer.status() == 502 && answer.text().contains("cannot be reached")) {
-            // A busy machine: no connection in time. The provider knows nothing of it, and it is
-            // free.
-            unreached.incrementAndGet();
-          } else {
-            check(call, fate, answer);
-          }
+          check(call, fate, answer);
         }
       }
     }
@@ -179,7 +169,6 @@ class MixedStormTest {
 
   private void note(int number, StormFate fate, int status, @Nullable String id) {
     statuses.merge(fate + " " + status, 1, Integer::sum);
-    statusesByNumber.put(number, status);
     if (id != null) {
       requestIds.put(number, id);
     }
@@ -261,7 +250,7 @@ class MixedStormTest {
     Map<String, Map<String, String>> byRequest = new HashMap<>();
     for (String key : keys) {
       for (Map<String, String> event : redis.events(gateway.accountId(key))) {
-        if (List.of("settle", "release").contains(event.get("act"))) {
+        if ("settle".equals(event.get("act"))) {
           byRequest.put(event.get("request"), event);
         }
       }
@@ -294,12 +283,7 @@ class MixedStormTest {
   private long owedForBroken(Served served, Map<String, Map<String, String>> settlements) {
     int number = number(served.request());
     Map<String, String> event =
-        Objects.requireNonNull(settlements.get(requestIds.get(number)), "how it ended");
-    if ("release".equals(event.get("act"))) {
-      // It broke before anything of it had been passed on: nothing was delivered.
-      assertThat(statusesByNumber.get(number)).as("%s", event).isEqualTo(502);
-      return 0;
-    }
+        Objects.requireNonNull(settlements.get(requestIds.get(number)), "a settlement");
     long cost = Long.parseLong(Objects.requireNonNull(event.get("cost")));
     if (cost > 0) {
       ServedUsage counted = usage(Objects.requireNonNull(event.get("usage")));

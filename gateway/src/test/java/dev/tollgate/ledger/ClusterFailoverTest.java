@@ -172,8 +172,7 @@ class ClusterFailoverTest {
 
   private static boolean isRefusedUnsent(RedisForTests redis, KeyRef key) {
     try {
-      redis.hold(redis.nextRequest(), key, 1);
-      return false;
+      throw new AssertionError("held: " + redis.hold(redis.nextRequest(), key, 1));
     } catch (LedgerUnavailableException unavailable) {
       return unavailable.isUnsent();
     }
