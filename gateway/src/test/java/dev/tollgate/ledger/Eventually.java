@@ -10,10 +10,17 @@ public final class Eventually {
   private Eventually() {}
 
   public static void until(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS_MAX);
+    until(what, MILLIS_MAX, condition);
+  }
+
+  /**
+   * @param millisMax where what is awaited has waits of its own that are longer than the usual
+   */
+  public static void until(String what, long millisMax, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millisMax);
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {
-        throw new AssertionError("not within " + MILLIS_MAX + " ms: " + what);
+        throw new AssertionError("not within " + millisMax + " ms: " + what);
       }
       try {
         TimeUnit.MILLISECONDS.sleep(5);
