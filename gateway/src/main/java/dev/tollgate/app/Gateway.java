@@ -26,6 +26,7 @@ import dev.tollgate.http.HttpServer;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.kept.Keeper;
+import dev.tollgate.ledger.AuditedArchive;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
@@ -116,7 +117,10 @@ public final class Gateway implements AutoCloseable {
           opened(
               new ConfigWatcher(
                   source.loader(), snapshot, config, WatcherSettings.DEFAULT, System::nanoTime));
-      opsServer = opsServer(gateway, loops, ledger, journal, drain, refusals, watcher, desks);
+      AuditedArchive audited =
+          archive.audited(gateway.limits().audit().archiveQueryMillisMax(), drain, readers);
+      opsServer =
+          opsServer(gateway, loops, ledger, journal, drain, refusals, watcher, audited, desks);
       metrics.watch(ledger, journal, reaper);
       metrics.watch(drain);
       listen(publicServer);
@@ -281,6 +285,7 @@ public final class Gateway implements AutoCloseable {
       Drain drain,
       Refusals refusals,
       ConfigWatcher watcher,
+      AuditedArchive audited,
       Function<EventLoop, BookDesk> desks)
       throws IOException {
     int ops = loops.all().size() - 1;
@@ -303,7 +308,7 @@ public final class Gateway implements AutoCloseable {
                     refusals),
                 new UsageDoor(new AccountBooks(desks.apply(loops.ops()), clock), refusals),
                 new AuditDoor(
-                    ledger.audit(ops, gateway.limits().audit()),
+                    ledger.audit(ops, audited, gateway.limits().audit()),
                     () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
                     refusals),
                 new ConfigDoor(config::document, watcher::reload, offLoop),

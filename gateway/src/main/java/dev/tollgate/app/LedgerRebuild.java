@@ -42,7 +42,7 @@ public final class LedgerRebuild {
         LedgerConnections ledger =
             LedgerConnections.open(gateway.limits().ledger(redis), loops.all())) {
       return new Restore(
-              archive.reading(),
+              archive.reading(gateway.limits().audit().archiveQueryMillisMax()),
               ledger.restore(),
               gateway.limits().ledgerNowhere().tombstoneMillis(),
               InstantSource.system())

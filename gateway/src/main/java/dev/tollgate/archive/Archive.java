@@ -3,6 +3,7 @@ package dev.tollgate.archive;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tollgate.domain.Blocking;
+import dev.tollgate.ledger.AuditedArchive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -31,7 +33,12 @@ public final class Archive implements AutoCloseable {
     this.writing =
         pool("archive-writing", dialect.writing(), dialect.writersMax(settings), settings, false);
     this.reading =
-        pool("archive-reading", dialect.reading(), settings.readersMax(), settings, true);
+        pool(
+            "archive-reading",
+            dialect.reading(settings.queryMillisMax()),
+            settings.readersMax(),
+            settings,
+            true);
   }
 
   /**
@@ -83,9 +90,25 @@ public final class Archive implements AutoCloseable {
     }
   }
 
-  /** For reading everything in it, when it is put back. */
-  public DataSource reading() {
-    return reading;
+  /**
+   * For comparing it with the ledger. Thread-safe.
+   *
+   * @param queryMillisMax for one account
+   * @param catchUp tells when what has happened is archived
+   * @param readers where it may block
+   */
+  public AuditedArchive audited(int queryMillisMax, CatchUp catchUp, Executor readers) {
+    return new ArchiveComparison(
+        dialect.reading(queryMillisMax), dialect, queryMillisMax, catchUp, readers);
+  }
+
+  /**
+   * For reading everything in it, when it is put back. Each connection is a new one.
+   *
+   * @param statementMillisMax for one statement, on PostgreSQL
+   */
+  public DataSource reading(int statementMillisMax) {
+    return dialect.reading(statementMillisMax);
   }
 
   /** Which database this is, for messages: without its password. */

@@ -28,8 +28,12 @@ sealed interface Dialect permits SqliteDialect, PostgresDialect {
   /** New connections that write: every commit is on the disk when it has returned. */
   DataSource writing();
 
-  /** New connections that only read. */
-  DataSource reading();
+  /**
+   * New connections that only read.
+   *
+   * @param statementMillisMax for each statement, on PostgreSQL; SQLite is bounded by {@link #bound}
+   */
+  DataSource reading(int statementMillisMax);
 
   int writersMax(ArchiveSettings settings);
 

@@ -62,8 +62,8 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public DataSource reading() {
-    return source(settings.queryMillisMax(), true);
+  public DataSource reading(int statementMillisMax) {
+    return source(statementMillisMax, true);
   }
 
   @Override

@@ -16,13 +16,19 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the ledger back into an empty Redis from the archive: accounts with their balances, keys,
@@ -50,6 +56,9 @@ public final class Restore {
           + " and request = '' and id like '%:credit' order by position";
 
   private static final String CREDIT = ":credit";
+
+  /** What events say of themselves, and not of whom they are about. */
+  private static final Set<String> OF_THE_EVENT = Set.of("at", "kind", "key");
 
   private final DataSource database;
   private final LedgerRestore ledger;
@@ -84,6 +93,8 @@ public final class Restore {
     long[] sums = new long[5];
     long done = 0;
     try (Connection connection = database.getConnection()) {
+      // PostgreSQL's driver would read all rows at once otherwise.
+      connection.setAutoCommit(false);
       for (String account : accounts(connection)) {
         restore(connection, new AccountId(account), sums);
         progress.accept(++done);
@@ -129,7 +140,7 @@ public final class Restore {
           ledger.key(new KeyRef(account, new KeyId(key)), fields(connection, "key", account, key)));
     }
     sums[3] += leaveTombstones(connection, account, balance);
-    count(connection, account);
+    count(connection, account, keys);
     await(ledger.done(account));
     sums[0]++;
     sums[2] += keys.size();
@@ -175,76 +186,91 @@ public final class Restore {
         account.value());
   }
 
+  /** What its hash had. How often it was changed counts on: archived changes go by that. */
   private static Map<String, String> fields(
       Connection connection, String kind, AccountId account, String id) throws SQLException {
     Map<String, String> fields = new HashMap<>();
-    rows(
+    long[] revision = {0};
+    each(
         connection,
-        "select field, value from owners where kind = ? and account = ? and id = ?",
-        row -> fields.put(row.getString(1), row.getString(2)),
+        "select field, value, revision from owners where kind = ? and account = ? and id = ?",
+        row -> {
+          fields.put(row.getString(1), row.getString(2));
+          revision[0] = Math.max(revision[0], row.getLong(3));
+        },
         kind,
         account.value(),
         id);
+    fields.keySet().removeAll(OF_THE_EVENT);
+    fields.put("revision", Long.toString(revision[0]));
     return fields;
   }
 
-  /** What was used by an account's requests, as its budgets and those of its keys count it. */
-  private record UseRow(String key, Use use) {}
+  /**
+   * Lets the budgets of an account and of its keys count what is archived, oldest first: what is
+   * older by the day, then single requests. They may be many, and go on as they are read.
+   */
+  private void count(Connection connection, AccountId account, List<String> keys)
+      throws SQLException {
+    count(connection, account.value(), null, uses -> ledger.used(account, uses));
+    for (String key : keys) {
+      KeyRef owner = new KeyRef(account, new KeyId(key));
+      count(connection, account.value(), key, uses -> ledger.used(owner, uses));
+    }
+  }
 
-  private void count(Connection connection, AccountId account) throws SQLException {
+  private void count(
+      Connection connection,
+      String account,
+      @Nullable String key,
+      Function<List<Use>, CompletionStage<Long>> budgets)
+      throws SQLException {
     LocalDate from = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(DAYS_IN_FULL);
-    List<UseRow> uses =
-        new ArrayList<>(
-            rows(
-                connection,
-                "select key, day, model, sum(cost), sum(total_tokens), sum(requests)"
-                    + " from daily_usage where account = ? and day < ?"
-                    + " group by day, key, model order by day, key, model",
-                Restore::ofADay,
-                account.value(),
-                from.toString()));
-    uses.addAll(
-        rows(
-            connection,
-            "select key, ended_at, model, cost, total_tokens from requests"
-                + " where account = ? and ended_at >= ? and outcome <> 'released'"
-                + " order by ended_at, position",
-            Restore::ofARequest,
-            account.value(),
-            from.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli()));
-    Map<String, List<Use>> byKey = new HashMap<>();
-    List<Use> all = new ArrayList<>(uses.size());
-    for (UseRow use : uses) {
-      all.add(use.use());
-      byKey.computeIfAbsent(use.key(), first -> new ArrayList<>()).add(use.use());
-    }
-    for (List<Use> some : pages(all)) {
-      await(ledger.used(account, some));
-    }
-    for (Map.Entry<String, List<Use>> key : byKey.entrySet()) {
-      for (List<Use> some : pages(key.getValue())) {
-        await(ledger.used(new KeyRef(account, new KeyId(key.getKey())), some));
-      }
+    List<Use> page = new ArrayList<>();
+    Consumer<Use> count =
+        use -> {
+          page.add(use);
+          if (page.size() == LedgerRestore.USES_PER_CALL_MAX) {
+            await(budgets.apply(page));
+            page.clear();
+          }
+        };
+    String ofKey = key == null ? "" : " and key = ?";
+    each(
+        connection,
+        "select day, model, sum(cost), sum(total_tokens), sum(requests) from daily_usage"
+            + " where account = ? and day < ?"
+            + ofKey
+            + " group by day, model order by day, model",
+        row -> count.accept(ofADay(row)),
+        with(key, account, from.toString()));
+    each(
+        connection,
+        "select ended_at, model, cost, total_tokens from requests"
+            + " where account = ? and ended_at >= ?"
+            + ofKey
+            + " and outcome <> 'released' order by ended_at, position",
+        row -> count.accept(ofARequest(row)),
+        with(key, account, from.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli()));
+    if (!page.isEmpty()) {
+      await(budgets.apply(page));
     }
   }
 
-  private static UseRow ofADay(ResultSet row) throws SQLException {
-    long end =
-        LocalDate.parse(row.getString(2))
-                .plusDays(1)
-                .atStartOfDay(ZoneOffset.UTC)
-                .toInstant()
-                .toEpochMilli()
-            - 1;
-    return new UseRow(
-        row.getString(1),
-        new Use(end, row.getString(3), row.getLong(4), row.getLong(5), row.getLong(6)));
+  private static Object[] with(@Nullable String key, Object... parameters) {
+    return key == null
+        ? parameters
+        : Stream.concat(Arrays.stream(parameters), Stream.of(key)).toArray();
   }
 
-  private static UseRow ofARequest(ResultSet row) throws SQLException {
-    return new UseRow(
-        row.getString(1),
-        new Use(row.getLong(2), row.getString(3), row.getLong(4), row.getLong(5), 1));
+  private static Use ofADay(ResultSet row) throws SQLException {
+    LocalDate next = LocalDate.parse(row.getString(1)).plusDays(1);
+    long end = next.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli() - 1;
+    return new Use(end, row.getString(2), row.getLong(3), row.getLong(4), row.getLong(5));
+  }
+
+  private static Use ofARequest(ResultSet row) throws SQLException {
+    return new Use(row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4), 1);
   }
 
   /** A request that has ended lately. */
@@ -253,22 +279,24 @@ public final class Restore {
   private long leaveTombstones(Connection connection, AccountId account, long balanceNanoUsd)
       throws SQLException {
     long now = clock.millis();
-    List<EndedRow> ended =
-        rows(
-            connection,
-            "select r.id, r.key, r.outcome, r.cost, r.total_tokens, r.ended_at,"
-                + " -coalesce(a.amount, 0), coalesce(a.balance_after, s.balance_after)"
-                + " from requests r"
-                + " left join entries s on s.id = r.id || ':settle'"
-                + " left join entries a on a.id = r.id || ':adjustment'"
-                + " where r.account = ? and r.ended_at > ? and r.outcome <> 'released'",
-            row -> ended(row, account, balanceNanoUsd),
-            account.value(),
-            now - tombstoneMillis);
-    for (EndedRow row : ended) {
-      await(ledger.ended(row.ended(), Math.max(1, row.endedAtMillis() + tombstoneMillis - now)));
-    }
-    return ended.size();
+    long[] left = {0};
+    each(
+        connection,
+        "select r.id, r.key, r.outcome, r.cost, r.total_tokens, r.ended_at,"
+            + " -coalesce(a.amount, 0), coalesce(a.balance_after, s.balance_after)"
+            + " from requests r"
+            + " left join entries s on s.id = r.id || ':settle'"
+            + " left join entries a on a.id = r.id || ':adjustment'"
+            + " where r.account = ? and r.ended_at > ? and r.outcome <> 'released'",
+        row -> {
+          EndedRow ended = ended(row, account, balanceNanoUsd);
+          long millis = Math.max(1, ended.endedAtMillis() + tombstoneMillis - now);
+          await(ledger.ended(ended.ended(), millis));
+          left[0]++;
+        },
+        account.value(),
+        now - tombstoneMillis);
+    return left[0];
   }
 
   private static EndedRow ended(ResultSet row, AccountId account, long balanceNanoUsd)
@@ -288,33 +316,36 @@ public final class Restore {
         row.getLong(6));
   }
 
-  private static List<List<Use>> pages(List<Use> uses) {
-    List<List<Use>> pages = new ArrayList<>();
-    for (int i = 0; i < uses.size(); i += LedgerRestore.USES_PER_CALL_MAX) {
-      pages.add(uses.subList(i, Math.min(uses.size(), i + LedgerRestore.USES_PER_CALL_MAX)));
-    }
-    return pages;
-  }
-
   private interface Reader<T> {
     T read(ResultSet row) throws SQLException;
   }
 
+  private interface RowTaker {
+    void take(ResultSet row) throws SQLException;
+  }
+
   private static <T> List<T> rows(
       Connection connection, String query, Reader<T> reader, Object... parameters)
+      throws SQLException {
+    List<T> found = new ArrayList<>();
+    each(connection, query, row -> found.add(reader.read(row)), parameters);
+    return found;
+  }
+
+  /** Row by row, as they are read. */
+  private static void each(
+      Connection connection, String query, RowTaker taker, Object... parameters)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(query)) {
       statement.setFetchSize(ROWS_PER_FETCH);
       for (int i = 0; i < parameters.length; i++) {
         statement.setObject(i + 1, parameters[i]);
       }
-      List<T> found = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          found.add(reader.read(rows));
+          taker.take(rows);
         }
       }
-      return found;
     }
   }
 

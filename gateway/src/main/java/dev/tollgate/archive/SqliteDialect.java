@@ -57,7 +57,7 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public DataSource reading() {
+  public DataSource reading(int statementMillisMax) {
     SQLiteConfig config = config();
     config.setReadOnly(true);
     return source(config);

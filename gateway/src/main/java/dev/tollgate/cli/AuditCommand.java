@@ -10,12 +10,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-/** {@code tollgate audit}: does all that Redis has agree with itself? */
+/** {@code tollgate audit}: does all that Redis has agree with itself, and with the archive? */
 @Command(
     name = "audit",
     description = {
-      "Compares balances with their entries, what is held with the open holds, and budgets with",
-      "what they count. Changes nothing, and may run at any time."
+      "Compares balances with their entries, what is held with the open holds, budgets with what",
+      "they count, and all accounts and keys with the archive. Changes nothing, and may run at any",
+      "time."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
@@ -78,6 +79,11 @@ final class AuditCommand implements Callable<Integer> {
           report.path("unproven").asLong()
               + " accounts have unproven holds: more are open than limits.audit.walked_holds_max");
     }
+    if (report.path("unarchived").asLong() > 0) {
+      output.bad(
+          report.path("unarchived").asLong()
+              + " accounts and keys were not compared: the archive is away or behind");
+    }
     boolean isTruncated = report.path("truncated").asBoolean();
     int count = differences.size();
     output.bad(
@@ -103,7 +109,7 @@ final class AuditCommand implements Callable<Integer> {
 
   private static String where(JsonNode difference) {
     StringBuilder where = new StringBuilder();
-    for (String field : new String[] {"key", "request", "budget", "event"}) {
+    for (String field : new String[] {"key", "request", "budget", "event", "field"}) {
       String value = difference.path(field).asString("");
       if (!value.isEmpty()) {
         where.append(where.isEmpty() ? "" : " ").append(value);

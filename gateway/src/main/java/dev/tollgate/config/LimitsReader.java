@@ -235,6 +235,7 @@ final class LimitsReader {
         audit.integer("holds_per_page", fallback.holdsPerPage(), 1, 5_000),
         audit.integer("events_per_page", fallback.eventsPerPage(), 1, 10_000),
         audit.integer("walked_holds_max", fallback.walkedHoldsMax(), 0, 10_000_000),
+        audit.millis("archive_query_millis_max", fallback.archiveQueryMillisMax()),
         audit.count("remembered_events_max", fallback.rememberedEventsMax()));
   }
 

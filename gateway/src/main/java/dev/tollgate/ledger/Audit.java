@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Proves what Redis alone can prove, while traffic goes on: balances against their events, what is
- * held against the open holds, budgets against their buckets. Changes nothing. It reads shard by
+ * held against the open holds, budgets against their buckets; then that the archive says the same
+ * of every account and key. Changes nothing. It reads shard by
  * shard, in pages and small scripts one after the other, so that no client waits long behind it.
  * Any thread may call it; it runs on the event loop of its connection. One audit at a time.
  */
@@ -29,7 +30,9 @@ public final class Audit {
   public record Progress(boolean isRunning, int shardsDone, int shards) {}
 
   private final LaneConnection redis;
+  private final Shards allShards;
   private final List<Shard> shards;
+  private final AuditedArchive archive;
   private final AuditSettings settings;
   private final LongSupplier clockOffsetMillis;
   private final Supplier<CompletionStage<String>> incarnation;
@@ -38,17 +41,21 @@ public final class Audit {
   private final AtomicInteger shardsDone = new AtomicInteger();
 
   /**
+   * @param archive what the ledger is compared with
    * @param incarnation names the data that Redis has, see {@link LedgerConnections#incarnation}
    */
   Audit(
       LaneConnection redis,
       Shards shards,
+      AuditedArchive archive,
       AuditSettings settings,
       LongSupplier clockOffsetMillis,
       Supplier<CompletionStage<String>> incarnation,
       LongSupplier nanoTime) {
     this.redis = redis;
+    this.allShards = shards;
     this.shards = shards.all();
+    this.archive = archive;
     this.settings = settings;
     this.clockOffsetMillis = clockOffsetMillis;
     this.incarnation = incarnation;
@@ -71,22 +78,32 @@ public final class Audit {
     }
     shardsDone.set(0);
     AuditFindings findings = new AuditFindings(settings, nanoTime);
+    AuditComparison comparison =
+        new AuditComparison(redis, allShards, settings, findings, archive);
     long leakedMillis = leaseMillis + LEAK_GRACE_MILLIS;
     return Stages.unwrapped(
         incarnation
             .get()
             .thenCompose(
                 before ->
-                    Stages.repeat(() -> nextShard(findings, leakedMillis))
+                    Stages.repeat(() -> nextShard(findings, comparison, leakedMillis))
+                        .thenCompose(all -> comparison.lookForLost())
                         .thenCompose(all -> incarnation.get())
                         .thenApply(after -> outcome(findings, before.equals(after))))
             .whenComplete((outcome, failure) -> isRunning.set(false)));
   }
 
-  private CompletionStage<Boolean> nextShard(AuditFindings findings, long leakedMillis) {
+  private CompletionStage<Boolean> nextShard(
+      AuditFindings findings, AuditComparison comparison, long leakedMillis) {
     Shard shard = shards.get(shardsDone.get());
     return new AuditShard(
-            redis, shard, settings, findings, clockOffsetMillis.getAsLong(), leakedMillis)
+            redis,
+            shard,
+            settings,
+            findings,
+            comparison,
+            clockOffsetMillis.getAsLong(),
+            leakedMillis)
         .run()
         .thenApply(done -> shardsDone.incrementAndGet() < shards.size() && !findings.isOver());
   }

@@ -3,6 +3,8 @@ package dev.tollgate.ledger;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.ledger.AuditDifference.What;
+import dev.tollgate.ledger.AuditedArchive.Balance;
+import dev.tollgate.ledger.AuditedArchive.Owner;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The accounts of one shard, page by page, with their keys and budgets. What an account has held is
@@ -23,8 +26,12 @@ final class AuditAccounts {
   private static final int HELD = 3;
   private static final int OPENS = 4;
 
-  /** What an account states, with the account. */
-  private record Stated(String account, AuditHeld held, boolean isThere) {}
+  /** What an account states, with the account; of money, for the archive to compare. */
+  private record Stated(String account, AuditHeld held, @Nullable Balance balance) {
+    boolean isThere() {
+      return balance != null;
+    }
+  }
 
   private final LaneConnection redis;
   private final Shard shard;
@@ -32,6 +39,7 @@ final class AuditAccounts {
   private final AuditFindings findings;
   private final AuditHolds holds;
   private final AuditChains chains;
+  private final AuditComparison comparison;
   private final Set<String> missing = new HashSet<>();
   private Range<String> rest = Range.unbounded();
   private boolean isLastPage;
@@ -42,13 +50,15 @@ final class AuditAccounts {
       AuditSettings settings,
       AuditFindings findings,
       AuditHolds holds,
-      AuditChains chains) {
+      AuditChains chains,
+      AuditComparison comparison) {
     this.redis = redis;
     this.shard = shard;
     this.settings = settings;
     this.findings = findings;
     this.holds = holds;
     this.chains = chains;
+    this.comparison = comparison;
   }
 
   CompletionStage<Boolean> lookAtAll() {
@@ -76,7 +86,7 @@ final class AuditAccounts {
               findings.countAccounts(members.size());
               return Stages.all(members.stream().map(this::look).toList());
             })
-        .thenCompose(this::compare)
+        .thenCompose(page -> compare(page).thenCompose(compared -> compareArchived(page)))
         .thenApply(compared -> !isLastPage);
   }
 
@@ -85,7 +95,7 @@ final class AuditAccounts {
     var budgets = redis.call(commands -> commands.hgetall(shard.budgets(id)), AuditBudgets::of);
     return snapshot(id)
         .thenCombine(budgets, (snapshot, states) -> stated(id.value(), snapshot, states))
-        .thenCompose(stated -> stated.isThere ? keys(id, stated) : Stages.of(stated));
+        .thenCompose(stated -> stated.isThere() ? keys(id, stated) : Stages.of(stated));
   }
 
   /** As the script answers it. */
@@ -97,12 +107,12 @@ final class AuditAccounts {
   private Stated stated(String account, List<String> snapshot, AuditBudgets budgets) {
     if (snapshot.isEmpty()) {
       addMissing(account);
-      return new Stated(account, new AuditHeld(), false);
+      return new Stated(account, new AuditHeld(), null);
     }
     chains.expect(account, snapshot);
     AuditHeld held = AuditHeld.stated(snapshot.get(HELD), snapshot.get(OPENS));
     add(held, account, AuditHeld.ACCOUNT, budgets);
-    return new Stated(account, held, true);
+    return new Stated(account, held, chains.balance(account));
   }
 
   private void addMissing(String account) {
@@ -133,19 +143,25 @@ final class AuditAccounts {
                       keys ->
                           Stages.all(
                               keys.stream().map(key -> key(id.value(), stated, key)).toList()))
-                  .thenApply(looked -> looked.size() == count && !findings.isOver());
+                  .thenCompose(
+                      looked ->
+                          comparison
+                              .gather(looked)
+                              .thenApply(done -> looked.size() == count && !findings.isOver()));
             })
         .thenApply(done -> stated);
   }
 
-  private CompletionStage<Boolean> key(String account, Stated stated, String key) {
+  private CompletionStage<Owner> key(String account, Stated stated, String key) {
     KeyId id = new KeyId(key);
+    var itself = comparison.key(new AccountId(account), id);
     var owner =
         redis.call(
             commands -> commands.hmget(shard.key(id), "account"),
             found -> found.getFirst().getValueOrElse(""));
     var budgets = redis.call(commands -> commands.hgetall(shard.budgets(id)), AuditBudgets::of);
-    return owner.thenCombine(
+    return owner
+        .thenCombine(
         budgets,
         (found, states) -> {
           if (!found.equals(account)) {
@@ -154,18 +170,27 @@ final class AuditAccounts {
           }
           add(stated.held, account, key, states);
           return true;
-        });
+        })
+        .thenCombine(itself, (looked, found) -> found);
   }
 
   /** One suspicion after the other: each is a script that walks all holds of the shard. */
   private CompletionStage<Boolean> compare(List<Stated> page) {
     CompletionStage<Boolean> compared = Stages.of(true);
     for (Stated stated : page) {
-      if (stated.isThere) {
+      if (stated.isThere()) {
         compared = compared.thenCompose(before -> compare(stated));
       }
     }
     return compared;
+  }
+
+  private CompletionStage<Boolean> compareArchived(List<Stated> page) {
+    List<Balance> balances =
+        page.stream().map(Stated::balance).filter(Objects::nonNull).toList();
+    return Stages.all(
+            balances.stream().map(balance -> comparison.account(balance.account())).toList())
+        .thenCompose(owners -> comparison.compareWithGathered(balances, owners));
   }
 
   private CompletionStage<Boolean> compare(Stated stated) {

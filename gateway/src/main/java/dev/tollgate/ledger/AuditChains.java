@@ -1,11 +1,14 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.AccountId;
 import dev.tollgate.ledger.AuditDifference.Measure;
 import dev.tollgate.ledger.AuditDifference.What;
+import dev.tollgate.ledger.AuditedArchive.Balance;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,17 @@ final class AuditChains {
    */
   void expect(String account, List<String> snapshot) {
     chains.put(account, new Chain(account, snapshot));
+  }
+
+  /** What was stated of an account's money. */
+  Balance balance(String account) {
+    Chain chain = Objects.requireNonNull(chains.get(account));
+    return new Balance(
+        new AccountId(account),
+        chain.end.position(),
+        chain.balance,
+        chain.lifetimeTopup,
+        chain.lifetimeCredit);
   }
 
   void read(String place, Map<String, String> event) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the id of a key
  * @param budget its id: {@code name|unit|period}, of the key when there is one, else the account
  * @param event the id of the first event that does not fit
+ * @param field of an account or a key
  * @param measure what {@code expected} and {@code actual} count
  * @param expected what follows from the rest; null where there is nothing to count
  * @param actual what is there; null where that is nothing, or no number
@@ -20,6 +21,7 @@ public record AuditDifference(
     @Nullable String request,
     @Nullable String budget,
     @Nullable String event,
+    @Nullable String field,
     Measure measure,
     @Nullable Long expected,
     @Nullable Long actual) {
@@ -66,14 +68,30 @@ public record AuditDifference(
     HOLD_ACCOUNT,
     /** The key of an open hold is not there, or is of another account. */
     HOLD_KEY,
-    /** An account has events, or is among the accounts, but is not there. */
+    /** An account has events, is among the accounts, or is archived, but is not there. */
     ACCOUNT_MISSING,
     /** An account is there, but not among the accounts. */
     ACCOUNT_UNLISTED,
-    /** A key is among an account's keys, but is not there. */
+    /** A key is among an account's keys, or is archived, but is not there. */
     KEY_MISSING,
     /** A key is among an account's keys, but says that it is another's. */
-    KEY_ACCOUNT
+    KEY_ACCOUNT,
+    /** The account's balance is not the sum of its archived entries. */
+    ARCHIVED_BALANCE,
+    /** What was ever topped up is not the sum of the archived top-ups. */
+    ARCHIVED_TOPUP,
+    /** What was ever credited is not the sum of the archived credits. */
+    ARCHIVED_CREDIT,
+    /** What the archive notes as the sum of an account's entries is not their sum. */
+    ARCHIVED_SUM,
+    /** The archive's daily usage of an account does not cost what its entries say. */
+    ARCHIVED_USAGE,
+    /** An account or a key is not archived. */
+    UNARCHIVED,
+    /** An account or a key has been changed more often, or less, than its archived events say. */
+    REVISION,
+    /** A field of an account or a key is not what its archived events say. */
+    FIELD
   }
 
   /** What is counted. */
@@ -88,12 +106,17 @@ public record AuditDifference(
     TIME,
     /** The number of a bucket. */
     BUCKET,
+    /** How often something was changed. */
+    REVISION,
     NOTHING
   }
 
-  static AuditDifference of(What what, Measure measure, @Nullable Long expected, long actual) {
+  /** Of an amount or a count. */
+  public static AuditDifference of(
+      What what, Measure measure, @Nullable Long expected, long actual) {
     return new AuditDifference(
         what,
+        null,
         null,
         null,
         null,
@@ -105,30 +128,37 @@ public record AuditDifference(
   }
 
   /** Of something that is there or not. */
-  static AuditDifference of(What what) {
-    return new AuditDifference(what, null, null, null, null, null, Measure.NOTHING, null, null);
+  public static AuditDifference of(What what) {
+    return new AuditDifference(
+        what, null, null, null, null, null, null, Measure.NOTHING, null, null);
   }
 
-  static AuditDifference usd(What what, long expected, long actual) {
+  public static AuditDifference usd(What what, long expected, long actual) {
     return of(what, Measure.USD, expected, actual);
   }
 
-  AuditDifference of(@Nullable String otherAccount, @Nullable String otherKey) {
+  public AuditDifference of(@Nullable String otherAccount, @Nullable String otherKey) {
     return new AuditDifference(
-        what, otherAccount, otherKey, request, budget, event, measure, expected, actual);
+        what, otherAccount, otherKey, request, budget, event, field, measure, expected, actual);
   }
 
   AuditDifference request(String other) {
-    return new AuditDifference(what, account, key, other, budget, event, measure, expected, actual);
+    return new AuditDifference(
+        what, account, key, other, budget, event, field, measure, expected, actual);
   }
 
   AuditDifference budget(String other) {
     return new AuditDifference(
-        what, account, key, request, other, event, measure, expected, actual);
+        what, account, key, request, other, event, field, measure, expected, actual);
   }
 
   AuditDifference event(String other) {
     return new AuditDifference(
-        what, account, key, request, budget, other, measure, expected, actual);
+        what, account, key, request, budget, other, field, measure, expected, actual);
+  }
+
+  public AuditDifference field(String other) {
+    return new AuditDifference(
+        what, account, key, request, budget, event, other, measure, expected, actual);
   }
 }

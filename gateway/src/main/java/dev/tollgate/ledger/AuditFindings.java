@@ -15,6 +15,7 @@ final class AuditFindings {
   private long events;
   private long holds;
   private long unproven;
+  private long unarchived;
   private boolean isTruncated;
   private boolean isOutOfTime;
 
@@ -24,7 +25,11 @@ final class AuditFindings {
     this.startedNanos = nanoTime.getAsLong();
   }
 
+  /** Once, however often it is found. */
   void add(AuditDifference difference) {
+    if (differences.contains(difference)) {
+      return;
+    }
     if (differences.size() < settings.differencesMax()) {
       differences.add(difference);
     } else {
@@ -48,6 +53,10 @@ final class AuditFindings {
     unproven++;
   }
 
+  void countUnarchived(int more) {
+    unarchived += more;
+  }
+
   /** There is nothing more to be found, or no time. Asked before each page. */
   boolean isOver() {
     isOutOfTime |= durationMillis() > settings.auditMillisMax();
@@ -60,7 +69,14 @@ final class AuditFindings {
 
   AuditReport report() {
     return new AuditReport(
-        accounts, events, holds, List.copyOf(differences), unproven, isTruncated, durationMillis());
+        accounts,
+        events,
+        holds,
+        List.copyOf(differences),
+        unproven,
+        unarchived,
+        isTruncated,
+        durationMillis());
   }
 
   private long durationMillis() {

@@ -10,6 +10,7 @@ package dev.tollgate.ledger;
  * @param eventsPerPage read by one command
  * @param walkedHoldsMax open holds of one shard that a script may walk to be sure of a difference;
  *     beyond it what is held stays unproven
+ * @param archiveQueryMillisMax to add up what is archived of one account
  * @param rememberedEventsMax ids of events that are remembered to find one that is there twice; the
  *     latest half of them at least
  */
@@ -20,7 +21,8 @@ public record AuditSettings(
     int holdsPerPage,
     int eventsPerPage,
     int walkedHoldsMax,
+    int archiveQueryMillisMax,
     int rememberedEventsMax) {
   public static final AuditSettings DEFAULT =
-      new AuditSettings(300_000, 1_000, 64, 256, 200, 20_000, 4_000_000);
+      new AuditSettings(300_000, 1_000, 64, 256, 200, 20_000, 60_000, 4_000_000);
 }

@@ -29,6 +29,7 @@ final class AuditShard {
       Shard shard,
       AuditSettings settings,
       AuditFindings findings,
+      AuditComparison comparison,
       long clockOffsetMillis,
       long leakedMillis) {
     this.redis = redis;
@@ -37,7 +38,7 @@ final class AuditShard {
     this.findings = findings;
     this.holds = new AuditHolds(redis, shard, settings, findings, clockOffsetMillis, leakedMillis);
     this.chains = new AuditChains(settings);
-    this.accounts = new AuditAccounts(redis, shard, settings, findings, holds, chains);
+    this.accounts = new AuditAccounts(redis, shard, settings, findings, holds, chains, comparison);
   }
 
   /** Fails as the ledger does. */

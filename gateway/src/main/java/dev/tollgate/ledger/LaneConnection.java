@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +87,11 @@ final class LaneConnection {
   /** Whether a server is known for every key. */
   boolean isComplete() {
     return client.isComplete();
+  }
+
+  /** The loop. */
+  Executor executor() {
+    return loop;
   }
 
   /** Runs a script; {@code answer} turns what it returned into a value, on the loop. */

@@ -135,10 +135,18 @@ public final class LedgerConnections implements AutoCloseable {
   /**
    * An audit that runs on the event loop at this place in the list that was given to open: best one
    * that serves no client.
+   *
+   * @param archive what the ledger is compared with
    */
-  public Audit audit(int lane, AuditSettings settings) {
+  public Audit audit(int lane, AuditedArchive archive, AuditSettings settings) {
     return new Audit(
-        lanes.get(lane), shards, settings, clockOffsetMillis, this::incarnation, System::nanoTime);
+        lanes.get(lane),
+        shards,
+        archive,
+        settings,
+        clockOffsetMillis,
+        this::incarnation,
+        System::nanoTime);
   }
 
   /**

@@ -37,6 +37,7 @@ class AuditApiTest {
       assertThat(clean.path("differences")).isEmpty();
       assertThat(clean.path("truncated").asBoolean()).isFalse();
       assertThat(clean.path("unproven").asLong()).isZero();
+      assertThat(clean.path("unarchived").asLong()).isZero();
       assertThat(clean.path("duration_ms").isIntegralNumber()).isTrue();
 
       AccountId account = onlyAccount(gateway);
@@ -47,11 +48,13 @@ class AuditApiTest {
       assertThat(differing.text())
           .contains(
               """
-              "differences":[{"account":"%s","what":"balance","key":null,"request":null,\
-              "budget":null,"event":null,"unit":"usd","expected":10.000000001,\
+              "differences":[{"account":"%s","what":"archived_balance","key":null,"request":null,\
+              "budget":null,"event":null,"field":null,"unit":"usd","expected":10.000000001,\
+              "actual":-0.000000001},{"account":"%s","what":"balance","key":null,"request":null,\
+              "budget":null,"event":null,"field":null,"unit":"usd","expected":10.000000001,\
               "actual":-0.000000001}]\
               """
-                  .formatted(account));
+                  .formatted(account, account));
     }
   }
 

@@ -73,10 +73,24 @@ class RestoreTest {
       JsonNode after = state(gateway, keys.get(0));
       assertThat(after.path("quota").path("used").decimalValue())
           .isGreaterThan(before.get(0).path("quota").path("used").decimalValue());
+      rename(gateway, sibling);
       assertAudited(gateway);
       assertThat(gateway.rebuildLedger()).isEqualTo(new Restore.Outcome(0, 3, 0, 0, 0));
       assertThat(state(gateway, keys.get(0))).isEqualTo(after);
     }
+  }
+
+  /** A change after the loss must count as later than those that were archived before it. */
+  private static void rename(GatewayForTests gateway, String key) throws Exception {
+    JsonNode keys = Json.parse(ask(gateway, "GET", "/v1/keys", key).body());
+    JsonNode active =
+        keys.path("data").valueStream()
+            .filter(one -> one.path("status").asString().equals("active"))
+            .findFirst()
+            .orElseThrow();
+    String path = "/v1/keys/" + active.path("id").asString();
+    assertThat(gateway.ask(key, "PATCH", path, "{\"name\":\"renamed\"}").statusCode())
+        .isEqualTo(200);
   }
 
   private static void assertAudited(GatewayForTests gateway) throws Exception {

@@ -89,7 +89,7 @@ class AuditTest {
   }
 
   private static AuditReport audit(AuditSettings settings) {
-    AuditOutcome outcome = await(redis.connections().audit(0, settings).run(LEASE_MILLIS));
+    AuditOutcome outcome = await(redis.connections().audit(0, AuditedArchive.NONE, settings).run(LEASE_MILLIS));
     return ((AuditOutcome.Done) outcome).report();
   }
 
@@ -170,7 +170,7 @@ class AuditTest {
     }
     redis.account(USD);
 
-    AuditReport report = audit(new AuditSettings(60_000, 10, 1, 1, 1, 100, 16));
+    AuditReport report = audit(new AuditSettings(60_000, 10, 1, 1, 1, 100, 1_000, 16));
 
     assertThat(report.differences()).isEmpty();
     assertThat(report.accounts()).isEqualTo(2);
@@ -491,7 +491,7 @@ class AuditTest {
       await(redis.raw().call(c -> c.zadd(shard.holds(), 1, request), added -> added));
     }
 
-    AuditReport report = audit(new AuditSettings(60_000, 2, 64, 64, 64, 100, 100));
+    AuditReport report = audit(new AuditSettings(60_000, 2, 64, 64, 64, 100, 1_000, 100));
 
     assertThat(report.differences()).hasSize(2);
     assertThat(report.isTruncated()).isTrue();
@@ -501,7 +501,7 @@ class AuditTest {
   void moreHoldsThanMayBeWalked_leaveItUnproven() {
     set(shard.account(account), "held", 0);
 
-    AuditReport report = audit(new AuditSettings(60_000, 10, 64, 64, 64, 0, 100));
+    AuditReport report = audit(new AuditSettings(60_000, 10, 64, 64, 64, 0, 1_000, 100));
 
     assertThat(report.differences()).isEmpty();
     assertThat(report.unproven()).isEqualTo(1);
@@ -510,7 +510,7 @@ class AuditTest {
 
   @Test
   void secondAudit_whileOneRuns_isRefused() {
-    Audit audit = redis.connections().audit(0, AuditSettings.DEFAULT);
+    Audit audit = redis.connections().audit(0, AuditedArchive.NONE, AuditSettings.DEFAULT);
 
     CompletionStage<AuditOutcome> first = audit.run(LEASE_MILLIS);
     AuditOutcome second = await(audit.run(LEASE_MILLIS));
@@ -523,12 +523,13 @@ class AuditTest {
 
   @Test
   void auditWithoutTime_isGivenUp() {
-    AuditSettings hurried = new AuditSettings(0, 10, 64, 64, 64, 100, 100);
+    AuditSettings hurried = new AuditSettings(0, 10, 64, 64, 64, 100, 1_000, 100);
     long[] nanos = {0};
     Audit audit =
         new Audit(
             redis.raw(),
             new Shards(64),
+            AuditedArchive.NONE,
             hurried,
             () -> 0,
             redis.connections()::incarnation,
@@ -544,6 +545,7 @@ class AuditTest {
         new Audit(
             redis.raw(),
             new Shards(1),
+            AuditedArchive.NONE,
             AuditSettings.DEFAULT,
             () -> 0,
             () -> Stages.of("run" + asked[0]++),

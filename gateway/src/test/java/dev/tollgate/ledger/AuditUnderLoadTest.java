@@ -31,7 +31,7 @@ class AuditUnderLoadTest {
   private static final int OPEN_MAX = 6;
 
   private static final AuditSettings SMALL_PAGES =
-      new AuditSettings(60_000, 100, 2, 3, 50, 10_000, 1_000_000);
+      new AuditSettings(60_000, 100, 2, 3, 50, 10_000, 1_000, 1_000_000);
 
   @Test
   void auditsUnderLoad_findNothing() throws Exception {
@@ -89,7 +89,7 @@ class AuditUnderLoadTest {
   }
 
   private static AuditReport audit(RedisForTests redis, AuditSettings settings) {
-    return ((AuditOutcome.Done) await(redis.connections().audit(0, settings).run(60_000))).report();
+    return ((AuditOutcome.Done) await(redis.connections().audit(0, AuditedArchive.NONE, settings).run(60_000))).report();
   }
 
   /**

@@ -89,12 +89,12 @@ class LedgerWorkloadTest {
   /** Of all accounts of this class: other tests of this JVM leave behind what they like. */
   private static void assertAuditIsClean() {
     AuditSettings settings =
-        new AuditSettings(AUDIT_MILLIS_MAX, 100_000, 64, 256, 200, 1_000_000, 4_000_000);
+        new AuditSettings(AUDIT_MILLIS_MAX, 100_000, 64, 256, 200, 1_000_000, 1_000, 4_000_000);
     // Their clocks ran far ahead of this one, or stood still: no lease says anything.
     AuditOutcome outcome =
         redis
             .connections()
-            .audit(0, settings)
+            .audit(0, AuditedArchive.NONE, settings)
             .run(LEASE_MILLIS)
             .toCompletableFuture()
             .orTimeout(AUDIT_MILLIS_MAX, TimeUnit.MILLISECONDS)

@@ -1,5 +1,7 @@
 package dev.tollgate.ledger;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.lettuce.core.cluster.SlotHash;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -133,6 +136,27 @@ public final class RedisClusterForTests implements AutoCloseable {
     } catch (IOException away) {
       return Stream.empty();
     }
+  }
+
+  /**
+   * Lets a replica take over in good order. Its OK says only that it will try: a primary that has
+   * not heard yet whose replica it is ignores it, and either gives up after 5 s.
+   */
+  void promote(int number) {
+    TcpRedis replica = nodes.get(number);
+    long[] askAgainNanos = {System.nanoTime()};
+    Eventually.until(
+        "the replica takes over",
+        () -> {
+          if (replica.said("INFO replication", "role:master")) {
+            return true;
+          }
+          if (System.nanoTime() - askAgainNanos[0] >= 0) {
+            askAgainNanos[0] = System.nanoTime() + TimeUnit.SECONDS.toNanos(6);
+            assertThat(replica.said("CLUSTER FAILOVER", "OK")).isTrue();
+          }
+          return false;
+        });
   }
 
   public void kill(int number) {

@@ -21,7 +21,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /admin/v1/audit}: does all that Redis has agree with itself? Answers when everything has
+ * {@code /admin/v1/audit}: does all that Redis has agree with itself, and with the archive? Answers when everything has
  * been looked at; {@code /admin/v1/audit/progress} says meanwhile how far that is.
  */
 public final class AuditDoor {
@@ -81,6 +81,7 @@ public final class AuditDoor {
     document.put("differences", report.differences().stream().map(AuditDoor::document).toList());
     document.put("truncated", report.isTruncated());
     document.put("unproven", report.unproven());
+    document.put("unarchived", report.unarchived());
     document.put("duration_ms", report.durationMillis());
     return document;
   }
@@ -93,6 +94,7 @@ public final class AuditDoor {
     document.put("request", difference.request());
     document.put("budget", difference.budget());
     document.put("event", difference.event());
+    document.put("field", difference.field());
     document.put("unit", lowerCase(difference.measure()));
     document.put("expected", amount(difference, difference.expected()));
     document.put("actual", amount(difference, difference.actual()));
@@ -107,7 +109,7 @@ public final class AuditDoor {
     return switch (difference.measure()) {
       case USD -> Money.decimal(amount);
       case TIME -> Instant.ofEpochMilli(amount).toString();
-      case TOKENS, REQUESTS, HOLDS, EVENTS, BUCKET, NOTHING -> amount;
+      case TOKENS, REQUESTS, HOLDS, EVENTS, BUCKET, REVISION, NOTHING -> amount;
     };
   }
 
