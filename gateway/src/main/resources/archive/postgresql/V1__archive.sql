@@ -1,6 +1,13 @@
 -- The archive of the ledger's events; docs/archive.md explains it. Amounts are nano-USD, times are
 -- millis since the epoch, days are UTC. Text is compared byte by byte, as in SQLite.
 
+-- Which archive this is: a Redis remembers where its events go.
+create table identity (
+  id text not null primary key
+);
+
+insert into identity (id) values (replace(gen_random_uuid()::text, '-', ''));
+
 -- How far each shard has been stored. Whoever stores events of a shard writes its row first.
 create table shards (
   shard    bigint not null primary key,

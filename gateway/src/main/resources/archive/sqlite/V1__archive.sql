@@ -1,6 +1,13 @@
 -- The archive of the ledger's events; docs/archive.md explains it. Amounts are nano-USD, times are
 -- millis since the epoch, days are UTC. Tables are strict: what is no whole number is refused.
 
+-- Which archive this is: a Redis remembers where its events go.
+create table identity (
+  id text not null primary key
+);
+
+insert into identity (id) values (lower(hex(randomblob(16))));
+
 -- How far each shard has been stored. Whoever stores events of a shard writes its row first.
 create table shards (
   shard    integer not null primary key,

@@ -95,6 +95,7 @@ public final class Gateway implements AutoCloseable {
                   gateway.limits().ledger(redis), loops.all(), time.ledgerOffsetMillis()));
       ArchiveSettings archived = gateway.limits().archive(gateway.archive(), gateway.dataDir());
       Archive archive = opened(Archive.open(archived));
+      ledger.archiveTo(archive.id(), archive.name());
       Drain drain = opened(drain(gateway, ledger, archive, loops));
       opened(ArchiveCleaning.start(archive, clock));
       Journal journal = opened(journal(gateway, ledger));

@@ -41,6 +41,7 @@ public final class LedgerRebuild {
             Archive.open(gateway.limits().archive(gateway.archive(), gateway.dataDir()));
         LedgerConnections ledger =
             LedgerConnections.open(gateway.limits().ledger(redis), loops.all())) {
+      ledger.archiveTo(archive.id(), archive.name());
       return new Restore(
               archive.reading(gateway.limits().audit().archiveQueryMillisMax()),
               ledger.restore(),

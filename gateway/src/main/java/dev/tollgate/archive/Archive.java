@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -26,10 +27,12 @@ public final class Archive implements AutoCloseable {
   private final ArchiveSettings settings;
   private final HikariDataSource writing;
   private final HikariDataSource reading;
+  private final String id;
 
-  private Archive(Dialect dialect, ArchiveSettings settings) {
+  private Archive(Dialect dialect, ArchiveSettings settings, String id) {
     this.dialect = dialect;
     this.settings = settings;
+    this.id = id;
     this.writing =
         pool("archive-writing", dialect.writing(), dialect.writersMax(settings), settings, false);
     this.reading =
@@ -54,11 +57,22 @@ public final class Archive implements AutoCloseable {
     try {
       migrate(dialect, source);
       requireWritable(source);
+      return new Archive(dialect, settings, idOf(source));
     } catch (FlywayException | SQLException failed) {
       throw new ArchiveException(
           "the archive %s cannot be opened: %s".formatted(dialect.name(), reason(failed)), failed);
     }
-    return new Archive(dialect, settings);
+  }
+
+  private static String idOf(DataSource source) throws SQLException {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("select id from identity")) {
+      if (!row.next()) {
+        throw new SQLException("its table identity is empty");
+      }
+      return row.getString(1);
+    }
   }
 
   /** Thread-safe. */
@@ -109,6 +123,11 @@ public final class Archive implements AutoCloseable {
    */
   public DataSource reading(int statementMillisMax) {
     return dialect.reading(statementMillisMax);
+  }
+
+  /** Tells this archive from all others, and stays the same when its database is moved. */
+  public String id() {
+    return id;
   }
 
   /** Which database this is, for messages: without its password. */

@@ -117,6 +117,18 @@ public final class LedgerConnections implements AutoCloseable {
     return backgroundLedger;
   }
 
+  /**
+   * To be called before anything is archived: all gateways of a Redis must share an archive, since
+   * each of them copies a part of the events. Blocks: not for event loops.
+   *
+   * @param id of the archive
+   * @param name of its database, for the message
+   * @throws IllegalStateException when the events of this Redis go to another archive
+   */
+  public void archiveTo(String id, String name) {
+    start.checkArchive(id, name);
+  }
+
   /** For putting back what an archive remembers; completes on the first event loop. */
   public LedgerRestore restore() {
     return new LedgerRestore(background, shards);

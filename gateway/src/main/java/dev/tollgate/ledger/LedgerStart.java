@@ -49,6 +49,25 @@ final class LedgerStart {
         "The number of shards is fixed at the first start.");
   }
 
+  /**
+   * The ledger's events go to one archive. Blocks: not for event loops.
+   *
+   * @param id of that archive
+   * @param name of its database, for the message
+   * @throws IllegalStateException when they go to another one
+   */
+  @Blocking
+  void checkArchive(String id, String name) {
+    checkFixed(
+        "archive",
+        id,
+        "Its events go to another archive than %s, and all gateways of a Redis must share one. To "
+                .formatted(name)
+            + "begin another on purpose, stop them all and remove the field archive of "
+            + META
+            + ".");
+  }
+
   /** There may be other servers by now: logs what is wrong with them. From any thread. */
   void checkAgain() {
     var unused =

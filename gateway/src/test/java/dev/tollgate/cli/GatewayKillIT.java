@@ -102,11 +102,12 @@ class GatewayKillIT {
     made.write(
         Files.readString(made.gatewayFile())
             + """
+            archive: "jdbc:sqlite:%s"
             limits:
               requests: { lease_millis: %ds, checkpoint_millis: 1s }
               reaper: { reap_millis: 500ms }
             """
-                .formatted(LEASE_SECONDS));
+                .formatted(directory.resolve("archive.db"), LEASE_SECONDS));
     return made.serve();
   }
 
