@@ -42,7 +42,7 @@ public final class AccountBooks {
 
   /** Of all accounts, as far as the books have come. */
   public CompletionStage<UsageReport> siteReport(LocalDate day) {
-    return desk.readAll(books -> UsageReport.ofSite(books, day));
+    return desk.readAsTheyAre(books -> UsageReport.ofSite(books, day));
   }
 
   /** Newest first. */

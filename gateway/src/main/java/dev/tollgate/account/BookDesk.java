@@ -55,8 +55,8 @@ public final class BookDesk {
                 isCurrent -> ask(question).thenApply(answer -> new Read<>(answer, isCurrent))));
   }
 
-  /** Asks about all accounts: as far as the books have come. */
-  public <T> CompletionStage<T> readAll(Function<Books, T> question) {
+  /** Asks without waiting: as far as the books have come. */
+  public <T> CompletionStage<T> readAsTheyAre(Function<Books, T> question) {
     return onLoop(ask(question));
   }
 

@@ -85,7 +85,8 @@ final class PublicRoutes {
     Credits credits = new Credits(() -> config.snapshot().rates().creditNanoUsd());
     CustomerDoor customer = new CustomerDoor(access, credits);
     ModelsDoor models = new ModelsDoor(access, () -> config.snapshot().rates(), startedSeconds);
-    GenerationsDoor generations = new GenerationsDoor(new Generations(account, requests), refusals);
+    GenerationsDoor generations =
+        new GenerationsDoor(new Generations(account, requests, desk), refusals);
     UsageDoor usage = new UsageDoor(access, books, () -> config.snapshot().rates(), clock);
     SpendingDoor spending = new SpendingDoor(access, new SpendingLimit(accounts), credits);
     get(router, "/v1/usage", usage::usage);

@@ -4,6 +4,7 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -176,6 +177,14 @@ public interface Books {
     public static final RequestFilter ALL =
         new RequestFilter(null, null, null, null, null, null, null);
   }
+
+  /**
+   * One request.
+   *
+   * @param request its id
+   * @return empty when the account has none of that id, or it was dropped
+   */
+  Optional<Request> request(AccountId account, String request);
 
   /** Newest first. */
   List<Request> requests(AccountId account, RequestFilter filter, int limit);

@@ -9,7 +9,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,12 @@ final class SqlBooks implements Books {
           + " output_tokens, sum(cache_creation_tokens) as cache_creation_tokens,"
           + " sum(cache_read_tokens) as cache_read_tokens, sum(total_tokens) as total_tokens,"
           + " sum(list) as list, sum(cost) as cost, sum(duration_ms) as duration_ms";
+
+  /** Where the row of a request is, as {@link RequestPlace} has it. */
+  private static final String PLACES =
+      "select account, position, ended_at as at from continued where request = ?"
+          + " union all select account, position, at from entries where id = ?"
+          + " union all select account, position, at from marks where id in (?, ?)";
 
   private static final LocalDate FIRST_DAY = LocalDate.of(0, 1, 1);
   private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
@@ -104,6 +112,31 @@ final class SqlBooks implements Books {
             .where("key = ?", key.value())
             .where("ended_at >= ?", sinceMillis);
     return ask(question, SqlBooks::sum).getFirst();
+  }
+
+  @Override
+  public Optional<Request> request(AccountId account, String request) {
+    return ask(new Question(PLACES).then("", placesOf(request)), RequestPlace::readEvent).stream()
+        .filter(place -> place.account().equals(account.value()))
+        .max(Comparator.comparingLong(RequestPlace::position))
+        .flatMap(place -> at(place, request));
+  }
+
+  /** In the order in which they are asked for. */
+  private static Object[] placesOf(String request) {
+    String settled = StoredText.id(request + ":settle");
+    String released = StoredText.id(request + ":release");
+    return new Object[] {StoredText.id(request), settled, settled, released};
+  }
+
+  private Optional<Request> at(RequestPlace place, String request) {
+    Question row =
+        new Question("select * from requests")
+            .where("account = ?", place.account())
+            .where("position = ?", place.position())
+            .where("ended_at = ?", place.endedAtMillis())
+            .where("id = ?", StoredText.id(request));
+    return ask(row, SqlBooks::request).stream().findFirst();
   }
 
   @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.account.Generations.Answer;
+import dev.tollgate.archive.Archive;
+import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
@@ -14,6 +16,7 @@ import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.ledger.RequestRecords;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** That the ledger may be away when it is asked for a request. */
 class GenerationsTest {
@@ -29,11 +33,16 @@ class GenerationsTest {
 
   private final HttpHeaders headers =
       new DefaultHttpHeaders().set("authorization", "Bearer tg_live_any");
+  @TempDir private Path directory;
+  private Archive archive;
   private RedisForTests redis;
   private KeyRef key;
 
   @BeforeEach
   void open() {
+    archive =
+        Archive.open(
+            ArchiveSettings.of(new ArchiveSettings.SqliteFile(directory.resolve("archive.db"))));
     redis = RedisForTests.open();
     key = redis.keyWith(0);
   }
@@ -41,6 +50,17 @@ class GenerationsTest {
   @AfterEach
   void close() {
     redis.close();
+    archive.close();
+  }
+
+  @Test
+  void archiveThatIsAway_isARefusal_whereRedisKnowsNothing() {
+    Generations generations =
+        generations((account, request) -> CompletableFuture.completedFuture(Optional.empty()));
+    archive.close();
+
+    assertThat(RedisForTests.await(generations.find(headers, ID)))
+        .isEqualTo(new Answer.Refused(new Refusal.ArchiveUnavailable()));
   }
 
   private Generations generations(RequestRecords requests) {
@@ -50,7 +70,13 @@ class GenerationsTest {
             new KnownKeys(AuthSettings.DEFAULT),
             hash -> CompletableFuture.completedFuture(Optional.of(key)));
     return new Generations(
-        new AccountAccess(authenticator, redis.accounts(), InstantSource.system()), requests);
+        new AccountAccess(authenticator, redis.accounts(), InstantSource.system()),
+        requests,
+        new BookDesk(
+            archive.books(),
+            account -> CompletableFuture.completedFuture(true),
+            Runnable::run,
+            Runnable::run));
   }
 
   @Test

@@ -120,7 +120,7 @@ class BookReadersTest {
         .isEqualTo(new Refusal.ArchiveUnavailable());
     String ofBug =
         join(
-            desk.<String>readAll(
+            desk.<String>readAsTheyAre(
                     books -> {
                       throw new IllegalStateException("a bug");
                     })

@@ -5,6 +5,7 @@ import dev.tollgate.archive.Books;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import java.util.List;
+import java.util.Optional;
 
 /** Books that cannot be read. */
 final class NoBooks implements Books {
@@ -29,6 +30,11 @@ final class NoBooks implements Books {
 
   @Override
   public UsageSum recentUsage(AccountId account, KeyId key, long sinceMillis) {
+    throw away();
+  }
+
+  @Override
+  public Optional<Request> request(AccountId account, String request) {
     throw away();
   }
 
