@@ -46,6 +46,7 @@ public final class LedgerRebuild {
               archive.reading(gateway.limits().audit().archiveQueryMillisMax()),
               ledger.restore(),
               gateway.limits().ledgerNowhere().tombstoneMillis(),
+              gateway.limits().objects()::keptMillisOf,
               InstantSource.system())
           .run(progress);
     }

@@ -4,9 +4,11 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.LedgerRestore;
 import dev.tollgate.ledger.LedgerRestore.Ended;
+import dev.tollgate.ledger.LedgerRestore.Kept;
 import dev.tollgate.ledger.LedgerRestore.Use;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,16 +28,18 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the ledger back into an empty Redis from the archive: accounts with their balances, keys,
- * what their budgets have used, the credits that must not be booked twice, and the requests of the
- * last day, so that a journal which tells of them again does not charge them again. An account that
- * is there is left alone. Not put back: open holds (they are given up with the Redis that had
- * them), and objects that providers keep.
+ * what their budgets have used, the credits that must not be booked twice, the objects that
+ * providers keep, and the requests of the last day, so that a journal which tells of them again
+ * does not charge them again. An account that is there is left alone. Not put back: open holds
+ * (they are given up with the Redis that had them), and responses that were paid for at once, of
+ * which the archive has nothing but their cost.
  *
  * <p>Blocks. No gateway may serve meanwhile.
  */
@@ -63,16 +67,23 @@ public final class Restore {
   private final DataSource database;
   private final LedgerRestore ledger;
   private final long tombstoneMillis;
+  private final ToLongFunction<ObjectKind> keptMillis;
   private final InstantSource clock;
 
   /**
    * @param tombstoneMillis for which the ledger remembers requests that have ended
+   * @param keptMillis for which it knows of objects of a kind
    */
   public Restore(
-      DataSource database, LedgerRestore ledger, long tombstoneMillis, InstantSource clock) {
+      DataSource database,
+      LedgerRestore ledger,
+      long tombstoneMillis,
+      ToLongFunction<ObjectKind> keptMillis,
+      InstantSource clock) {
     this.database = database;
     this.ledger = ledger;
     this.tombstoneMillis = tombstoneMillis;
+    this.keptMillis = keptMillis;
     this.clock = clock;
   }
 
@@ -82,7 +93,8 @@ public final class Restore {
    * @param accounts that were put back
    * @param there that were there already, and left alone
    */
-  public record Outcome(long accounts, long there, long keys, long requests, long credits) {}
+  public record Outcome(
+      long accounts, long there, long keys, long requests, long credits, long objects) {}
 
   /**
    * @param progress told of the number of accounts that have been dealt with
@@ -90,7 +102,7 @@ public final class Restore {
    * @throws dev.tollgate.ledger.LedgerUnavailableException when Redis does
    */
   public Outcome run(LongConsumer progress) {
-    long[] sums = new long[5];
+    long[] sums = new long[6];
     long done = 0;
     try (Connection connection = database.getConnection()) {
       // PostgreSQL's driver would read all rows at once otherwise.
@@ -102,7 +114,7 @@ public final class Restore {
     } catch (SQLException failure) {
       throw new ArchiveException("the archive cannot be read", failure);
     }
-    return new Outcome(sums[0], sums[1], sums[2], sums[3], sums[4]);
+    return new Outcome(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]);
   }
 
   private static List<String> accounts(Connection connection) throws SQLException {
@@ -139,12 +151,18 @@ public final class Restore {
       await(
           ledger.key(new KeyRef(account, new KeyId(key)), fields(connection, "key", account, key)));
     }
+    List<Kept> objects =
+        new KeptForRestore(connection, keptMillis, clock.millis()).of(account, balance);
+    for (Kept object : objects) {
+      await(ledger.kept(object));
+    }
     sums[3] += leaveTombstones(connection, account, balance);
     count(connection, account, keys);
     await(ledger.done(account));
     sums[0]++;
     sums[2] += keys.size();
     sums[4] += credits.size();
+    sums[5] += objects.size();
   }
 
   private static long sum(List<CreditRow> credits, Predicate<CreditRow> which) {

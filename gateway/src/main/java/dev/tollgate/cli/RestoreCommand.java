@@ -61,11 +61,13 @@ final class RestoreCommand implements Callable<Integer> {
       output.good(
           String.format(
               Locale.ROOT,
-              "restored: %,d accounts, %,d keys, %,d credits, %,d requests of the last day;"
+              "restored: %,d accounts, %,d keys, %,d credits, %,d objects that providers keep,"
+                  + " %,d requests of the last day;"
                   + " %,d accounts were there",
               outcome.accounts(),
               outcome.keys(),
               outcome.credits(),
+              outcome.objects(),
               outcome.requests(),
               outcome.there()));
     }
@@ -84,6 +86,7 @@ final class RestoreCommand implements Callable<Integer> {
     document.put("there", outcome.there());
     document.put("keys", outcome.keys());
     document.put("credits", outcome.credits());
+    document.put("objects", outcome.objects());
     document.put("requests", outcome.requests());
     return document;
   }

@@ -82,7 +82,7 @@ final class CreationCourse implements Course {
             purpose,
             facts.apply(bought),
             payment,
-            keeper.settings().keptMillis(),
+            keeper.settings().keptMillisOf(kind),
             0);
     End end = payment instanceof Payment.Later ? new End.Deferred() : new End.Charged("");
     return keeper.payments().keep(object).thenApply(kept -> end);

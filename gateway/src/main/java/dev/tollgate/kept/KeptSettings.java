@@ -1,5 +1,6 @@
 package dev.tollgate.kept;
 
+import dev.tollgate.domain.ObjectKind;
 import java.time.Duration;
 
 /**
@@ -35,4 +36,9 @@ public record KeptSettings(
           8,
           64 << 10,
           10);
+
+  /** For which the ledger knows whose an object of that kind is. */
+  public long keptMillisOf(ObjectKind kind) {
+    return kind == ObjectKind.RESPONSE ? responsesKeptMillis : keptMillis;
+  }
 }

@@ -188,7 +188,7 @@ final class Payments {
               object.kind() == ObjectKind.BATCH ? "batch_output" : "fine-tune-results",
               Map.of(),
               new Payment.None(),
-              settings.keptMillis(),
+              settings.keptMillisOf(ObjectKind.FILE),
               0);
       all = all.thenCombine(keep(kept), (before, now) -> true);
     }

@@ -63,7 +63,7 @@ final class ResponseCourse implements Course {
                 "",
                 DeferredPrice.facts(path, bought, 1),
                 payment,
-                keeper.settings().responsesKeptMillis(),
+                keeper.settings().keptMillisOf(ObjectKind.RESPONSE),
                 keeper.settings().objectsMax()));
   }
 }

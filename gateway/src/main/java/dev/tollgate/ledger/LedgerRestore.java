@@ -1,7 +1,9 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import io.lettuce.core.SetArgs;
 import java.util.ArrayList;
@@ -182,6 +184,74 @@ public final class LedgerRestore {
             unlessTaken -> true)
         .thenCompose(
             claimed -> redis.call(record, commands -> commands.hset(record, fields), n -> n > 0));
+  }
+
+  /**
+   * What has been paid for an object that is paid for later.
+   *
+   * @param state {@code settled}, {@code reaped}, or empty for nothing yet
+   * @param chargedNanoUsd in all
+   * @param adjustedNanoUsd what of it was beyond its hold
+   * @param balanceNanoUsd after it
+   */
+  public record Payment(
+      String state, long chargedNanoUsd, long adjustedNanoUsd, long balanceNanoUsd) {
+    public static final Payment NONE = new Payment("", 0, 0, 0);
+  }
+
+  /**
+   * An object that a provider keeps for an account.
+   *
+   * @param purpose of a file; empty for none
+   * @param facts as its event has them
+   * @param leftMillis for which it is still known, above 0
+   */
+  public record Kept(
+      AccountId account,
+      String id,
+      ObjectKind kind,
+      String provider,
+      KeyId key,
+      RequestId request,
+      long createdAtMillis,
+      String purpose,
+      String facts,
+      boolean isPaidLater,
+      long leftMillis,
+      Payment payment) {}
+
+  /**
+   * An object of an account that has been begun. Oldest first: it is put at the end of the list.
+   *
+   * @return false when it is there, or its account has not been begun
+   */
+  public CompletionStage<Boolean> kept(Kept object) {
+    Shard shard = shards.of(object.account());
+    Payment payment = object.payment();
+    return redis.run(
+        Script.RESTORE_OBJECT,
+        new String[] {
+          shard.account(object.account()),
+          shard.object(object.account(), object.id()),
+          shard.objects(object.account(), object.kind())
+        },
+        new String[] {
+          object.id(),
+          object.kind().key(),
+          object.provider(),
+          object.key().value(),
+          object.request().value(),
+          Long.toString(object.createdAtMillis()),
+          object.purpose(),
+          object.facts(),
+          object.isPaidLater() ? "1" : "0",
+          Long.toString(object.leftMillis()),
+          payment.state(),
+          Long.toString(payment.chargedNanoUsd()),
+          Long.toString(payment.adjustedNanoUsd()),
+          Long.toString(payment.balanceNanoUsd())
+        },
+        LedgerRestore::isNew);
   }
 
   private static String[] arguments(Map<String, String> fields, String... first) {

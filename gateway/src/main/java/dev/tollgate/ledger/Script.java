@@ -32,6 +32,7 @@ final class Script {
 
   static final Script RESTORE_ACCOUNT = load("exact", "restore_account");
   static final Script RESTORE_KEY = load("exact", "restore_key");
+  static final Script RESTORE_OBJECT = load("exact", "restore_object");
   static final Script RESTORE_DONE = load("restore_done");
   static final Script RESTORE_USAGE = load("exact", "budgets", "restore_usage");
   static final Script RESTORE_ENDED = load("restore_ended");

@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.archive.Restore;
+import dev.tollgate.domain.RequestId;
 import dev.tollgate.http.Json;
+import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.ledger.RedisServerForTests;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
+import dev.tollgate.provider.TestCard;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
@@ -16,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -32,6 +36,11 @@ class RestoreTest {
       """;
   private static final String LIMITS =
       "{\"quota_usd\":5,\"windows_usd\":{\"5h\":1,\"1d\":2,\"7d\":3},\"rpm\":1000}";
+  private static final String FORGETFUL =
+      """
+      ledger: { tombstone_millis: 2s }
+      journal: { horizon_millis: 500ms }
+      """;
   private static final OpenAiAnswers OPEN_AI = new OpenAiAnswers(71);
 
   @Test
@@ -59,7 +68,7 @@ class RestoreTest {
       assertThat(chat(gateway, keys.get(0)).status()).isEqualTo(401);
       Restore.Outcome outcome = gateway.rebuildLedger();
 
-      assertThat(outcome).isEqualTo(new Restore.Outcome(3, 0, 4, 20, 3));
+      assertThat(outcome).isEqualTo(new Restore.Outcome(3, 0, 4, 20, 3, 0));
       for (int i = 0; i < keys.size(); i++) {
         assertThat(state(gateway, keys.get(i))).isEqualTo(before.get(i));
       }
@@ -75,8 +84,75 @@ class RestoreTest {
           .isGreaterThan(before.get(0).path("quota").path("used").decimalValue());
       rename(gateway, sibling);
       assertAudited(gateway);
-      assertThat(gateway.rebuildLedger()).isEqualTo(new Restore.Outcome(0, 3, 0, 0, 0));
+      assertThat(gateway.rebuildLedger()).isEqualTo(new Restore.Outcome(0, 3, 0, 0, 0, 0));
       assertThat(state(gateway, keys.get(0))).isEqualTo(after);
+    }
+  }
+
+  @Test
+  void objectsThatProvidersKeep_areTheirAccountsAgain_andArePaidOnce() throws Exception {
+    try (RedisServerForTests server = RedisServerForTests.start();
+        FakeProvider provider = FakeProvider.start(72);
+        GatewayForTests gateway =
+            GatewayForTests.start(
+                provider, GatewayForTests.Setup.USUAL.redis(server.uri()).limits(FORGETFUL))) {
+      KeptClient client = new KeptClient(gateway, gateway.createKey("10"));
+      KeptClient stranger = new KeptClient(gateway, gateway.createKey("10"));
+      String paid = client.batch(3);
+      String owed = client.batch(2);
+      String deleted = client.upload("batch", KeptClient.chats(1, 10));
+      KeptClient.good(client.call("DELETE", "/v1/files/" + deleted));
+      provider.batches().complete(paid);
+      client.get("/v1/batches/" + paid);
+      gateway.await(() -> gateway.spentNanoUsd(client.key()) > 0);
+      List<String> files = client.listed("/v1/files", 10);
+      List<String> batches = client.listed("/v1/batches", 10);
+      long spent = gateway.spentNanoUsd(client.key());
+      assertThat(files).hasSizeGreaterThan(2).doesNotContain(deleted);
+
+      assertThat(ask(gateway, "GET", "/v1/usage", client.key()).status()).isEqualTo(200);
+      awaitTombstonesGone(server, gateway, client.key());
+      flush(server);
+      Restore.Outcome outcome = gateway.rebuildLedger();
+
+      assertThat(outcome.requests()).isZero();
+      assertThat(outcome.objects()).isEqualTo(files.size() + batches.size());
+      assertThat(client.listed("/v1/files", 2)).isEqualTo(files);
+      assertThat(client.listed("/v1/batches", 1)).isEqualTo(batches);
+      assertThat(stranger.listed("/v1/files", 10)).isEmpty();
+      assertThat(stranger.call("GET", "/v1/batches/" + paid).status()).isEqualTo(404);
+      assertThat(client.call("GET", "/v1/files/" + deleted).status()).isEqualTo(404);
+      client.get("/v1/batches/" + paid);
+      client.get("/v1/batches/" + owed);
+      assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(spent);
+
+      provider.batches().complete(owed);
+      for (int look = 0; look < 3; look++) {
+        client.get("/v1/batches/" + owed);
+      }
+      long cost =
+          Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT))
+              .costNanoUsd(provider.batches().usage(owed));
+      gateway.await(() -> gateway.spentNanoUsd(client.key()) > spent);
+      assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(spent + cost);
+      assertAudited(gateway);
+    }
+  }
+
+  /** So that nothing but the archive knows what has been paid. */
+  private static void awaitTombstonesGone(
+      RedisServerForTests server, GatewayForTests gateway, String key) throws Exception {
+    try (RedisForTests redis = RedisForTests.open(RedisForTests.settings(server.uri()), 1)) {
+      List<String> ended =
+          redis.events(gateway.accountId(key)).stream()
+              .filter(event -> "settle".equals(event.get("act")))
+              .map(event -> event.getOrDefault("request", ""))
+              .toList();
+      assertThat(ended).isNotEmpty();
+      for (String request : ended) {
+        gateway.await(
+            () -> redis.record(gateway.keyRef(key), new RequestId(request)).isEmpty());
+      }
     }
   }
 

@@ -15,12 +15,17 @@ import dev.tollgate.ledger.AuditReport;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.BudgetChange;
 import dev.tollgate.ledger.Eventually;
+import dev.tollgate.ledger.KeptObject;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.ledger.RedisServerForTests;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -269,21 +274,57 @@ abstract class ComparisonContract {
     }
   }
 
+  private Optional<KeptObject> kept(String id) {
+    return await(redis.connections().objects(0).find(key.account(), id));
+  }
+
+  private void archiveObject(String id, String kind, String deferred) throws SQLException {
+    Map<String, String> fields =
+        Map.of(
+            "kind", kind,
+            "provider", "acme",
+            "key", key.key().value(),
+            "request", redis.nextRequest().value(),
+            "created_at", Long.toString(System.currentTimeMillis()),
+            "deferred", deferred);
+    try (Connection connection = connect();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "insert into owners (kind, account, id, field, value, revision)"
+                    + " values ('object', ?, ?, ?, ?, 0)")) {
+      for (Map.Entry<String, String> field : fields.entrySet()) {
+        statement.setString(1, key.account().value());
+        statement.setString(2, id);
+        statement.setString(3, field.getKey());
+        statement.setString(4, field.getValue());
+        statement.executeUpdate();
+      }
+    }
+  }
+
   @Test
-  void emptiedRedis_afterItWasRestored_agreesWithItsArchive() {
+  void emptiedRedis_afterItWasRestored_agreesWithItsArchive() throws Exception {
     drain.start();
     assertThat(audit().isClean()).isTrue();
     AccountId account = key.account();
     long balance = redis.state(account).balanceNanoUsd();
     redis.flushAll();
+    archiveObject("file_kept", "file", "0");
+    archiveObject("batch_owed", "batch", "1");
+    archiveObject("file_gone", "forgotten", "0");
 
-    new Restore(
+    Restore.Outcome outcome = new Restore(
             archive.reading(30_000),
             redis.connections().restore(),
             86_400_000,
-            java.time.InstantSource.system())
+            kind -> 86_400_000,
+            InstantSource.system())
         .run(accounts -> {});
 
+    assertThat(outcome).isEqualTo(new Restore.Outcome(2, 0, 3, 2, 3, 2));
+    assertThat(kept("file_kept")).isPresent();
+    assertThat(kept("batch_owed")).hasValueSatisfying(batch -> assertThat(batch.isOwed()).isTrue());
+    assertThat(kept("file_gone")).isEmpty();
     assertThat(redis.state(account).balanceNanoUsd()).isEqualTo(balance);
     assertThat(audit().differences()).isEmpty();
     redis.spend(key, 11);
