@@ -20,6 +20,8 @@ import picocli.CommandLine.ParseResult;
       KeysCommand.class,
       CreditCommand.class,
       BalanceCommand.class,
+      TransactionsCommand.class,
+      UsageCommand.class,
       AuditCommand.class,
       RestoreCommand.class,
       ConfigCommand.class,

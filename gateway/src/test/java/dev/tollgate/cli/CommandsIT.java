@@ -224,11 +224,13 @@ class CommandsIT {
 
       assertThat(table.exit()).as(table.err()).isEqualTo(3);
       assertThat(table.out()).containsPattern("(?m)^" + account + " +balance +- +usd +25 +24$");
-      assertThat(table.err()).contains("1 difference in ");
+      assertThat(table.out())
+          .containsPattern("(?m)^" + account + " +archived_balance +- +usd +25 +24$");
+      assertThat(table.err()).contains("2 differences in ");
       assertThat(json.exit()).isEqualTo(3);
       assertThat(json.json().path("ok").asBoolean()).isFalse();
-      assertThat(json.json().path("differences").path(0).path("what").asString())
-          .isEqualTo("balance");
+      assertThat(json.json().path("differences").findValuesAsString("what"))
+          .containsExactly("archived_balance", "balance");
     } finally {
       folder.changeBalance(account, 25_000_000_000L);
     }
@@ -277,7 +279,42 @@ class CommandsIT {
     assertThat(left).matches("9\\.99\\d+");
     assertThat(table.field("balance")).isEqualTo(left);
     assertThat(table.field("unit")).isEqualTo("USD");
+    assertThat(table.out()).containsPattern("(?m)^20\\S+Z +debit_inference +-0\\.00");
     assertThat(json.json().path("balance").decimalValue()).isEqualByComparingTo(left);
+  }
+
+  @Test
+  void transactionsAndUsage_areTables_andJson() throws Exception {
+    ServingGateway.Customer customer = gateway.customerWithUsd(10);
+    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      ServingGateway.ask(client, customer, false);
+      assertThat(client.readAnswer().status()).isEqualTo(200);
+    }
+    gateway.awaitSettled(customer);
+    Map<String, String> environment =
+        Map.of("TOLLGATE_API_KEY", customer.key(), "TOLLGATE_URL", gateway.publicUrl().toString());
+
+    Ran transactions = run(environment, "transactions");
+    Ran topUps = run(environment, "transactions", "--kind", "topup", "--json");
+    Ran beyond = run(environment, "transactions", "--page", "9");
+    Ran byModel = run(environment, "usage");
+    Ran byDay = run(environment, "usage", "--by", "day", "--json");
+    Ran nonsense = run(environment, "usage", "--from", "yesterday");
+
+    assertThat(transactions.out())
+        .containsPattern("(?m)^created_at +kind +amount_usd +description +reference_id$")
+        .containsPattern("(?m)^20\\S+Z +debit_inference +-0\\.00")
+        .containsPattern("(?m)^20\\S+Z +topup +10 ");
+    assertThat(transactions.err()).contains("1 to 2 of 2");
+    assertThat(topUps.json().path("data").findValuesAsString("kind")).containsExactly("topup");
+    assertThat(beyond.err()).contains("none of 2");
+    assertThat(byModel.out())
+        .containsPattern("(?m)^model +requests ")
+        .containsPattern("(?m)^llama-3.3-70b +1 ")
+        .containsPattern("(?m)^total +1 ");
+    assertThat(byDay.json().path("daily")).hasSize(1);
+    assertThat(nonsense.exit()).isEqualTo(1);
+    assertThat(nonsense.err()).contains("400: ").contains("start_date");
   }
 
   @Test
@@ -360,6 +397,8 @@ class CommandsIT {
         "accounts change",
         "audit everything",
         "balance now",
+        "transactions --page first",
+        "usage --by colour",
         "serve --port 80"
       })
   void commandLine_thatCannotBeUnderstood_exitsWithTwoAndShowsItsUsage(String line)
@@ -383,6 +422,9 @@ class CommandsIT {
         "audit",
         "credit",
         "balance",
+        "transactions",
+        "usage",
+        "restore",
         "serve",
         "demo"
       })
