@@ -20,7 +20,8 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * What became of a request, for the holder of any key of the account that made it: from Redis, and
- * what that has forgotten from the archive. Another account's is not found, like one that never was. Used on one event loop; stages complete there.
+ * what that has forgotten from the archive. Another account's is not found, like one that never
+ * was. Used on one event loop; stages complete there.
  */
 public final class Generations {
   /** What there is to be told. */
@@ -92,7 +93,8 @@ public final class Generations {
               if (refusal == null) {
                 throw new CompletionException(failure);
               }
-              return remembered.<Answer>map(Answer.Found::new)
+              return remembered
+                  .<Answer>map(Answer.Found::new)
                   .orElseGet(() -> new Answer.Refused(refusal));
             });
   }

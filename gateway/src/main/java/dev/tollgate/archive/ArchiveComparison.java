@@ -62,11 +62,7 @@ public final class ArchiveComparison implements AuditedArchive {
    * @param readers where it may block
    */
   ArchiveComparison(
-      DataSource reading,
-      Dialect dialect,
-      int queryMillisMax,
-      CatchUp catchUp,
-      Executor readers) {
+      DataSource reading, Dialect dialect, int queryMillisMax, CatchUp catchUp, Executor readers) {
     this.reading = reading;
     this.dialect = dialect;
     this.queryMillisMax = queryMillisMax;
@@ -85,7 +81,9 @@ public final class ArchiveComparison implements AuditedArchive {
             differences ->
                 differences.isEmpty()
                     ? CompletableFuture.completedFuture(differences)
-                    : catchUp.upToNow(anyOfTheShard).thenApplyAsync(caughtUp(balances, owners), readers));
+                    : catchUp
+                        .upToNow(anyOfTheShard)
+                        .thenApplyAsync(caughtUp(balances, owners), readers));
   }
 
   private Function<Boolean, List<AuditDifference>> caughtUp(
@@ -157,8 +155,7 @@ public final class ArchiveComparison implements AuditedArchive {
   }
 
   private static void compare(
-      Connection connection, Owner stated, List<AuditDifference> differences)
-      throws SQLException {
+      Connection connection, Owner stated, List<AuditDifference> differences) throws SQLException {
     String account = stated.account().value();
     @Nullable String key = stated.key() == null ? null : stated.key().value();
     Map<String, String> archived = new TreeMap<>();

@@ -31,7 +31,8 @@ sealed interface Dialect permits SqliteDialect, PostgresDialect {
   /**
    * New connections that only read.
    *
-   * @param statementMillisMax for each statement, on PostgreSQL; SQLite is bounded by {@link #bound}
+   * @param statementMillisMax for each statement, on PostgreSQL; SQLite is bounded by {@link
+   *     #bound}
    */
   DataSource reading(int statementMillisMax);
 

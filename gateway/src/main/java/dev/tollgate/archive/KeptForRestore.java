@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is archived of the objects that providers keep for an account: those that it would still
@@ -63,7 +64,9 @@ final class KeptForRestore {
     return kept;
   }
 
-  /** Those that have not been forgotten, and are not too old; each with its id in {@code object}. */
+  /**
+   * Those that have not been forgotten, and are not too old; each with its id in {@code object}.
+   */
   private List<Map<String, String>> known(AccountId account) throws SQLException {
     List<Map<String, String>> known = new ArrayList<>();
     Map<String, String> fields = new HashMap<>();
@@ -94,8 +97,8 @@ final class KeptForRestore {
     return Long.parseLong(fields.getOrDefault("created_at", "0"));
   }
 
-  private Optional<Kept> read(
-      AccountId account, Map<String, String> fields, long balanceNanoUsd) throws SQLException {
+  private Optional<Kept> read(AccountId account, Map<String, String> fields, long balanceNanoUsd)
+      throws SQLException {
     Optional<ObjectKind> kind = ObjectKind.named(fields.getOrDefault("kind", ""));
     if (kind.isEmpty()) {
       return Optional.empty();
@@ -138,11 +141,14 @@ final class KeptForRestore {
         }
       }
     }
-    if (amounts.containsKey("settle")) {
+    @Nullable Long settled = amounts.get("settle");
+    @Nullable Long reaped = amounts.get("reap");
+    if (settled != null) {
       long adjusted = -amounts.getOrDefault("adjustment", 0L);
-      return new Payment("settled", adjusted - amounts.get("settle"), adjusted, balance);
+      return new Payment("settled", adjusted - settled, adjusted, balance);
     }
-    boolean isReaped = amounts.containsKey("reap") && !amounts.containsKey("reap_reversal");
-    return isReaped ? new Payment("reaped", -amounts.get("reap"), 0, balance) : Payment.NONE;
+    return reaped == null || amounts.containsKey("reap_reversal")
+        ? Payment.NONE
+        : new Payment("reaped", -reaped, 0, balance);
   }
 }

@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Proves what Redis alone can prove, while traffic goes on: balances against their events, what is
  * held against the open holds, budgets against their buckets; then that the archive says the same
- * of every account and key. Changes nothing. It reads shard by
- * shard, in pages and small scripts one after the other, so that no client waits long behind it.
- * Any thread may call it; it runs on the event loop of its connection. One audit at a time.
+ * of every account and key. Changes nothing. It reads shard by shard, in pages and small scripts
+ * one after the other, so that no client waits long behind it. Any thread may call it; it runs on
+ * the event loop of its connection. One audit at a time.
  */
 public final class Audit {
   private static final Logger log = LoggerFactory.getLogger(Audit.class);
@@ -78,8 +78,7 @@ public final class Audit {
     }
     shardsDone.set(0);
     AuditFindings findings = new AuditFindings(settings, nanoTime);
-    AuditComparison comparison =
-        new AuditComparison(redis, allShards, settings, findings, archive);
+    AuditComparison comparison = new AuditComparison(redis, allShards, settings, findings, archive);
     long leakedMillis = leaseMillis + LEAK_GRACE_MILLIS;
     return Stages.unwrapped(
         incarnation

@@ -162,15 +162,15 @@ final class AuditAccounts {
     var budgets = redis.call(commands -> commands.hgetall(shard.budgets(id)), AuditBudgets::of);
     return owner
         .thenCombine(
-        budgets,
-        (found, states) -> {
-          if (!found.equals(account)) {
-            What what = found.isEmpty() ? What.KEY_MISSING : What.KEY_ACCOUNT;
-            findings.add(AuditDifference.of(what).of(account, key));
-          }
-          add(stated.held, account, key, states);
-          return true;
-        })
+            budgets,
+            (found, states) -> {
+              if (!found.equals(account)) {
+                What what = found.isEmpty() ? What.KEY_MISSING : What.KEY_ACCOUNT;
+                findings.add(AuditDifference.of(what).of(account, key));
+              }
+              add(stated.held, account, key, states);
+              return true;
+            })
         .thenCombine(itself, (looked, found) -> found);
   }
 
@@ -186,8 +186,7 @@ final class AuditAccounts {
   }
 
   private CompletionStage<Boolean> compareArchived(List<Stated> page) {
-    List<Balance> balances =
-        page.stream().map(Stated::balance).filter(Objects::nonNull).toList();
+    List<Balance> balances = page.stream().map(Stated::balance).filter(Objects::nonNull).toList();
     return Stages.all(
             balances.stream().map(balance -> comparison.account(balance.account())).toList())
         .thenCompose(owners -> comparison.compareWithGathered(balances, owners));

@@ -113,8 +113,7 @@ final class AuditComparison {
               unarchived(balances.size() + owners.size(), failure);
               return List.of();
             })
-        .thenCompose(
-            differences -> Stages.all(differences.stream().map(this::confirm).toList()))
+        .thenCompose(differences -> Stages.all(differences.stream().map(this::confirm).toList()))
         .thenApply(confirmed -> true);
   }
 

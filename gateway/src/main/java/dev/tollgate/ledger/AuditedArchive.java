@@ -32,8 +32,7 @@ public interface AuditedArchive {
    * @param revision how often it had been changed
    * @param fields of its hash that its events tell of; empty and missing are the same
    */
-  record Owner(
-      AccountId account, @Nullable KeyId key, long revision, Map<String, String> fields) {
+  record Owner(AccountId account, @Nullable KeyId key, long revision, Map<String, String> fields) {
     public Owner {
       fields = Map.copyOf(fields);
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.RedisForTests;
+import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
-import dev.tollgate.provider.Answer;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawClient;
 import java.util.LinkedHashMap;
@@ -43,8 +43,7 @@ class ForgottenRequestsTest {
   @Test
   void request_thatRedisHasForgotten_isToldOfFromTheArchive_toItsAccountAlone() throws Exception {
     try (FakeProvider provider = FakeProvider.start(57);
-        GatewayForTests gateway =
-            GatewayForTests.start(provider, Setup.USUAL.limits(FORGETFUL))) {
+        GatewayForTests gateway = GatewayForTests.start(provider, Setup.USUAL.limits(FORGETFUL))) {
       provider.on(
           "/chat/completions",
           request ->

@@ -150,8 +150,7 @@ class RestoreTest {
               .toList();
       assertThat(ended).isNotEmpty();
       for (String request : ended) {
-        gateway.await(
-            () -> redis.record(gateway.keyRef(key), new RequestId(request)).isEmpty());
+        gateway.await(() -> redis.record(gateway.keyRef(key), new RequestId(request)).isEmpty());
       }
     }
   }
@@ -160,7 +159,8 @@ class RestoreTest {
   private static void rename(GatewayForTests gateway, String key) throws Exception {
     JsonNode keys = Json.parse(ask(gateway, "GET", "/v1/keys", key).body());
     JsonNode active =
-        keys.path("data").valueStream()
+        keys.path("data")
+            .valueStream()
             .filter(one -> one.path("status").asString().equals("active"))
             .findFirst()
             .orElseThrow();

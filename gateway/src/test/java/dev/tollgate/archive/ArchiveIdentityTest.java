@@ -36,8 +36,7 @@ class ArchiveIdentityTest {
   @Test
   void id_ofPostgreSql_isLikeIt() {
     String url = PostgresForTests.shared().newDatabase();
-    try (Archive archive =
-        Archive.open(ArchiveSettings.of(new ArchiveSettings.Elsewhere(url)))) {
+    try (Archive archive = Archive.open(ArchiveSettings.of(new ArchiveSettings.Elsewhere(url)))) {
       assertThat(archive.id()).matches("[0-9a-f]{32}");
     }
   }

@@ -156,8 +156,7 @@ abstract class ComparisonContract {
   void debit_thatIsMissingFromTheArchive_isTold() throws Exception {
     assertThat(differencesAfter("delete from entries where amount = -3"))
         .extracting(AuditDifference::what)
-        .containsExactlyInAnyOrder(
-            What.ARCHIVED_BALANCE, What.ARCHIVED_USAGE, What.ARCHIVED_SUM);
+        .containsExactlyInAnyOrder(What.ARCHIVED_BALANCE, What.ARCHIVED_USAGE, What.ARCHIVED_SUM);
   }
 
   @Test
@@ -281,12 +280,18 @@ abstract class ComparisonContract {
   private void archiveObject(String id, String kind, String deferred) throws SQLException {
     Map<String, String> fields =
         Map.of(
-            "kind", kind,
-            "provider", "acme",
-            "key", key.key().value(),
-            "request", redis.nextRequest().value(),
-            "created_at", Long.toString(System.currentTimeMillis()),
-            "deferred", deferred);
+            "kind",
+            kind,
+            "provider",
+            "acme",
+            "key",
+            key.key().value(),
+            "request",
+            redis.nextRequest().value(),
+            "created_at",
+            Long.toString(System.currentTimeMillis()),
+            "deferred",
+            deferred);
     try (Connection connection = connect();
         PreparedStatement statement =
             connection.prepareStatement(
@@ -313,13 +318,14 @@ abstract class ComparisonContract {
     archiveObject("batch_owed", "batch", "1");
     archiveObject("file_gone", "forgotten", "0");
 
-    Restore.Outcome outcome = new Restore(
-            archive.reading(30_000),
-            redis.connections().restore(),
-            86_400_000,
-            kind -> 86_400_000,
-            InstantSource.system())
-        .run(accounts -> {});
+    Restore.Outcome outcome =
+        new Restore(
+                archive.reading(30_000),
+                redis.connections().restore(),
+                86_400_000,
+                kind -> 86_400_000,
+                InstantSource.system())
+            .run(accounts -> {});
 
     assertThat(outcome).isEqualTo(new Restore.Outcome(2, 0, 3, 2, 3, 2));
     assertThat(kept("file_kept")).isPresent();

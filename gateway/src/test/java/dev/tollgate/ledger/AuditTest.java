@@ -89,7 +89,8 @@ class AuditTest {
   }
 
   private static AuditReport audit(AuditSettings settings) {
-    AuditOutcome outcome = await(redis.connections().audit(0, AuditedArchive.NONE, settings).run(LEASE_MILLIS));
+    AuditOutcome outcome =
+        await(redis.connections().audit(0, AuditedArchive.NONE, settings).run(LEASE_MILLIS));
     return ((AuditOutcome.Done) outcome).report();
   }
 

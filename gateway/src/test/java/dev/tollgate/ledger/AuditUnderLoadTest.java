@@ -89,7 +89,9 @@ class AuditUnderLoadTest {
   }
 
   private static AuditReport audit(RedisForTests redis, AuditSettings settings) {
-    return ((AuditOutcome.Done) await(redis.connections().audit(0, AuditedArchive.NONE, settings).run(60_000))).report();
+    return ((AuditOutcome.Done)
+            await(redis.connections().audit(0, AuditedArchive.NONE, settings).run(60_000)))
+        .report();
   }
 
   /**

@@ -21,8 +21,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /admin/v1/audit}: does all that Redis has agree with itself, and with the archive? Answers when everything has
- * been looked at; {@code /admin/v1/audit/progress} says meanwhile how far that is.
+ * {@code /admin/v1/audit}: does all that Redis has agree with itself, and with the archive? Answers
+ * when everything has been looked at; {@code /admin/v1/audit/progress} says meanwhile how far that
+ * is.
  */
 public final class AuditDoor {
   private final Audit audit;
