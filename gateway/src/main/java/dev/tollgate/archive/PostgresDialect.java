@@ -148,7 +148,8 @@ final class PostgresDialect implements Dialect {
   @Override
   public int dropRequests(DataSource writing, long beforeMillis, int rowsMax) throws SQLException {
     int dropped = 0;
-    try (Connection connection = writing.getConnection();
+    // A connection of its own, once a day: nobody who stores is kept waiting for one meanwhile.
+    try (Connection connection = writing().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       lockPartitions(statement);

@@ -16,6 +16,7 @@ import io.lettuce.core.KeyValue;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
+import io.lettuce.core.XAddArgs;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -404,6 +405,14 @@ public final class RedisForTests implements AutoCloseable {
   /** Whether there is such a key. */
   public boolean exists(String key) {
     return await(raw.call(c -> c.exists(key), count -> count > 0));
+  }
+
+  /** Puts an event into the stream of its account's shard, at a place behind all that are there. */
+  public CompletionStage<String> write(
+      AccountId account, StreamPlace place, Map<String, String> fields) {
+    String stream = new Shards(64).of(account).events();
+    XAddArgs at = new XAddArgs().id(place.toString());
+    return raw.call(c -> c.xadd(stream, at, fields), id -> id);
   }
 
   /** The events of one account, oldest first. */
