@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -94,8 +95,10 @@ final class PostgresDialect implements Dialect {
       for (int column = 0; column < table.columns().size(); column++) {
         Array array =
             table.columns().get(column).isText()
-                ? connection.createArrayOf("text", rows.texts(column).toArray())
-                : connection.createArrayOf("int8", rows.boxedNumbers(column));
+                ? connection.createArrayOf("text", rows.texts(column).toArray(String[]::new))
+                : connection
+                    .unwrap(PGConnection.class)
+                    .createArrayOf("int8", rows.numbers(column));
         open.add(array);
         statement.setArray(column + 1, array);
       }
@@ -111,7 +114,7 @@ final class PostgresDialect implements Dialect {
   public void select(Connection connection, String sql, Collection<String> ids, RowReader reader)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(withIds(sql))) {
-      statement.setArray(1, connection.createArrayOf("text", ids.toArray()));
+      statement.setArray(1, connection.createArrayOf("text", ids.toArray(String[]::new)));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           reader.read(rows);

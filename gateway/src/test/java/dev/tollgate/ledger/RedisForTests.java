@@ -56,6 +56,7 @@ public final class RedisForTests implements AutoCloseable {
   public static final String ON_ITS_OWN = "own-redis";
 
   private static final int EVENTS_PER_PAGE = 500;
+  private static final Shards SHARDS = new Shards(64);
   private static final long CLOCK_MILLIS_MIN = 946_684_800_001L;
 
   private final TestLoops loops;
@@ -410,7 +411,7 @@ public final class RedisForTests implements AutoCloseable {
   /** Puts an event into the stream of its account's shard, at a place behind all that are there. */
   public CompletionStage<String> write(
       AccountId account, StreamPlace place, Map<String, String> fields) {
-    String stream = new Shards(64).of(account).events();
+    String stream = SHARDS.of(account).events();
     XAddArgs at = new XAddArgs().id(place.toString());
     return raw.call(c -> c.xadd(stream, at, fields), id -> id);
   }
