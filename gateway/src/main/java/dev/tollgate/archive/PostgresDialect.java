@@ -29,12 +29,13 @@ final class PostgresDialect implements Dialect {
   private static final long PARTITIONS_LOCK = 0x746f6c6c67617465L;
 
   /**
-   * Plans are made for the values that are asked for. Batches look for ids by the index, also while
-   * a table is so small that a scan seems cheaper: the plan would be kept when it has grown.
+   * Plans are made for the values that are asked for, and look by an index, of which there is one for
+   * every question and every batch: a scan that seems cheaper grows with what others have.
    */
-  private static final String READING = " -c plan_cache_mode=force_custom_plan";
+  private static final String PLANS = " -c plan_cache_mode=force_custom_plan -c enable_seqscan=off";
 
-  private static final String WRITING = READING + " -c enable_seqscan=off";
+  /** An answer that several processes work at takes them from those who store. */
+  private static final String READING = PLANS + " -c max_parallel_workers_per_gather=0";
 
   private static final int LOCK_MILLIS_MAX = 5_000;
 
@@ -233,7 +234,7 @@ final class PostgresDialect implements Dialect {
       source.setApplicationName("tollgate");
       source.setReadOnly(isReadOnly);
       String given = url.properties().getOrDefault("options", "");
-      String plans = isReadOnly ? READING : WRITING;
+      String plans = isReadOnly ? READING : PLANS;
       source.setOptions((given + " -c statement_timeout=" + statementMillisMax + plans).strip());
     } catch (SQLException unknown) {
       throw new IllegalArgumentException("a parameter of the archive's URL is wrong: " + name());

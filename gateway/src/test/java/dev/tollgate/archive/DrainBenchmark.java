@@ -9,6 +9,8 @@ import dev.tollgate.ledger.StreamPlace;
 import dev.tollgate.ledger.StreamState;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -145,6 +147,9 @@ public final class DrainBenchmark {
     long ownStart = ownMillis();
     long redisStart = redisMillis.getAsLong();
     long serverStart = serverMillis.getAsLong();
+    long threadsStart = threadMillis("");
+    long storing;
+    long threads;
     long[] reached = new long[PARTS];
     long start = System.nanoTime();
     try (Drain drain = new Drain(DrainSettings.DEFAULT, streams, store, "benchmark")) {
@@ -155,6 +160,8 @@ public final class DrainBenchmark {
       }
       awaitAcknowledged(streams);
       reached[PARTS - 1] = System.nanoTime();
+      storing = threadMillis("archive-drain");
+      threads = threadMillis("") - threadsStart;
       if (drain.stored() != events || drain.failures() > 0) {
         throw new IllegalStateException(
             "%d events stored of %d, %d failures"
@@ -169,13 +176,16 @@ public final class DrainBenchmark {
     Round round = new Round(events / ((reached[PARTS - 1] - start) / 1e9), median(parts));
     System.out.printf(
         Locale.ROOT,
-        "%s: %,d events, %,.0f a second (by fifths %s); µs of a processor for each: gateway %.1f,"
-            + " Redis %.1f, database server %.1f; load average before %.1f%n",
+        "%s: %,d events, %,.0f a second (by fifths %s); µs of a processor for each: gateway %.1f"
+            + " (storing %.1f, its other threads %.1f, the rest for compiler and collector), Redis"
+            + " %.1f, database server %.1f; load average before %.1f%n",
         name,
         events,
         round.mean,
         Arrays.stream(parts).mapToObj(part -> "%,.0f".formatted(part)).toList(),
         (ownMillis() - ownStart) * 1e3 / events,
+        storing * 1e3 / events,
+        (threads - storing) * 1e3 / events,
         (redisMillis.getAsLong() - redisStart) * 1e3 / events,
         (serverMillis.getAsLong() - serverStart) * 1e3 / events,
         load);
@@ -206,6 +216,19 @@ public final class DrainBenchmark {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     return sorted[sorted.length / 2];
+  }
+
+  /** Of the threads of that name, as far as they live. */
+  private static long threadMillis(String name) {
+    ThreadMXBean all = ManagementFactory.getThreadMXBean();
+    return LongStream.of(all.getAllThreadIds())
+        .filter(
+            thread -> {
+              ThreadInfo info = all.getThreadInfo(thread);
+              return info != null && info.getThreadName().startsWith(name);
+            })
+        .map(all::getThreadCpuTime)
+        .sum() / 1_000_000;
   }
 
   private static long ownMillis() {
