@@ -34,8 +34,7 @@ final class Batch {
    * @param kind null where it says nothing of a request
    * @param request as it is stored; empty where it says nothing of one
    */
-  private record Item(
-      ArchiveEvent event, String id, @Nullable RequestEvent kind, String request) {
+  private record Item(ArchiveEvent event, String id, @Nullable RequestEvent kind, String request) {
     static Item of(ArchiveEvent event) {
       @Nullable RequestEvent kind = RequestEvent.of(event);
       String request = kind == null ? "" : StoredText.id(event.field("request"));

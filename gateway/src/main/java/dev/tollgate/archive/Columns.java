@@ -69,7 +69,7 @@ final class Columns {
     return numbers[of][row];
   }
 
-  long[] numbers(int of) {
-    return Arrays.copyOf(numbers[of], rows);
+  Long[] boxedNumbers(int of) {
+    return Arrays.stream(numbers[of], 0, rows).boxed().toArray(Long[]::new);
   }
 }

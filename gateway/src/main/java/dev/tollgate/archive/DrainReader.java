@@ -12,8 +12,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads batches of a shard, page after page, each when the one before it has come: between two pages
- * Redis serves others. Holds no state, and waits for nothing.
+ * Reads batches of a shard, page after page, each when the one before it has come: between two
+ * pages Redis serves others. Holds no state, and waits for nothing.
  */
 final class DrainReader {
   private final DrainSettings settings;

@@ -3,11 +3,12 @@ package dev.tollgate.archive;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
-import org.postgresql.copy.CopyIn;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.core.BaseConnection;
 
@@ -31,14 +32,11 @@ final class PostgresCopy {
     String sql = "copy %s (%s) from stdin".formatted(table.name(), table.columnNames());
     PostgresCopy text = new PostgresCopy(rows.rows());
     text.addAll(rows);
-    CopyIn copy = new CopyManager(connection.unwrap(BaseConnection.class)).copyIn(sql);
     try {
-      copy.writeToCopy(text.bytes, 0, text.length);
-      copy.endCopy();
-    } finally {
-      if (copy.isActive()) {
-        copy.cancelCopy();
-      }
+      new CopyManager(connection.unwrap(BaseConnection.class))
+          .copyIn(sql, new ByteArrayInputStream(text.bytes, 0, text.length));
+    } catch (IOException broken) {
+      throw new SQLException("the rows could not be sent", broken);
     }
   }
 

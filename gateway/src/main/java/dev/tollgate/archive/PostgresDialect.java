@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -29,8 +28,8 @@ final class PostgresDialect implements Dialect {
   private static final long PARTITIONS_LOCK = 0x746f6c6c67617465L;
 
   /**
-   * Plans are made for the values that are asked for, and look by an index, of which there is one for
-   * every question and every batch: a scan that seems cheaper grows with what others have.
+   * Plans are made for the values that are asked for, and look by an index, of which there is one
+   * for every question and every batch: a scan that seems cheaper grows with what others have.
    */
   private static final String PLANS = " -c plan_cache_mode=force_custom_plan -c enable_seqscan=off";
 
@@ -97,9 +96,7 @@ final class PostgresDialect implements Dialect {
         Array array =
             table.columns().get(column).isText()
                 ? connection.createArrayOf("text", rows.texts(column).toArray(String[]::new))
-                : connection
-                    .unwrap(PGConnection.class)
-                    .createArrayOf("int8", rows.numbers(column));
+                : connection.createArrayOf("int8", rows.boxedNumbers(column));
         open.add(array);
         statement.setArray(column + 1, array);
       }

@@ -29,9 +29,9 @@ final class Questions {
   }
 
   /**
-   * A page, newest first, found from the end that is nearer. The entries before it are passed over in
-   * the index alone: the first of the page is looked for by its place, and a place in a stream has
-   * one event.
+   * A page, newest first, found from the end that is nearer. The entries before it are passed over
+   * in the index alone: the first of the page is looked for by its place, and a place in a stream
+   * has one event.
    *
    * @param total of all pages
    * @param offset less than that

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
  * The group is made when it is not there, also after Redis has been emptied; it then begins at the
  * first event that is left.
  *
- * <p>Any thread may call it; its stages complete on the event loop of its
- * connection, and fail with {@link LedgerUnavailableException}.
+ * <p>Any thread may call it; its stages complete on the event loop of its connection, and fail with
+ * {@link LedgerUnavailableException}.
  */
 public final class EventStreams {
   static final String GROUP = "archive";

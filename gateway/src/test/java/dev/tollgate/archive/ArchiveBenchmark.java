@@ -52,9 +52,7 @@ public final class ArchiveBenchmark {
   }
 
   private static void measure(
-      ArchiveSettings.Where where,
-      int requests,
-      @org.jspecify.annotations.Nullable Path plans)
+      ArchiveSettings.Where where, int requests, @org.jspecify.annotations.Nullable Path plans)
       throws SQLException, IOException {
     try (Archive archive = Archive.open(ArchiveSettings.of(where))) {
       fill(archive.store(), requests);

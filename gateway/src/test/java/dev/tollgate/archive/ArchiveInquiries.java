@@ -124,9 +124,7 @@ final class ArchiveInquiries {
         call,
         who ->
             requests(
-                who,
-                filter(null, null, BenchmarkTraffic.RARE_ENDPOINT, null, null, 0),
-                LIMIT_MAX));
+                who, filter(null, null, BenchmarkTraffic.RARE_ENDPOINT, null, null, 0), LIMIT_MAX));
     add(
         "of a key, a model that it hardly uses",
         call,
@@ -189,8 +187,7 @@ final class ArchiveInquiries {
     long start = from.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
     return days == 0
         ? new RequestFilter(key, model, endpoint, status, null, null, start << 20)
-        : new RequestFilter(
-            key, model, endpoint, status, start, start + days * DAY_MILLIS, null);
+        : new RequestFilter(key, model, endpoint, status, start, start + days * DAY_MILLIS, null);
   }
 
   private void usage() {
@@ -227,8 +224,7 @@ final class ArchiveInquiries {
 
   private List<Step> report(int who, LocalDate from, int days) {
     UsageScope scope =
-        new UsageScope(
-            BenchmarkTraffic.accountId(who), null, from, from.plusDays(days - 1L));
+        new UsageScope(BenchmarkTraffic.accountId(who), null, from, from.plusDays(days - 1L));
     return List.of(
         by(Dimension.DAY, scope),
         by(Dimension.MODEL, scope),

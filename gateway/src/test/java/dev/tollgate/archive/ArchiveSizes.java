@@ -50,9 +50,7 @@ final class ArchiveSizes {
           number(statement, "select pg_total_relation_size('entries')"),
           requests);
       print(
-          "everything",
-          number(statement, "select pg_database_size(current_database())"),
-          requests);
+          "everything", number(statement, "select pg_database_size(current_database())"), requests);
     }
   }
 

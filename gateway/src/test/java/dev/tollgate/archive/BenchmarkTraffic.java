@@ -13,9 +13,10 @@ import java.util.stream.IntStream;
 
 /**
  * Requests of five months to measure with, drawn from a seed. Most settle; one in twenty is
- * released, one in fifty is beyond its hold, one in a hundred was reaped before. Their ids are those
- * of eight lanes. One in 500 is a credit instead. Accounts are of very different sizes: one has a third of all requests, with twelve
- * keys and eight models, of which one is hardly used; the others have one to three of each.
+ * released, one in fifty is beyond its hold, one in a hundred was reaped before. Their ids are
+ * those of eight lanes. One in 500 is a credit instead. Accounts are of very different sizes: one
+ * has a third of all requests, with twelve keys and eight models, of which one is hardly used; the
+ * others have one to three of each.
  */
 final class BenchmarkTraffic {
   static final int DAYS = 150;
@@ -165,8 +166,7 @@ final class BenchmarkTraffic {
         model.equals(RARE_MODEL)
             ? RARE_ENDPOINT
             : isClaude ? "/v1/messages" : "/v1/chat/completions";
-    String provider =
-        isClaude ? "anthropic" : random.nextInt(50) == 0 ? "azure" : "openai";
+    String provider = isClaude ? "anthropic" : random.nextInt(50) == 0 ? "azure" : "openai";
     return List.of("endpoint", endpoint, "provider", provider);
   }
 

@@ -67,8 +67,7 @@ public final class DrainBenchmark {
     try (EmbeddedRedis server =
             EmbeddedRedis.start(EmbeddedRedisSettings.of(directory.resolve("redis")));
         RedisForTests redis = RedisForTests.open(RedisForTests.settings(server.uri()), 1)) {
-      DrainBenchmark benchmark =
-          new DrainBenchmark(redis, () -> processorMillis(redisProcesses()));
+      DrainBenchmark benchmark = new DrainBenchmark(redis, () -> processorMillis(redisProcesses()));
       if (!only.equals("postgresql")) {
         benchmark.measure(
             "SQLite",
@@ -100,8 +99,7 @@ public final class DrainBenchmark {
       ArchiveSettings.Where where = place.next();
       try (Archive archive = Archive.open(ArchiveSettings.of(where))) {
         long events = fill(asMany);
-        Round measured =
-            drain(name + ", round " + round, archive.store(), events, serverMillis);
+        Round measured = drain(name + ", round " + round, archive.store(), events, serverMillis);
         if (round > 0) {
           rounds.add(measured);
         }
@@ -128,8 +126,7 @@ public final class DrainBenchmark {
     while (traffic.hasNext()) {
       for (ArchiveEvent event : traffic.next()) {
         StreamPlace place = new StreamPlace(event.number("at"), events++ % (1 << 20));
-        waiting.add(
-            redis.write(new AccountId(event.field("account")), place, event.fields()));
+        waiting.add(redis.write(new AccountId(event.field("account")), place, event.fields()));
       }
       if (waiting.size() >= WRITES_WAITING_MAX) {
         waiting.forEach(RedisForTests::await);
@@ -222,13 +219,14 @@ public final class DrainBenchmark {
   private static long threadMillis(String name) {
     ThreadMXBean all = ManagementFactory.getThreadMXBean();
     return LongStream.of(all.getAllThreadIds())
-        .filter(
-            thread -> {
-              ThreadInfo info = all.getThreadInfo(thread);
-              return info != null && info.getThreadName().startsWith(name);
-            })
-        .map(all::getThreadCpuTime)
-        .sum() / 1_000_000;
+            .filter(
+                thread -> {
+                  ThreadInfo info = all.getThreadInfo(thread);
+                  return info != null && info.getThreadName().startsWith(name);
+                })
+            .map(all::getThreadCpuTime)
+            .sum()
+        / 1_000_000;
   }
 
   private static long ownMillis() {
