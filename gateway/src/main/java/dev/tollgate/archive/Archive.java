@@ -77,7 +77,7 @@ public final class Archive implements AutoCloseable {
 
   /** Thread-safe. */
   public EventStore store() {
-    return new SqlEventStore(dialect, writing);
+    return new SqlEventStore(dialect, writing, dialect.writersMax(settings));
   }
 
   /** Thread-safe. */

@@ -1,5 +1,6 @@
 package dev.tollgate.archive;
 
+import dev.tollgate.ledger.EventFields;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ArchiveEvent(int shard, long position, Map<String, String> fields) {
   public ArchiveEvent {
-    fields = Map.copyOf(fields);
+    fields = EventFields.copyOf(fields);
   }
 
   /**
@@ -28,7 +29,8 @@ public record ArchiveEvent(int shard, long position, Map<String, String> fields)
 
   /** Empty where the event has none. */
   public String field(String name) {
-    return fields.getOrDefault(name, "");
+    @Nullable String text = fields.get(name);
+    return text == null ? "" : text;
   }
 
   /**

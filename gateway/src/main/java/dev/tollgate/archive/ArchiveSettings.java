@@ -8,7 +8,8 @@ import java.nio.file.Path;
  * @param where its database
  * @param readersMax who read at a time, each with a connection
  * @param readsWaitingMax questions that wait for one of them; more are refused
- * @param writersMax connections that write at a time; SQLite has one whatever this says
+ * @param writersMax shards that are stored at a time, each by a thread with a connection; SQLite
+ *     has one whatever this says
  * @param connectMillisMax for a connection, or until one is free
  * @param queryMillisMax for one question to the books
  * @param storeMillisMax for each statement that stores a batch

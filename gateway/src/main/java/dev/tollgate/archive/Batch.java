@@ -27,6 +27,34 @@ final class Batch {
   private final Map<EntryKey, EntrySum> entrySums = new LinkedHashMap<>();
   private final Map<String, RequestTally> tallies = new LinkedHashMap<>();
 
+  /**
+   * An event, with what is asked of it again and again.
+   *
+   * @param id as it is stored
+   * @param kind null where it says nothing of a request
+   * @param request as it is stored; empty where it says nothing of one
+   */
+  private record Item(ArchiveEvent event, String id, @Nullable RequestEvent kind, String request) {
+    static Item of(ArchiveEvent event) {
+      @Nullable RequestEvent kind = RequestEvent.of(event);
+      String request = kind == null ? "" : StoredText.id(event.field("request"));
+      return new Item(event, StoredText.id(event.id()), kind, request);
+    }
+
+    /** Whether it may come after the end of its request, by what it says itself. */
+    boolean isMore() {
+      return kind != null && (kind != RequestEvent.SETTLE || !event.field("object").isEmpty());
+    }
+
+    String settlement() {
+      return StoredText.id(event.field("request") + ":settle");
+    }
+
+    String release() {
+      return StoredText.id(event.field("request") + ":release");
+    }
+  }
+
   private record EntryKey(String account, String kind) {}
 
   private record EntrySum(long entries, long amount) {
@@ -44,33 +72,33 @@ final class Batch {
    * @return how many events were new
    */
   int write(List<ArchiveEvent> events) throws SQLException {
-    Map<String, RequestPlace> known = known(events);
-    List<ArchiveEvent> fresh = new ArrayList<>(events.size());
-    Set<String> seen = new HashSet<>();
-    for (ArchiveEvent event : events) {
-      String id = StoredText.id(event.id());
-      if (!known.containsKey(id) && seen.add(id)) {
-        fresh.add(event);
+    List<Item> items = events.stream().map(Item::of).toList();
+    Map<String, RequestPlace> known = known(items);
+    List<Item> fresh = new ArrayList<>(items.size());
+    Set<String> seen = HashSet.newHashSet(items.size());
+    for (Item item : items) {
+      if (!known.containsKey(item.id()) && seen.add(item.id())) {
+        fresh.add(item);
       }
       // Not only of new events: an object is noted twice under one id, and the newest wins anyway.
-      owners.take(event);
+      owners.take(item.event());
     }
     readTallies(fresh, known);
-    for (ArchiveEvent event : fresh) {
-      take(event);
+    for (Item item : fresh) {
+      take(item);
     }
     writeAll();
     return fresh.size();
   }
 
   /** Those of the events, and of the ends of requests of which there is more to tell. */
-  private Map<String, RequestPlace> known(List<ArchiveEvent> events) throws SQLException {
-    Set<String> ids = new LinkedHashSet<>();
-    for (ArchiveEvent event : events) {
-      ids.add(StoredText.id(event.id()));
-      if (isMore(event)) {
-        ids.add(settlementOf(event.field("request")));
-        ids.add(releaseOf(event.field("request")));
+  private Map<String, RequestPlace> known(List<Item> items) throws SQLException {
+    Set<String> ids = LinkedHashSet.newLinkedHashSet(items.size());
+    for (Item item : items) {
+      ids.add(item.id());
+      if (item.isMore()) {
+        ids.add(item.settlement());
+        ids.add(item.release());
       }
     }
     Map<String, RequestPlace> known = new HashMap<>();
@@ -84,18 +112,10 @@ final class Batch {
     return known;
   }
 
-  /** Whether an event may come after the end of its request, by what it says itself. */
-  private static boolean isMore(ArchiveEvent event) {
-    @Nullable RequestEvent kind = RequestEvent.of(event);
-    return kind != null && (kind != RequestEvent.SETTLE || !event.field("object").isEmpty());
-  }
-
-  private void readTallies(List<ArchiveEvent> fresh, Map<String, RequestPlace> known)
-      throws SQLException {
-    for (ArchiveEvent event : fresh) {
-      if (RequestEvent.of(event) != null) {
-        String request = StoredText.id(event.field("request"));
-        tallies.computeIfAbsent(request, id -> new RequestTally(id, this::addUsage));
+  private void readTallies(List<Item> fresh, Map<String, RequestPlace> known) throws SQLException {
+    for (Item item : fresh) {
+      if (item.kind() != null) {
+        tallies.computeIfAbsent(item.request(), id -> new RequestTally(id, this::addUsage));
       }
     }
     if (tallies.isEmpty()) {
@@ -106,21 +126,21 @@ final class Batch {
         "select * from continued where request in #ids",
         tallies.keySet(),
         row -> tally(row.getString("request")).readContinued(row));
-    for (ArchiveEvent event : fresh) {
-      if (isMore(event)) {
-        knowEnds(event.field("request"), known);
+    for (Item item : fresh) {
+      if (item.isMore()) {
+        knowEnds(item, known);
       }
     }
     readRequests();
   }
 
-  private void knowEnds(String request, Map<String, RequestPlace> known) {
-    RequestTally tally = tally(StoredText.id(request));
-    @Nullable RequestPlace released = known.get(releaseOf(request));
+  private void knowEnds(Item item, Map<String, RequestPlace> known) {
+    RequestTally tally = tally(item.request());
+    @Nullable RequestPlace released = known.get(item.release());
     if (released != null) {
       tally.knowEnd(released, false);
     }
-    @Nullable RequestPlace settled = known.get(settlementOf(request));
+    @Nullable RequestPlace settled = known.get(item.settlement());
     if (settled != null) {
       tally.knowEnd(settled, true);
     }
@@ -143,24 +163,25 @@ final class Batch {
     }
   }
 
-  private void take(ArchiveEvent event) {
+  private void take(Item item) {
+    ArchiveEvent event = item.event();
     long amount = event.number("amount");
     if (amount == 0) {
-      marks.add(StoredText.id(event.id())).add(StoredText.id(event.field("account")));
+      marks.add(item.id()).add(StoredText.id(event.field("account")));
       marks.add(event.number("at")).add(event.position()).endRow();
     } else {
-      addEntry(event, amount);
+      addEntry(item, amount);
     }
-    @Nullable RequestEvent kind = RequestEvent.of(event);
-    if (kind != null) {
-      tally(StoredText.id(event.field("request"))).take(event, kind);
+    if (item.kind() != null) {
+      tally(item.request()).take(event, item.kind());
     }
   }
 
-  private void addEntry(ArchiveEvent event, long amount) {
+  private void addEntry(Item item, long amount) {
+    ArchiveEvent event = item.event();
     String account = StoredText.id(event.field("account"));
     String kind = StoredText.name(event.field("kind"));
-    entries.add(StoredText.id(event.id())).add(account).add(kind).add(amount);
+    entries.add(item.id()).add(account).add(kind).add(amount);
     entries.add(event.number("balance_after")).add(StoredText.id(event.field("request")));
     entries.add(StoredText.id(event.field("key"))).add(StoredText.name(event.field("model")));
     entries.add(StoredText.text(event.field("reference"))).add(event.number("at"));
@@ -239,13 +260,5 @@ final class Batch {
     if (!rows.isEmpty()) {
       dialect.insert(connection, rows);
     }
-  }
-
-  private static String settlementOf(String request) {
-    return StoredText.id(request + ":settle");
-  }
-
-  private static String releaseOf(String request) {
-    return StoredText.id(request + ":release");
   }
 }

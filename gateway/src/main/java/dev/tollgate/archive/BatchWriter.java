@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stores batches. Of one that the database refuses for what is in it, it stores all but the events
- * that are to blame, which it finds by halving. Confined to the drain's thread, but for the counts.
+ * that are to blame, which it finds by halving. As thread-safe as its store.
  *
  * <p>An exception other than {@link ArchiveException} is such a refusal. An {@link
  * ArchiveException} says that the database is away; only when others have been stored since, or

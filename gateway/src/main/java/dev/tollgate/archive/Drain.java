@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * Copies the events of all shards to the archive, each once, over any number of gateways. An event
  * is acknowledged in Redis only after the store has returned, and leaves its stream only after it
  * has been acknowledged; what a gateway leaves behind is done by another, or by itself at its next
- * start. It has two threads of its own: one that stores, and one that watches the streams.
+ * start. It has threads of its own: as many that store as the store takes at a time, each for its
+ * share of the shards, and one that watches the streams.
  */
 public final class Drain implements CatchUp, EventRoom, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
@@ -26,8 +27,9 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
   private final EventStreams streams;
   private final BatchWriter writer;
   private final List<ShardProgress> shards;
-  private final DrainLoop loop;
-  private final Thread copying;
+  private final DrainHealth health = new DrainHealth();
+  private final List<DrainLoop> loops;
+  private final List<Thread> copying;
   private final ScheduledThreadPoolExecutor watching;
   private final StreamWatch watch;
   private final CatchUps catchUps;
@@ -56,20 +58,40 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
     watching.setRemoveOnCancelPolicy(true);
     watching.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     this.catchUps = new CatchUps(settings, streams, watching, this::hurry);
-    this.loop =
-        new DrainLoop(settings, streams, writer, consumer, probe, shards, catchUps::acknowledged);
+    int threads = Math.min(store.writersMax(), shards.size());
+    this.loops =
+        IntStream.range(0, threads)
+            .mapToObj(
+                first ->
+                    new DrainLoop(
+                        settings,
+                        streams,
+                        writer,
+                        consumer,
+                        probe,
+                        everyNth(shards, first, threads),
+                        health,
+                        catchUps::acknowledged))
+            .toList();
     this.watch = new StreamWatch(settings, streams, consumer, probe, watching, this::claimed);
-    this.copying = Thread.ofPlatform().name("archive-drain").daemon().unstarted(loop);
+    this.copying =
+        loops.stream()
+            .map(loop -> Thread.ofPlatform().name("archive-drain").daemon().unstarted(loop))
+            .toList();
+  }
+
+  private static List<ShardProgress> everyNth(List<ShardProgress> shards, int first, int n) {
+    return shards.stream().filter(shard -> shard.number() % n == first).toList();
   }
 
   /** Begins. Does not wait for anything. */
   public void start() {
     watch.start();
-    copying.start();
+    copying.forEach(Thread::start);
   }
 
   private void hurry(int shard) {
-    loop.hurry(shard);
+    loops.get(shard % loops.size()).hurry(shards.get(shard));
   }
 
   private void claimed(int shard, int events) {
@@ -97,7 +119,7 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
         watch.fullShards(),
         shards.size(),
         shards.stream().mapToLong(ShardProgress::refused).sum(),
-        loop.isStoreAway() && waiting > 0);
+        health.isStoreAway() && waiting > 0);
   }
 
   /** Events that this gateway has stored, also those that were there already. From any thread. */
@@ -112,7 +134,7 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
 
   /** For tests: nothing more is done, as if the process had been killed. */
   void abandon() {
-    loop.stop();
+    loops.forEach(DrainLoop::stop);
     var unused = watching.shutdownNow();
   }
 
@@ -123,11 +145,11 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
   @Override
   @Blocking
   public void close() {
-    loop.stop();
+    loops.forEach(DrainLoop::stop);
     try {
-      if (copying.isAlive() && !copying.join(Duration.ofMillis(settings.stopMillisMax()))) {
+      if (!haveEnded(Duration.ofMillis(settings.stopMillisMax()))) {
         log.warn("the archive does not answer: its last batches are given up");
-        copying.interrupt();
+        copying.forEach(Thread::interrupt);
       }
       if (!watching.isShutdown()) {
         watching.execute(catchUps::close);
@@ -138,8 +160,19 @@ public final class Drain implements CatchUp, EventRoom, AutoCloseable {
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      copying.interrupt();
+      copying.forEach(Thread::interrupt);
       watching.shutdownNow();
     }
+  }
+
+  /** Waits that long for all of them together; not for those that have not begun. */
+  private boolean haveEnded(Duration bound) throws InterruptedException {
+    long deadline = System.nanoTime() + bound.toNanos();
+    for (Thread thread : copying) {
+      if (thread.isAlive() && !thread.join(Duration.ofNanos(deadline - System.nanoTime()))) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -23,42 +23,49 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that copies: shard by shard it reads, stores, and acknowledges what has been stored.
+ * A thread that copies: shard by shard it reads, stores, and acknowledges what has been stored.
  * While one batch is stored, the next shards are read. As long as some shard has a whole batch it
- * goes round without a rest, else once in a while, so that batches gather. A shard that somebody
- * waits for comes first.
+ * goes round without a rest, else once in a while, so that batches gather. A shard that is far
+ * behind has some batches stored in a row. One that somebody waits for comes first.
  *
- * <p>When the database fails it rests, longer each time, and goes on with the next shard: what
+ * <p>It has shards of its own, and the batches of each are stored in the order in which they were
+ * read. When the database fails it rests, longer each time, and goes on with the next shard: what
  * cannot be stored for what is in it does not hold up the others.
  */
 final class DrainLoop implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(DrainLoop.class);
 
   private static final long COMMAND_MILLIS_MAX = 60_000;
+  private static final int BATCHES_IN_A_ROW = 4;
   private static final ShardProgress NOBODY = new ShardProgress(-1);
 
-  /** A page that Redis has been asked for. */
-  private record Read(
-      ShardProgress shard, boolean isOwn, CompletionStage<List<LedgerEvent>> page) {}
-
   private final DrainSettings settings;
+  private final DrainReader reader;
   private final EventStreams streams;
   private final BatchWriter writer;
-  private final String consumer;
   private final DrainProbe probe;
   private final IntConsumer acknowledged;
   private final List<ShardProgress> shards;
+  private final DrainHealth health;
   private final BlockingQueue<ShardProgress> hurried = new LinkedBlockingQueue<>();
-  private final OncePerMinute storeLog = new OncePerMinute();
-  private final OncePerMinute redisLog = new OncePerMinute();
-  private final OncePerMinute refusedLog = new OncePerMinute();
+
+  /** What Redis has been asked for, at most one batch of each shard. */
+  private final Deque<Read> ahead = new ArrayDeque<>();
+
   private int next;
   private int storeFailures;
-  private long storedNanos = System.nanoTime();
-  private volatile boolean isStoreAway;
+  private long failedNanos = System.nanoTime();
   private volatile boolean isStopped;
 
   /**
+   * A batch that Redis has been asked for.
+   *
+   * @param turn which in a row it is
+   */
+  private record Read(ShardProgress shard, int turn, CompletionStage<DrainReader.Batch> batch) {}
+
+  /**
+   * @param shards its own
    * @param acknowledged told of each shard of which something has just been acknowledged
    */
   DrainLoop(
@@ -68,27 +75,23 @@ final class DrainLoop implements Runnable {
       String consumer,
       DrainProbe probe,
       List<ShardProgress> shards,
+      DrainHealth health,
       IntConsumer acknowledged) {
     this.settings = settings;
+    this.reader = new DrainReader(settings, streams, consumer);
     this.streams = streams;
     this.writer = writer;
-    this.consumer = consumer;
     this.probe = probe;
     this.shards = shards;
+    this.health = health;
     this.acknowledged = acknowledged;
   }
 
-  /** Somebody waits for what is in this shard. From any thread. */
-  void hurry(int shard) {
-    ShardProgress progress = shards.get(shard);
-    if (progress.hurry()) {
-      hurried.add(progress);
+  /** Somebody waits for what is in this shard, which is one of its own. From any thread. */
+  void hurry(ShardProgress shard) {
+    if (shard.hurry()) {
+      hurried.add(shard);
     }
-  }
-
-  /** Whether the database has failed last. From any thread. */
-  boolean isStoreAway() {
-    return isStoreAway;
   }
 
   /** It ends after what has been read. From any thread. */
@@ -116,9 +119,10 @@ final class DrainLoop implements Runnable {
   }
 
   private void storeFailed(ArchiveException away) {
-    isStoreAway = true;
-    storeFailures++;
-    if (storeLog.isDue()) {
+    health.failed();
+    storeFailures = health.storedNanos() - failedNanos > 0 ? 1 : storeFailures + 1;
+    failedNanos = System.nanoTime();
+    if (health.storeLog.isDue()) {
       log.warn("the archive takes nothing now; events wait in their streams", away);
     }
     pause(settings.retryMillis(storeFailures));
@@ -162,12 +166,11 @@ final class DrainLoop implements Runnable {
    */
   private boolean pass() throws InterruptedException {
     boolean isBehind = false;
-    Deque<Read> ahead = new ArrayDeque<>();
     try {
       for (int i = 0; i < shards.size() && !isStopped; i++) {
-        ahead.add(begin(shards.get(next)));
+        ahead.add(begin(shards.get(next), 1));
         next = (next + 1) % shards.size();
-        if (ahead.size() >= settings.readsAheadMax()) {
+        while (ahead.size() >= settings.readsAheadMax()) {
           isBehind |= finish(ahead.remove());
           serveHurried();
         }
@@ -180,6 +183,7 @@ final class DrainLoop implements Runnable {
     } finally {
       // What these have read, or are about to, is read again.
       ahead.forEach(read -> read.shard.startOver());
+      ahead.clear();
     }
   }
 
@@ -191,71 +195,73 @@ final class DrainLoop implements Runnable {
   }
 
   private void serve(ShardProgress shard) throws InterruptedException {
-    if (shard != NOBODY) {
-      shard.hurried();
-      boolean isBehind = finish(begin(shard));
-      if (isBehind) {
-        hurry(shard.number());
+    if (shard == NOBODY) {
+      return;
+    }
+    shard.hurried();
+    for (Read read : List.copyOf(ahead)) {
+      // What has been read of it before comes before what is read now.
+      if (read.shard == shard && ahead.remove(read)) {
+        finish(new Read(shard, BATCHES_IN_A_ROW, read.batch));
       }
+    }
+    boolean isBehind = finish(begin(shard, BATCHES_IN_A_ROW));
+    if (isBehind) {
+      hurry(shard);
     }
   }
 
-  private Read begin(ShardProgress shard) {
-    boolean isOwn = shard.isRecovering();
-    return new Read(shard, isOwn, page(shard, isOwn));
-  }
-
-  private CompletionStage<List<LedgerEvent>> page(ShardProgress shard, boolean isOwn) {
-    return isOwn
-        ? streams.readOwn(shard.number(), consumer, shard.recoveredTo(), settings.pageEventsMax())
-        : streams.readNew(shard.number(), consumer, settings.pageEventsMax());
+  private Read begin(ShardProgress shard, int turn) {
+    return new Read(
+        shard,
+        turn,
+        shard.isRecovering()
+            ? reader.readOwn(shard.number(), shard.recoveredTo())
+            : reader.readNew(shard.number()));
   }
 
   /** Returns whether there is more to do at once. */
   private boolean finish(Read read) throws InterruptedException {
     ShardProgress shard = read.shard;
-    List<LedgerEvent> events = new ArrayList<>();
-    boolean isMore = false;
-    try {
-      isMore = gather(read, events);
-    } catch (LedgerUnavailableException away) {
-      redisFailed(shard, away);
+    DrainReader.Batch batch = gathered(read);
+    boolean isNext = batch.isMore() && read.turn < BATCHES_IN_A_ROW && !isStopped;
+    if (isNext && !shard.isToRecover()) {
+      // Read while this one is stored. What is read again would be this one.
+      ahead.add(begin(shard, read.turn + 1));
     }
-    if (events.isEmpty()) {
-      return false;
+    if (batch.events().isEmpty()) {
+      return batch.isMore();
     }
     probe.at(DrainProbe.Step.READ, shard.number());
-    List<StreamPlace> settled = store(shard, events);
+    List<StreamPlace> settled = store(shard, batch.events());
     probe.at(DrainProbe.Step.STORED, shard.number());
     acknowledge(shard, settled);
-    return isMore;
+    return batch.isMore();
   }
 
-  /** Adds pages up to a batch. Returns whether the last page was full. */
-  private boolean gather(Read read, List<LedgerEvent> events) throws InterruptedException {
-    ShardProgress shard = read.shard;
-    boolean isOwn = read.isOwn;
-    List<LedgerEvent> page = await(read.page);
-    while (true) {
-      events.addAll(page);
-      boolean isFull = page.size() >= settings.pageEventsMax();
-      if (isOwn && isFull) {
-        shard.recoveredTo(page.getLast().place());
-      } else if (isOwn) {
-        shard.recovered();
-        isOwn = false;
-        isFull = true;
-      }
-      if (!isFull || events.size() + settings.pageEventsMax() > settings.batchEventsMax()) {
-        return isFull;
-      }
-      page = await(page(shard, isOwn));
+  private DrainReader.Batch gathered(Read read) throws InterruptedException {
+    DrainReader.Batch batch;
+    try {
+      batch = await(read.batch);
+    } catch (LedgerUnavailableException away) {
+      redisFailed(read.shard, away);
+      return DrainReader.Batch.NOTHING;
     }
+    if (batch.recoveredTo() != null) {
+      read.shard.recoveredTo(batch.recoveredTo());
+    }
+    if (batch.isRecovered()) {
+      read.shard.recovered();
+    }
+    if (batch.away() != null) {
+      redisFailed(read.shard, batch.away());
+    }
+    return batch;
   }
 
   private void redisFailed(ShardProgress shard, LedgerUnavailableException away) {
     shard.startOver();
-    if (redisLog.isDue()) {
+    if (health.redisLog.isDue()) {
       log.warn("Redis is away: its events are archived later", away);
     }
   }
@@ -280,15 +286,13 @@ final class DrainLoop implements Runnable {
   private Written write(ShardProgress shard, List<ArchiveEvent> batch) {
     Written written;
     try {
-      written = writer.write(shard.number(), batch, shard.suspicion(storedNanos));
+      written = writer.write(shard.number(), batch, shard.suspicion(health.storedNanos()));
     } catch (ArchiveException away) {
       shard.failed(System.nanoTime());
       throw away;
     }
     if (!written.stored().isEmpty()) {
-      storedNanos = System.nanoTime();
-      storeFailures = 0;
-      isStoreAway = false;
+      health.stored();
     }
     shard.succeeded();
     return written;
@@ -298,7 +302,7 @@ final class DrainLoop implements Runnable {
   private Set<Long> refused(ShardProgress shard, Written written) {
     List<ArchiveEvent> refused = written.refused();
     shard.refused(refused.size());
-    if (!refused.isEmpty() && refusedLog.isDue()) {
+    if (!refused.isEmpty() && health.refusedLog.isDue()) {
       log.error(
           "the archive refuses {} events of shard {}, which stay in its stream: the first is {}",
           refused.size(),

@@ -5,7 +5,7 @@ package dev.tollgate.archive;
  *
  * @param batchEventsMax of one shard that are stored at a time
  * @param pageEventsMax that Redis is asked for at a time: while it answers, everybody else waits
- * @param readsAheadMax shards that are read while another is being stored
+ * @param readsAheadMax batches that each thread has asked for, or reads while another is stored
  * @param pollMillis between two looks at all shards, while none has a whole batch
  * @param watchMillis between two looks at the length of the streams, and two trimmings
  * @param claimIdleMillis after which another gateway takes what one has read and not acknowledged
@@ -40,7 +40,7 @@ public record DrainSettings(
       new DrainSettings(
           1_000,
           250,
-          4,
+          2,
           200,
           1_000,
           30_000,

@@ -2,7 +2,10 @@ package dev.tollgate.archive;
 
 import java.util.List;
 
-/** Where the drain puts what it has read. Blocks; from one thread at a time. */
+/**
+ * Where the drain puts what it has read. Blocks; from {@link #writersMax} threads at a time, no two
+ * of them with the same shard.
+ */
 public interface EventStore {
   /**
    * Stores all of them or none: entries, requests and rollups, in one transaction. An event that is
@@ -15,4 +18,9 @@ public interface EventStore {
    *     nothing has been stored then, or all of it, and the same batch may come again
    */
   int store(int shard, List<ArchiveEvent> events);
+
+  /** How many shards it stores at a time; more only wait for each other. */
+  default int writersMax() {
+    return 1;
+  }
 }

@@ -2,13 +2,13 @@ package dev.tollgate.archive;
 
 import java.util.concurrent.TimeUnit;
 
-/** Keeps what lasts out of the log but for once a minute. Confined to one thread. */
+/** Keeps what lasts out of the log but for once a minute. Thread-safe. */
 final class OncePerMinute {
   private static final long NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private long lastNanos = System.nanoTime() - NANOS;
 
-  boolean isDue() {
+  synchronized boolean isDue() {
     long now = System.nanoTime();
     if (now - lastNanos < NANOS) {
       return false;

@@ -28,12 +28,13 @@ final class PostgresDialect implements Dialect {
   private static final long PARTITIONS_LOCK = 0x746f6c6c67617465L;
 
   /**
-   * Plans are made for the values that are asked for. Batches look for ids by the index, also while
-   * a table is so small that a scan seems cheaper: the plan would be kept when it has grown.
+   * Plans are made for the values that are asked for, and look by an index, of which there is one
+   * for every question and every batch: a scan that seems cheaper grows with what others have.
    */
-  private static final String READING = " -c plan_cache_mode=force_custom_plan";
+  private static final String PLANS = " -c plan_cache_mode=force_custom_plan -c enable_seqscan=off";
 
-  private static final String WRITING = READING + " -c enable_seqscan=off";
+  /** An answer that several processes work at takes them from those who store. */
+  private static final String READING = PLANS + " -c max_parallel_workers_per_gather=0";
 
   private static final int LOCK_MILLIS_MAX = 5_000;
 
@@ -94,7 +95,7 @@ final class PostgresDialect implements Dialect {
       for (int column = 0; column < table.columns().size(); column++) {
         Array array =
             table.columns().get(column).isText()
-                ? connection.createArrayOf("text", rows.texts(column).toArray())
+                ? connection.createArrayOf("text", rows.texts(column).toArray(String[]::new))
                 : connection.createArrayOf("int8", rows.boxedNumbers(column));
         open.add(array);
         statement.setArray(column + 1, array);
@@ -111,7 +112,7 @@ final class PostgresDialect implements Dialect {
   public void select(Connection connection, String sql, Collection<String> ids, RowReader reader)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(withIds(sql))) {
-      statement.setArray(1, connection.createArrayOf("text", ids.toArray()));
+      statement.setArray(1, connection.createArrayOf("text", ids.toArray(String[]::new)));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           reader.read(rows);
@@ -148,7 +149,8 @@ final class PostgresDialect implements Dialect {
   @Override
   public int dropRequests(DataSource writing, long beforeMillis, int rowsMax) throws SQLException {
     int dropped = 0;
-    try (Connection connection = writing.getConnection();
+    // A connection of its own, once a day: nobody who stores is kept waiting for one meanwhile.
+    try (Connection connection = writing().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       lockPartitions(statement);
@@ -229,7 +231,7 @@ final class PostgresDialect implements Dialect {
       source.setApplicationName("tollgate");
       source.setReadOnly(isReadOnly);
       String given = url.properties().getOrDefault("options", "");
-      String plans = isReadOnly ? READING : WRITING;
+      String plans = isReadOnly ? READING : PLANS;
       source.setOptions((given + " -c statement_timeout=" + statementMillisMax + plans).strip());
     } catch (SQLException unknown) {
       throw new IllegalArgumentException("a parameter of the archive's URL is wrong: " + name());

@@ -26,6 +26,14 @@ final class Question {
     return this;
   }
 
+  /** A condition that ends with what another question, in parentheses, answers. */
+  Question where(String condition, Question answer) {
+    sql.append(hasCondition ? " and " : " where ").append(condition).append(' ').append(answer.sql);
+    hasCondition = true;
+    values.addAll(answer.values);
+    return this;
+  }
+
   /** One of these; no condition when there are none. */
   Question whereIn(String column, List<String> among) {
     if (!among.isEmpty()) {

@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * Where the drain is in one shard. It first deals with what it has read before and not
  * acknowledged, from the oldest on, then reads what is new; after anything went wrong it begins
- * anew, and so loses track of nothing. Confined to the drain's thread, but for what says otherwise.
+ * anew, and so loses track of nothing. Confined to the thread of its loop, but for what says
+ * otherwise.
  */
 final class ShardProgress {
   private static final int SUSPICIOUS_FAILURES = 3;
@@ -55,6 +56,11 @@ final class ShardProgress {
       refusing = 0;
     }
     return isRecovering;
+  }
+
+  /** Whether there is something of its own to begin with that it has not begun with. */
+  boolean isToRecover() {
+    return isToRecover.get();
   }
 
   StreamPlace recoveredTo() {

@@ -22,10 +22,17 @@ final class SqlEventStore implements EventStore {
 
   private final Dialect dialect;
   private final DataSource writing;
+  private final int writersMax;
 
-  SqlEventStore(Dialect dialect, DataSource writing) {
+  SqlEventStore(Dialect dialect, DataSource writing, int writersMax) {
     this.dialect = dialect;
     this.writing = writing;
+    this.writersMax = writersMax;
+  }
+
+  @Override
+  public int writersMax() {
+    return writersMax;
   }
 
   @Override
@@ -85,9 +92,15 @@ final class SqlEventStore implements EventStore {
 
   private static Set<Integer> monthsOf(List<ArchiveEvent> events) {
     Set<Integer> months = new TreeSet<>();
+    String last = "";
     for (ArchiveEvent event : events) {
       if (RequestEvent.of(event) != null) {
-        months.add(Dialect.monthOf(event.number("at")));
+        long at = event.number("at");
+        String day = UsageKey.day(at);
+        if (!day.equals(last)) {
+          months.add(Dialect.monthOf(at));
+          last = day;
+        }
       }
     }
     return months;

@@ -2,8 +2,7 @@ package dev.tollgate.archive;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.LocalDate;
 
 /**
  * Which row of the rollups.
@@ -12,6 +11,13 @@ import java.time.ZoneOffset;
  */
 record UsageKey(
     String day, String account, String key, String model, String endpoint, String provider) {
+  private static final long DAY_MILLIS = 86_400_000;
+
+  /** Most events are of the day of the one before. */
+  private static volatile Day lastDay = new Day(0, LocalDate.EPOCH.toString());
+
+  private record Day(long number, String text) {}
+
   /** Where an event counts. */
   static UsageKey of(ArchiveEvent event) {
     return new UsageKey(
@@ -38,6 +44,12 @@ record UsageKey(
   }
 
   static String day(long millis) {
-    return Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC).toLocalDate().toString();
+    long number = Math.floorDiv(millis, DAY_MILLIS);
+    Day last = lastDay;
+    if (last.number != number) {
+      last = new Day(number, LocalDate.ofEpochDay(number).toString());
+      lastDay = last;
+    }
+    return last.text;
   }
 }

@@ -20,14 +20,15 @@ import java.util.stream.Stream;
  * The group is made when it is not there, also after Redis has been emptied; it then begins at the
  * first event that is left.
  *
- * <p>Holds no state. Any thread may call it; its stages complete on the event loop of its
- * connection, and fail with {@link LedgerUnavailableException}.
+ * <p>Any thread may call it; its stages complete on the event loop of its connection, and fail with
+ * {@link LedgerUnavailableException}.
  */
 public final class EventStreams {
   static final String GROUP = "archive";
 
   private final LaneConnection redis;
   private final Shards shards;
+  private final EventFields.Maker fields = new EventFields.Maker();
 
   EventStreams(LaneConnection redis, Shards shards) {
     this.redis = redis;
@@ -70,16 +71,17 @@ public final class EventStreams {
                 commands ->
                     commands.xreadgroup(
                         Consumer.from(GROUP, consumer), XReadArgs.Builder.count(eventsMax), from),
-                EventStreams::events));
+                this::events));
   }
 
-  private static List<LedgerEvent> events(List<StreamMessage<String, String>> messages) {
-    return messages.stream().map(EventStreams::event).toList();
+  private List<LedgerEvent> events(List<StreamMessage<String, String>> messages) {
+    return messages.stream().map(this::event).toList();
   }
 
-  private static LedgerEvent event(StreamMessage<String, String> message) {
+  private LedgerEvent event(StreamMessage<String, String> message) {
     Map<String, String> body = message.getBody();
-    return new LedgerEvent(StreamPlace.of(message.getId()), body == null ? Map.of() : body);
+    return new LedgerEvent(
+        StreamPlace.of(message.getId()), body == null ? Map.of() : fields.make(body));
   }
 
   /**

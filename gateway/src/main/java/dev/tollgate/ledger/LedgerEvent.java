@@ -10,6 +10,6 @@ import java.util.Map;
  */
 public record LedgerEvent(StreamPlace place, Map<String, String> fields) {
   public LedgerEvent {
-    fields = Map.copyOf(fields);
+    fields = EventFields.copyOf(fields);
   }
 }

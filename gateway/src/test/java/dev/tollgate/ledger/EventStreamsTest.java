@@ -108,6 +108,21 @@ class EventStreamsTest {
   }
 
   @Test
+  void acknowledgement_ofMoreThanAScriptTakesAtOnce_isWhole() {
+    spend(2);
+    List<StreamPlace> places = new ArrayList<>(places(readNew("one")));
+    for (int i = 0; i < 10_000; i++) {
+      // These are nowhere, and count for nothing.
+      places.add(1, new StreamPlace(1, i));
+    }
+
+    assertThat(await(streams.acknowledge(shard, places))).isEqualTo(2);
+
+    assertThat(readOwn("one")).isEmpty();
+    assertThat(state().waiting()).isZero();
+  }
+
+  @Test
   void acknowledgedEvents_areNotReadAgain_andCountOnce() {
     spend(3);
     List<LedgerEvent> read = readNew("one");

@@ -16,6 +16,7 @@ import io.lettuce.core.KeyValue;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.StreamMessage;
+import io.lettuce.core.XAddArgs;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,6 +56,7 @@ public final class RedisForTests implements AutoCloseable {
   public static final String ON_ITS_OWN = "own-redis";
 
   private static final int EVENTS_PER_PAGE = 500;
+  private static final Shards SHARDS = new Shards(64);
   private static final long CLOCK_MILLIS_MIN = 946_684_800_001L;
 
   private final TestLoops loops;
@@ -404,6 +406,14 @@ public final class RedisForTests implements AutoCloseable {
   /** Whether there is such a key. */
   public boolean exists(String key) {
     return await(raw.call(c -> c.exists(key), count -> count > 0));
+  }
+
+  /** Puts an event into the stream of its account's shard, at a place behind all that are there. */
+  public CompletionStage<String> write(
+      AccountId account, StreamPlace place, Map<String, String> fields) {
+    String stream = SHARDS.of(account).events();
+    XAddArgs at = new XAddArgs().id(place.toString());
+    return raw.call(c -> c.xadd(stream, at, fields), id -> id);
   }
 
   /** The events of one account, oldest first. */
