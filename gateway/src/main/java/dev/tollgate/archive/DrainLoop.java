@@ -119,7 +119,12 @@ final class DrainLoop implements Runnable {
     isStoreAway = true;
     storeFailures++;
     if (storeLog.isDue()) {
-      log.warn("the archive takes nothing now; events wait in their streams", away);
+      String message = "the archive takes nothing now; events wait in their streams: {}";
+      if (away instanceof ArchiveAwayException) {
+        log.warn(message, away.getMessage());
+      } else {
+        log.warn(message, away.getMessage(), away);
+      }
     }
     pause(settings.retryMillis(storeFailures));
   }
@@ -300,10 +305,11 @@ final class DrainLoop implements Runnable {
     shard.refused(refused.size());
     if (!refused.isEmpty() && refusedLog.isDue()) {
       log.error(
-          "the archive refuses {} events of shard {}, which stay in its stream: the first is {}",
+          "the archive refuses {} events of shard {}, which stay in its stream: the last is {}",
           refused.size(),
           shard.number(),
-          refused.getFirst().id());
+          refused.getLast().id(),
+          written.why());
     }
     return refused.stream().map(ArchiveEvent::position).collect(Collectors.toSet());
   }
