@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An exception other than {@link ArchiveException} is such a refusal. An {@link
  * ArchiveException} says that the database is away; only when others have been stored since, or
- * along with it, is an event to blame. Even then it is not for an {@link ArchiveAwayException}: into
- * a database that is nearly full, small batches still go.
+ * along with it, is an event to blame. Even then it is not for an {@link ArchiveAwayException}:
+ * into a database that is nearly full, small batches still go.
  */
 final class BatchWriter {
   private static final int IN_VAIN_MAX = 16;

@@ -85,8 +85,7 @@ class ArchiveAwayUnderLoadTest {
               "PostgreSQL away for %d s: %d answered meanwhile, %d in all, %d hung up, 0 refused%n",
               AWAY_SECONDS, meanwhile, clients.answered(), clients.hungUp());
         }
-        new Reckoning(provider.account(), server.uri(), gateways)
-            .assertRight("seed " + SEED, keys);
+        new Reckoning(provider.account(), server.uri(), gateways).assertRight("seed " + SEED, keys);
         for (GatewayForTests gateway : gateways) {
           here.await(() -> isCaughtUp(gateway));
         }
@@ -125,8 +124,7 @@ class ArchiveAwayUnderLoadTest {
   }
 
   /** All at once: each waits for what has just happened, and then for a connection. */
-  private static void assertBooksAway(List<GatewayForTests> gateways, String key)
-      throws Exception {
+  private static void assertBooksAway(List<GatewayForTests> gateways, String key) throws Exception {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<HttpResponse<String>>> answers = new ArrayList<>();
       for (GatewayForTests gateway : gateways) {
@@ -196,7 +194,9 @@ class ArchiveAwayUnderLoadTest {
             .filter(one -> one.request().field("user").equals(account.value()))
             .toList();
     assertThat(served).hasSizeGreaterThan(CLIENTS);
-    assertThat(archived.countedRequests()).isEqualTo(served.size());
+    assertThat(archived.requests().stream().filter(request -> request.cost() > 0))
+        .as("others were hung up on before the provider was asked")
+        .hasSize(served.size());
     assertThat(archived.chargedNanoUsd())
         .as("entries, against the provider's account times the card")
         .isEqualTo(served.stream().mapToLong(ArchiveAwayUnderLoadTest::costNanoUsd).sum());

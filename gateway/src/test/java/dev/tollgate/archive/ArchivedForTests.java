@@ -202,7 +202,10 @@ public record ArchivedForTests(
   public String toString() {
     return "%d entries that come to $%s, %d marks, %d requests, %d rollups"
         .formatted(
-            entries.size(), Money.usd(balanceNanoUsd()), marks.size(), requests.size(),
+            entries.size(),
+            Money.usd(balanceNanoUsd()),
+            marks.size(),
+            requests.size(),
             rollups.size());
   }
 }

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag(RedisForTests.ON_ITS_OWN)
 @Timeout(120)
 abstract class FullArchiveContract {
-  /** Of which 900 are where accounts are refused. */
-  private static final int STREAM_EVENTS_MAX = 1_000;
+  /** Of which 540 are where accounts are refused. */
+  private static final int STREAM_EVENTS_MAX = 600;
 
   /** What is settled after that is still taken. */
   private static final int SPENT_MAX = 4_000;
@@ -60,10 +60,10 @@ abstract class FullArchiveContract {
                 .start()) {
       KeyRef key = redis.keyWith(10 * USD);
       AccountId account = key.account();
-      int spent = 400;
+      int spent = 300;
       spend(redis, key, spent);
 
-      awaitFailures(one, 20);
+      awaitFailures(one, 10);
       DrainState state = one.drain().state();
       assertThat(state.status()).isEqualTo("the database does not take events");
       assertThat(state.refused()).as("no event is to blame").isZero();
@@ -79,9 +79,8 @@ abstract class FullArchiveContract {
       Eventually.until(
           "what is not in the archive waits",
           () ->
-              one.drain().state().waiting()
-                      + ArchivedForTests.of(url(), account).eventIds().size()
-                  >= 400 + OF_ITS_ACCOUNT);
+              one.drain().state().waiting() + ArchivedForTests.of(url(), account).eventIds().size()
+                  >= 300 + OF_ITS_ACCOUNT);
 
       while (!one.drain().isFull(account) && spent < SPENT_MAX) {
         spend(redis, key, 20);
@@ -89,7 +88,7 @@ abstract class FullArchiveContract {
       }
       assertThat(one.drain().isFull(account)).as("its stream is near its bound").isTrue();
       assertThat(one.drain().state().fullShards()).isEqualTo(1);
-      awaitFailures(one, 20);
+      awaitFailures(one, 10);
       assertThat(one.drain().isFull(account)).isTrue();
 
       makeRoom();

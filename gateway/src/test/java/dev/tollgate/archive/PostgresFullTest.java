@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 
 /** PostgreSQL whose files cannot grow any more: a limit of the system stands in for its disk. */
 class PostgresFullTest extends FullArchiveContract {
@@ -14,6 +15,12 @@ class PostgresFullTest extends FullArchiveContract {
 
   private PostgresForTests server;
   private String url;
+
+  @BeforeEach
+  void start() {
+    server = PostgresForTests.start();
+    url = server.newDatabase();
+  }
 
   @AfterEach
   void stop() {
@@ -25,16 +32,14 @@ class PostgresFullTest extends FullArchiveContract {
   /** Until the table is as long as a file may become. */
   @Override
   Archive full() throws SQLException {
-    server = PostgresForTests.start();
-    url = server.newDatabase();
     Archive.open(ArchiveSettings.of(new ArchiveSettings.Elsewhere(url))).close();
     long bytes;
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement()) {
-      statement.execute("alter table entries set (autovacuum_enabled = off)");
+      // Four of them fill a page, and leave no room for one of the gateway's.
       statement.execute(
-          "insert into entries select repeat('x', 390) || i, 'nobody', repeat('x', 400), 0, 0,"
-              + " repeat('x', 390), '', '', '', 0, i from generate_series(1, 15000) i");
+          "insert into entries select lpad(i::text, 100, 'x'), 'nobody', 'x', 0, 0, '', '', '',"
+              + " repeat('x', 1856), 0, i from generate_series(1, 9000) i");
       try (ResultSet size = statement.executeQuery("select pg_relation_size('entries')")) {
         size.next();
         bytes = size.getLong(1);

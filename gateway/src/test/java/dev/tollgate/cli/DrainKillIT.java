@@ -111,8 +111,7 @@ class DrainKillIT {
 
   private static GatewayFolder folder(String name, String redis, String archive, String kept)
       throws IOException {
-    GatewayFolder made =
-        GatewayFolder.of(Files.createDirectory(directory.resolve(name)), provider);
+    GatewayFolder made = GatewayFolder.of(Files.createDirectory(directory.resolve(name)), provider);
     made.replace("redis: embedded", "redis: \"%s\"%narchive: \"%s\"".formatted(redis, archive));
     made.write(
         Files.readString(made.gatewayFile())
@@ -204,11 +203,7 @@ class DrainKillIT {
 
   /** Again and again, until it has come so far. */
   private static void trap(
-      String script,
-      Moment moment,
-      Fault fault,
-      BooleanSupplier isThere,
-      CountDownLatch isKilled) {
+      String script, Moment moment, Fault fault, BooleanSupplier isThere, CountDownLatch isKilled) {
     link.trap(
         script,
         moment,

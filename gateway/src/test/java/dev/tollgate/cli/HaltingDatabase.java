@@ -34,7 +34,8 @@ final class HaltingDatabase implements AutoCloseable {
         perform pg_advisory_xact_lock(%d);
       end if;
       return null;
-    end $$"""
+    end $$\
+    """
         .formatted(LOCK),
     "create trigger halt_begun before insert on shards for each statement"
         + " execute function halt('BEGUN')",

@@ -9,7 +9,9 @@ import io.lettuce.core.Range;
 public final class DrainedForTests {
   private DrainedForTests() {}
 
-  /** Whether a gateway has been given events of the account's shard that it has not acknowledged. */
+  /**
+   * Whether a gateway has been given events of the account's shard that it has not acknowledged.
+   */
   public static boolean isPending(RedisForTests redis, AccountId account, String consumer) {
     String stream = new Shards(64).of(account).events();
     return !RedisForTests.await(

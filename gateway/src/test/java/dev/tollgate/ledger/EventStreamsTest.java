@@ -217,8 +217,7 @@ class EventStreamsTest {
     List<String> left = lastIds((int) trimmed.length());
     assertThat(left.subList(0, left.size() - 60))
         .as("the newest")
-        .isEqualTo(
-            ids(archived).subList(archived.size() - left.size() + 60, archived.size()));
+        .isEqualTo(ids(archived).subList(archived.size() - left.size() + 60, archived.size()));
     assertThat(await(streams.trim(shard, HOUR_MILLIS, KEPT, 1_000_000)).removed())
         .as("once more")
         .isZero();
