@@ -91,7 +91,7 @@ class DrainKillIT {
     otherFolder = folder("other", server.uri(), database.url(), "24h");
     other = otherFolder.serve();
     database.prepare();
-    killedFolder = folder("killed", link.uri(), database.haltedUrl(), "0ms");
+    killedFolder = folder("killed", link.uri(), database.haltedUrl(), "1ms");
     killed = killedFolder.serve();
   }
 
