@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DrainKillIT {
   private static final long SEED = 47;
   private static final TestPrice PRICE = TestPrice.of("0.20", "0.60");
-  private static final int ANSWERS = 40;
+  private static final int ANSWERS = 25;
 
   /** Where it is killed. */
   enum Step {
