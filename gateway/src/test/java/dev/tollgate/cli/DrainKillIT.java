@@ -133,7 +133,7 @@ class DrainKillIT {
 
   /** Slowly enough that many clients leave time for all else that happens here. */
   private static Script answer(ReceivedRequest request) {
-    long pause = 20 + Math.floorMod(ANSWERED.getAndIncrement() * 37, 100);
+    long pause = 20L + Math.floorMod(ANSWERED.getAndIncrement() * 37, 100);
     return Script.of(OPEN_AI.chat(request)).start().pauseMillis(pause).rest().end();
   }
 
