@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Stores batches. Of one that the database refuses for what is in it, it stores all but the events
@@ -13,15 +11,19 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An exception other than {@link ArchiveException} is such a refusal. An {@link
  * ArchiveException} says that the database is away; only when others have been stored since, or
- * along with it, is an event to blame.
+ * along with it, is an event to blame. Even then it is not for an {@link ArchiveAwayException}:
+ * into a database that is nearly full, small batches still go.
  */
 final class BatchWriter {
-  private static final Logger log = LoggerFactory.getLogger(BatchWriter.class);
-
   private static final int IN_VAIN_MAX = 16;
 
-  /** What came of a batch. */
-  record Written(List<ArchiveEvent> stored, List<ArchiveEvent> refused) {}
+  /**
+   * What came of a batch.
+   *
+   * @param why the last of the refused was; null where none was
+   */
+  record Written(
+      List<ArchiveEvent> stored, List<ArchiveEvent> refused, @Nullable RuntimeException why) {}
 
   /** How much is known of why an earlier try has failed. */
   enum Suspicion {
@@ -49,7 +51,7 @@ final class BatchWriter {
     Halving halving = new Halving(shard, suspicion);
     halving.write(batch);
     halving.requireEvidence();
-    return new Written(halving.stored, halving.refused);
+    return new Written(halving.stored, halving.refused, halving.why);
   }
 
   /** Events that the store has taken, also those that were there before. From any thread. */
@@ -73,6 +75,7 @@ final class BatchWriter {
     private final List<ArchiveEvent> stored = new ArrayList<>();
     private final List<ArchiveEvent> refused = new ArrayList<>();
     private @Nullable ArchiveException away;
+    private @Nullable RuntimeException why;
     private int inVain;
 
     Halving(int shard, Suspicion suspicion) {
@@ -93,11 +96,13 @@ final class BatchWriter {
           throw failure;
         }
         away = failure;
-        halve(events);
+        if (events.size() == 1 && failure instanceof ArchiveAwayException) {
+          throw failure;
+        }
+        halve(events, failure);
       } catch (RuntimeException ofContent) {
         failures.increment();
-        log.debug("the database refuses a batch of {} events", events.size(), ofContent);
-        halve(events);
+        halve(events, ofContent);
       }
     }
 
@@ -108,9 +113,10 @@ final class BatchWriter {
       }
     }
 
-    private void halve(List<ArchiveEvent> events) {
+    private void halve(List<ArchiveEvent> events, RuntimeException failure) {
       if (events.size() == 1) {
         refused.addAll(events);
+        why = failure;
         return;
       }
       int half = events.size() / 2;

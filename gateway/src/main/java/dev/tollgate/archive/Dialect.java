@@ -68,6 +68,12 @@ sealed interface Dialect permits SqliteDialect, PostgresDialect {
     return time.getYear() * 12 + time.getMonthValue() - 1;
   }
 
+  /**
+   * Whether that is the database's own trouble, whatever it was asked to store: away, full, slow,
+   * locked, read-only. Anything else may be for what is in an event.
+   */
+  boolean isAway(SQLException failure);
+
   /** Something failed: what is remembered of the database may be out of date. */
   void forgetRoom();
 

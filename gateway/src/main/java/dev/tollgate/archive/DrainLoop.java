@@ -123,7 +123,12 @@ final class DrainLoop implements Runnable {
     storeFailures = health.storedNanos() - failedNanos > 0 ? 1 : storeFailures + 1;
     failedNanos = System.nanoTime();
     if (health.storeLog.isDue()) {
-      log.warn("the archive takes nothing now; events wait in their streams", away);
+      String message = "the archive takes nothing now; events wait in their streams: {}";
+      if (away instanceof ArchiveAwayException) {
+        log.warn(message, away.getMessage());
+      } else {
+        log.warn(message, away.getMessage(), away);
+      }
     }
     pause(settings.retryMillis(storeFailures));
   }
@@ -304,10 +309,11 @@ final class DrainLoop implements Runnable {
     shard.refused(refused.size());
     if (!refused.isEmpty() && health.refusedLog.isDue()) {
       log.error(
-          "the archive refuses {} events of shard {}, which stay in its stream: the first is {}",
+          "the archive refuses {} events of shard {}, which stay in its stream: the last is {}",
           refused.size(),
           shard.number(),
-          refused.getFirst().id());
+          refused.getLast().id(),
+          written.why());
     }
     return refused.stream().map(ArchiveEvent::position).collect(Collectors.toSet());
   }

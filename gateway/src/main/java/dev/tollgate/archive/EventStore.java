@@ -15,7 +15,8 @@ public interface EventStore {
    * @param events of one shard, in the order of their positions
    * @return how many of them were new
    * @throws ArchiveException when the database is away, full, too slow or of another version;
-   *     nothing has been stored then, or all of it, and the same batch may come again
+   *     nothing has been stored then, or all of it, and the same batch may come again. It is an
+   *     {@link ArchiveAwayException} where no event can be to blame
    */
   int store(int shard, List<ArchiveEvent> events);
 

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
@@ -37,6 +38,16 @@ final class PostgresDialect implements Dialect {
   private static final String READING = PLANS + " -c max_parallel_workers_per_gather=0";
 
   private static final int LOCK_MILLIS_MAX = 5_000;
+
+  /**
+   * Of errors, in PostgreSQL's appendix A: no connection, not let in, no such database, rolled back
+   * for another, out of room or memory, stopped or out of time, the system, its own insides.
+   */
+  private static final Set<String> AWAY_CLASSES =
+      Set.of("08", "28", "3D", "40", "53", "57", "58", "XX");
+
+  /** Only reads; a lock that is not to be had. */
+  private static final Set<String> AWAY = Set.of("25006", "55P03");
 
   private final PostgresUrl url;
   private final ArchiveSettings settings;
@@ -164,6 +175,15 @@ final class PostgresDialect implements Dialect {
       connection.commit();
     }
     return dropped;
+  }
+
+  @Override
+  public boolean isAway(SQLException failure) {
+    String state = failure.getSQLState();
+    return failure instanceof SQLTransientException
+        || (state != null
+            && (AWAY.contains(state)
+                || (state.length() == 5 && AWAY_CLASSES.contains(state.substring(0, 2)))));
   }
 
   /** Others may have dropped a partition that this one has seen. */

@@ -1,5 +1,6 @@
 package dev.tollgate.archive;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.tollgate.domain.Blocking;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -7,7 +8,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import javax.sql.DataSource;
 
 /**
  * Stores batches. Whoever stores events of a shard writes the row of the shard first, and so waits
@@ -21,10 +21,10 @@ final class SqlEventStore implements EventStore {
           + " shards.position end";
 
   private final Dialect dialect;
-  private final DataSource writing;
+  private final HikariDataSource writing;
   private final int writersMax;
 
-  SqlEventStore(Dialect dialect, DataSource writing, int writersMax) {
+  SqlEventStore(Dialect dialect, HikariDataSource writing, int writersMax) {
     this.dialect = dialect;
     this.writing = writing;
     this.writersMax = writersMax;
@@ -47,18 +47,32 @@ final class SqlEventStore implements EventStore {
       }
     } catch (SQLException | RuntimeException failed) {
       dialect.forgetRoom();
-      throw new ArchiveException(
+      String message =
           "events of shard %d up to %d were not stored in %s: %s"
-              .formatted(shard, events.getLast().position(), dialect.name(), failed.getMessage()),
-          failed);
+              .formatted(shard, events.getLast().position(), dialect.name(), reason(failed));
+      throw failed instanceof SQLException sql && dialect.isAway(sql)
+          ? new ArchiveAwayException(message, failed)
+          : new ArchiveException(message, failed);
     }
+  }
+
+  /** In one line, and with what lies behind it: a pool says only that it has no connection. */
+  private static String reason(Throwable failed) {
+    Throwable root = failed;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String said = String.valueOf(failed.getMessage());
+    String behind = String.valueOf(root.getMessage());
+    String whole = said.contains(behind) ? said : said + " (" + behind + ")";
+    return whole.replaceAll("\\s*\\R\\s*", " ");
   }
 
   private int store(Connection connection, int shard, List<ArchiveEvent> events)
       throws SQLException {
     boolean isDone = false;
-    connection.setAutoCommit(false);
     try {
+      connection.setAutoCommit(false);
       lock(connection, shard, events);
       int fresh = new Batch(dialect, connection).write(events);
       connection.commit();
@@ -66,7 +80,7 @@ final class SqlEventStore implements EventStore {
       return fresh;
     } finally {
       if (!isDone) {
-        rollBack(connection);
+        discard(connection);
       }
     }
   }
@@ -81,13 +95,18 @@ final class SqlEventStore implements EventStore {
     }
   }
 
-  /** A connection that is broken has been rolled back by its end. */
-  private static void rollBack(Connection connection) {
+  /**
+   * Rolls back, and closes it for good: what a failure has left in it is not known. SQLite's driver
+   * takes one that could not begin, or was rolled back by SQLite itself, for one in the midst of a
+   * transaction: from then on each statement would be committed alone.
+   */
+  private void discard(Connection connection) {
     try {
       connection.rollback();
     } catch (SQLException broken) {
-      // What failed before says more.
+      // It is rolled back by its end. What failed before says more.
     }
+    writing.evictConnection(connection);
   }
 
   private static Set<Integer> monthsOf(List<ArchiveEvent> events) {

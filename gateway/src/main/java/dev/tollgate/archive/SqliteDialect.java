@@ -6,16 +6,20 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 
 /** One file, with a write-ahead log beside it: one connection writes, others read meanwhile. */
 @Blocking
@@ -30,6 +34,22 @@ final class SqliteDialect implements Dialect {
    * Instructions of SQLite's machine between two looks at the clock: some tenths of a millisecond.
    */
   private static final int INSTRUCTIONS = 20_000;
+
+  private static final Set<Integer> AWAY =
+      Stream.of(
+              SQLiteErrorCode.SQLITE_BUSY,
+              SQLiteErrorCode.SQLITE_LOCKED,
+              SQLiteErrorCode.SQLITE_NOMEM,
+              SQLiteErrorCode.SQLITE_READONLY,
+              SQLiteErrorCode.SQLITE_INTERRUPT,
+              SQLiteErrorCode.SQLITE_IOERR,
+              SQLiteErrorCode.SQLITE_CORRUPT,
+              SQLiteErrorCode.SQLITE_FULL,
+              SQLiteErrorCode.SQLITE_CANTOPEN,
+              SQLiteErrorCode.SQLITE_PROTOCOL,
+              SQLiteErrorCode.SQLITE_NOTADB)
+          .map(code -> code.code)
+          .collect(Collectors.toUnmodifiableSet());
 
   private final Path file;
   private final int lockMillisMax;
@@ -127,6 +147,12 @@ final class SqliteDialect implements Dialect {
       }
     } while (last == rowsMax);
     return dropped;
+  }
+
+  @Override
+  public boolean isAway(SQLException failure) {
+    // The lowest byte is the code; above it is which kind of that.
+    return failure instanceof SQLTransientException || AWAY.contains(failure.getErrorCode() & 0xff);
   }
 
   @Override

@@ -78,6 +78,7 @@ final class GatewayForTests implements AutoCloseable {
    * @param redis another than the one that all tests share, as YAML; empty for that
    * @param limits more of them, as YAML lines
    * @param rates what else stands on the card, as YAML lines
+   * @param archive another than the one of all gateways on that Redis, as a URL; empty for that
    */
   record Setup(
       String onDisconnect,
@@ -88,34 +89,52 @@ final class GatewayForTests implements AutoCloseable {
       String models,
       String redis,
       String limits,
-      String rates) {
-    static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "", "", "");
+      String rates,
+      String archive) {
+    static final Setup USUAL = new Setup("drain", "30s", "", "", "", "", "", "", "", "");
 
     Setup rates(String more) {
       return new Setup(
-          onDisconnect, silenceMax, tls, trust, providers, models, redis, limits, more);
+          onDisconnect, silenceMax, tls, trust, providers, models, redis, limits, more, archive);
     }
 
     Setup redis(String yaml) {
       return new Setup(
-          onDisconnect, silenceMax, tls, trust, providers, models, yaml, limits, rates);
+          onDisconnect, silenceMax, tls, trust, providers, models, yaml, limits, rates, archive);
+    }
+
+    Setup archive(String url) {
+      return new Setup(
+          onDisconnect, silenceMax, tls, trust, providers, models, redis, limits, rates, url);
     }
 
     Setup limits(String more) {
-      return new Setup(onDisconnect, silenceMax, tls, trust, providers, models, redis, more, rates);
+      return new Setup(
+          onDisconnect, silenceMax, tls, trust, providers, models, redis, more, rates, archive);
     }
 
     Setup onDisconnect(String what) {
-      return new Setup(what, silenceMax, tls, trust, providers, models, redis, limits, rates);
+      return new Setup(
+          what, silenceMax, tls, trust, providers, models, redis, limits, rates, archive);
     }
 
     Setup silenceMax(String time) {
-      return new Setup(onDisconnect, time, tls, trust, providers, models, redis, limits, rates);
+      return new Setup(
+          onDisconnect, time, tls, trust, providers, models, redis, limits, rates, archive);
     }
 
     Setup with(String moreProviders, String moreModels) {
       return new Setup(
-          onDisconnect, silenceMax, tls, trust, moreProviders, moreModels, redis, limits, rates);
+          onDisconnect,
+          silenceMax,
+          tls,
+          trust,
+          moreProviders,
+          moreModels,
+          redis,
+          limits,
+          rates,
+          archive);
     }
 
     Setup secured(TestCertificate ours, TestCertificate theirs) {
@@ -124,7 +143,16 @@ final class GatewayForTests implements AutoCloseable {
               .formatted(ours.certificatePem(), ours.privateKeyPem());
       String trusted = theirs.certificatePem().toString();
       return new Setup(
-          onDisconnect, silenceMax, files, trusted, providers, models, redis, limits, rates);
+          onDisconnect,
+          silenceMax,
+          files,
+          trusted,
+          providers,
+          models,
+          redis,
+          limits,
+          rates,
+          archive);
     }
   }
 
@@ -233,7 +261,7 @@ final class GatewayForTests implements AutoCloseable {
             .formatted(
                 setup.tls(),
                 redisYaml(),
-                ArchiveForTests.of(redisYaml()),
+                setup.archive().isEmpty() ? ArchiveForTests.of(redisYaml()) : setup.archive(),
                 folder.resolve("data"),
                 BODY_BYTES_MAX,
                 setup.limits().indent(2))

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * one for all tests of a JVM, with a database for each who asks. Where there are none, tests that
  * need it are skipped, unless {@code -Dtollgate.test.postgresql=required}.
  */
-final class PostgresForTests implements AutoCloseable {
+public final class PostgresForTests implements AutoCloseable {
   static final String USER = "tollgate";
   static final String PASSWORD = "pässwort/&?#%";
 
@@ -56,7 +57,7 @@ final class PostgresForTests implements AutoCloseable {
   }
 
   /** One of its own, to be killed. */
-  static PostgresForTests start() {
+  public static PostgresForTests start() {
     Optional<Path> binaries = binaries();
     if (binaries.isEmpty()) {
       String message = "no PostgreSQL server in /usr/lib/postgresql/*/bin or on the PATH";
@@ -77,7 +78,7 @@ final class PostgresForTests implements AutoCloseable {
   }
 
   /** The URL of a new, empty database, user and password among its parameters. */
-  String newDatabase() {
+  public String newDatabase() {
     String name;
     synchronized (PostgresForTests.class) {
       name = "archive_" + ++databases;
@@ -100,7 +101,7 @@ final class PostgresForTests implements AutoCloseable {
             java.net.URLEncoder.encode(PASSWORD, java.nio.charset.StandardCharsets.UTF_8));
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
@@ -115,8 +116,48 @@ final class PostgresForTests implements AutoCloseable {
             .sum();
   }
 
+  /** As an operator would: whoever is connected is cut off, and what was written is kept. */
+  public void stop() {
+    Process running = process;
+    if (running == null) {
+      return;
+    }
+    run(List.of("kill", "-INT", Long.toString(running.pid())));
+    running.onExit().orTimeout(60, TimeUnit.SECONDS).join();
+    process = null;
+  }
+
+  /**
+   * From now on none of its processes, those that come included, can write to a file behind that
+   * many bytes: as on a disk that is full.
+   */
+  void limitFileBytes(long bytesMax) {
+    limitFiles(Long.toString(bytesMax));
+  }
+
+  /** Its files may grow again. */
+  void liftFileLimit() {
+    limitFiles("unlimited");
+  }
+
+  private void limitFiles(String bytesMax) {
+    Process running = Objects.requireNonNull(process);
+    Stream.concat(Stream.of(running.toHandle()), running.descendants())
+        .forEach(process -> limitFiles(process, bytesMax));
+  }
+
+  private static void limitFiles(ProcessHandle process, String bytesMax) {
+    try {
+      run(unprivileged("prlimit", "--pid=" + process.pid(), "--fsize=" + bytesMax + ":"));
+    } catch (IllegalStateException failed) {
+      if (process.isAlive()) {
+        throw failed;
+      }
+    }
+  }
+
   /** As a power cut would. */
-  void kill() {
+  public void kill() {
     Process running = process;
     if (running == null) {
       return;
@@ -129,7 +170,8 @@ final class PostgresForTests implements AutoCloseable {
     process = null;
   }
 
-  void launch() {
+  /** At the same port as before, with what is on the disk. */
+  public void launch() {
     try {
       Files.deleteIfExists(directory.resolve("data/postmaster.pid"));
       process =
@@ -189,7 +231,15 @@ final class PostgresForTests implements AutoCloseable {
             "--no-sync"));
   }
 
-  private void run(List<String> command) throws IOException {
+  private static void run(List<String> command) {
+    try {
+      runLogged(command);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private static void runLogged(List<String> command) throws IOException {
     Path log = Files.createTempFile("tollgate-command-", ".log");
     try {
       Process started =

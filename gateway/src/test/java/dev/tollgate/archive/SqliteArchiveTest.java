@@ -120,6 +120,27 @@ class SqliteArchiveTest {
   }
 
   @Test
+  void store_fileThatWasLockedForTooLong_isStoredInATransactionAgain() throws SQLException {
+    ArchiveSettings settings =
+        new ArchiveSettings(
+            new ArchiveSettings.Embedded(directory), 1, 16, 1, 5_000, 5_000, 20, 400, 10);
+    try (Archive archive = Archive.open(settings);
+        Connection other = connect();
+        Statement statement = other.createStatement()) {
+      statement.execute("begin immediate");
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> archive.store().store(7, List.of(settle(1, "req_1", 5))))
+            .isInstanceOf(ArchiveAwayException.class)
+            .hasMessageContaining("locked");
+      }
+      statement.execute("rollback");
+
+      assertThat(archive.store().store(7, List.of(settle(1, "req_1", 5)))).isEqualTo(1);
+      assertThat(archive.books().usage(EventStoreContract.ALL).costNanoUsd()).isEqualTo(5);
+    }
+  }
+
+  @Test
   void dropOldRequests_moreThanOneTransaction_dropsThemAll() {
     ArchiveSettings settings =
         new ArchiveSettings(

@@ -37,6 +37,19 @@ record ServingGateway(TollgateProcess process, int publicPort, int opsPort) {
     }
   }
 
+  /** Whether nothing waits in its journal, nor to be archived, as far as it knows. */
+  boolean isAtRest() {
+    try {
+      JsonNode health = admin().get("/health/ready");
+      return health.path("journal").path("depth").asInt(-1) == 0
+          && !health.path("journal").path("replaying").asBoolean(true)
+          && health.path("archive").path("events_waiting").asInt(-1) == 0
+          && health.path("archive").path("status").asString().equals("ok");
+    } catch (CommandFailure notReady) {
+      return false;
+    }
+  }
+
   Customer customerWithUsd(int usd) {
     String account =
         admin().post("/admin/v1/accounts", Map.of("name", "test"), null).path("id").asString();
@@ -64,14 +77,14 @@ record ServingGateway(TollgateProcess process, int publicPort, int opsPort) {
     Within.seconds(30, "all is settled", () -> heldNanoUsd(customer) == 0);
   }
 
-  /** Sends a chat call; the answer is the caller's to read. */
+  /** Sends a chat call that says who pays for it; the answer is the caller's to read. */
   static void ask(RawClient client, Customer customer, boolean isStreamed) throws IOException {
     String body =
         """
-        {"model":"llama-3.3-70b","max_tokens":100,"stream":%s,\
+        {"model":"llama-3.3-70b","max_tokens":100,"stream":%s,"user":"%s",\
         "messages":[{"role":"user","content":"Hello"}]}\
         """
-            .formatted(isStreamed);
+            .formatted(isStreamed, customer.account());
     client.post("/v1/chat/completions", body, "authorization", "Bearer " + customer.key());
   }
 }

@@ -19,6 +19,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class EventStreamsTest {
   private static final long HOUR_MILLIS = 3_600_000;
+  private static final int KEPT = 120;
+
+  /** Of a stream, at most: it is trimmed by whole nodes. */
+  private static final int NODE_EVENTS = 100;
 
   private RedisForTests redis;
   private EventStreams streams;
@@ -209,6 +213,54 @@ class EventStreamsTest {
     assertThat(await(streams.trim(shard, HOUR_MILLIS, 1_000_000, 1_000_000)).removed()).isZero();
     assertThat(await(streams.trim(shard, HOUR_MILLIS, 100, 1_000_000)).removed()).isPositive();
     assertThat(state().waiting()).isZero();
+  }
+
+  @Test
+  void trimming_ofMoreThanAreKept_takesTheOldest_andNoneThatIsNotArchived() {
+    spend(450);
+    List<LedgerEvent> archived = readNew("one");
+    await(streams.acknowledge(shard, places(archived)));
+    spend(60);
+
+    StreamState trimmed = await(streams.trim(shard, HOUR_MILLIS, KEPT, 1_000_000));
+
+    assertThat(trimmed.removed()).isPositive();
+    assertThat(trimmed.waiting()).as("not read by anybody").isEqualTo(60);
+    assertThat(trimmed.length() - 60)
+        .as("as many as are kept, and what is left of a node")
+        .isBetween((long) KEPT, (long) KEPT + NODE_EVENTS);
+    List<String> left = lastIds((int) trimmed.length());
+    assertThat(left.subList(0, left.size() - 60))
+        .as("the newest")
+        .isEqualTo(ids(archived).subList(archived.size() - left.size() + 60, archived.size()));
+    assertThat(await(streams.trim(shard, HOUR_MILLIS, KEPT, 1_000_000)).removed())
+        .as("once more")
+        .isZero();
+    assertThat(ids(readNew("one"))).isEqualTo(left.subList(left.size() - 60, left.size()));
+  }
+
+  @Test
+  void trimming_ofMoreThanAreKept_takesNone_whileOneOfThemIsNotAcknowledged() {
+    spend(450);
+    List<LedgerEvent> read = readNew("one");
+    LedgerEvent pending = read.get(20);
+    List<LedgerEvent> rest = new ArrayList<>(read);
+    rest.remove(pending);
+    await(streams.acknowledge(shard, places(rest)));
+    List<String> all = lastIds(450);
+
+    StreamState kept = await(streams.trim(shard, HOUR_MILLIS, KEPT, 1_000_000));
+
+    assertThat(kept.removed()).isZero();
+    assertThat(kept.firstPending()).isEqualTo(pending.place());
+    assertThat(lastIds(450)).isEqualTo(all);
+    assertThat(ids(readOwn("one"))).isEqualTo(ids(List.of(pending)));
+
+    await(streams.acknowledge(shard, List.of(pending.place())));
+
+    StreamState trimmed = await(streams.trim(shard, HOUR_MILLIS, KEPT, 1_000_000));
+    assertThat(trimmed.removed()).isPositive();
+    assertThat(trimmed.length()).isBetween((long) KEPT, (long) KEPT + NODE_EVENTS);
   }
 
   @Test
