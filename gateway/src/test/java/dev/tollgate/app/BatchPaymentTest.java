@@ -73,7 +73,7 @@ class BatchPaymentTest {
     provider = FakeProvider.start(11);
     gateway =
         GatewayForTests.start(
-            provider, GatewayForTests.Setup.USUAL.with("", MODELS).limits(FORGETFUL));
+            provider, GatewaySetup.USUAL.with("", MODELS).limits(FORGETFUL));
     second = gateway.another();
     redis = RedisForTests.open();
   }

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.http.Json;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
@@ -42,14 +41,11 @@ class BillingApiTest {
     provider = FakeProvider.start(67);
     provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
     provider.on("/api/premium/routing", request -> Answer.ofNothing(200, "{}").script());
-    String feed =
-        "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }\n"
-            .formatted(provider.baseUrl());
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL
-                .with(feed, "")
+            GatewaySetup.USUAL
+                .with(GatewaySetup.feedOf(provider), "")
                 .rates(
                     """
                     routes:
@@ -458,7 +454,7 @@ class BillingApiTest {
     String key = gateway.createKey("1");
     gateway.suspend(key);
     int status;
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       status = client.request("GET", path).readAnswer().status();
     }
 

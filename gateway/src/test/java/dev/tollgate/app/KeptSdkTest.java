@@ -47,7 +47,7 @@ class KeptSdkTest {
     gateway =
         GatewayForTests.start(
             provider,
-            GatewayForTests.Setup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
+            GatewaySetup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
     key = gateway.createKey("10");
     sdk = client(key);
     stranger = client(gateway.createKey("10"));

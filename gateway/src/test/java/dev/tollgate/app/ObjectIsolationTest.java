@@ -36,7 +36,7 @@ class ObjectIsolationTest {
     gateway =
         GatewayForTests.start(
             provider,
-            GatewayForTests.Setup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
+            GatewaySetup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
   }
 
   @AfterAll

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.http.Json;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
@@ -31,14 +30,11 @@ class PaymentApiTest {
   void start() throws Exception {
     provider = FakeProvider.start(71);
     provider.on(ROUTING, request -> Answer.ofNothing(200, "{}").script());
-    String feed =
-        "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }\n"
-            .formatted(provider.baseUrl());
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL
-                .with(feed, "")
+            GatewaySetup.USUAL
+                .with(GatewaySetup.feedOf(provider), "")
                 .rates(
                     """
                     routes:

@@ -155,7 +155,7 @@ class RefusalsTest {
             Script.of(openAi.chat(request)).announce(asked).await(answering).start().rest().end());
     String key = gateway.createKey("0.0001", "{\"quota_usd\":0.0001,\"max_concurrency\":1}");
 
-    try (RawClient first = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient first = gateway.connect()) {
       first.post("/v1/chat/completions", BODY, "authorization", "Bearer " + key);
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
       assertThat(codeFor(key)).isEqualTo("429 concurrency_exceeded");
@@ -191,7 +191,7 @@ class RefusalsTest {
   })
   void whatIsNotServed_isToldAndKeepsTheConnection(String method, String path, int status)
       throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       RawAnswer answer = client.request(method, path).readAnswer();
 
       assertThat(answer.status()).isEqualTo(status);
@@ -204,7 +204,7 @@ class RefusalsTest {
   @Test
   void aBodyBeyondItsBound_is413() throws Exception {
     String key = gateway.createKey("1");
-    String large = "{\"model\":\"" + "x".repeat(GatewayForTests.BODY_BYTES_MAX) + "\"}";
+    String large = "{\"model\":\"" + "x".repeat(GatewayFiles.BODY_BYTES_MAX) + "\"}";
 
     RawAnswer answer = post("/v1/chat/completions", large, "authorization", "Bearer " + key);
 
@@ -227,13 +227,13 @@ class RefusalsTest {
   }
 
   private static RawAnswer post(String path, String body, String... fields) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, body, fields).readAnswer();
     }
   }
 
   private static RawAnswer get(String path, String... fields) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.request("GET", path, fields).readAnswer();
     }
   }

@@ -39,7 +39,7 @@ class RestoreTest {
     try (RedisServerForTests server = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(71);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(server.uri()))) {
+            GatewayForTests.start(provider, GatewaySetup.USUAL.redis(server.uri()))) {
       provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
       List<String> keys = List.of(gateway.createKey("10", LIMITS), gateway.createKey("0.5"));
       String revoked = gateway.createKey("1");
@@ -80,7 +80,7 @@ class RestoreTest {
   }
 
   private static void assertAudited(GatewayForTests gateway) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.opsUrl())) {
+    try (RawClient client = gateway.connectOps()) {
       RawAnswer answer =
           client
               .request("GET", "/admin/v1/audit", "authorization", "Bearer " + gateway.adminToken())
@@ -99,7 +99,7 @@ class RestoreTest {
   }
 
   private static RawAnswer chat(GatewayForTests gateway, String key) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
           .readAnswer();
@@ -108,7 +108,7 @@ class RestoreTest {
 
   private static RawAnswer ask(GatewayForTests gateway, String method, String path, String key)
       throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.request(method, path, "authorization", "Bearer " + key).readAnswer();
     }
   }
