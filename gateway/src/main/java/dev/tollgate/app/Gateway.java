@@ -302,18 +302,14 @@ public final class Gateway implements AutoCloseable {
                 ids,
                 refusals),
             new KeysDoor(
-                ledger.accounts(ops),
-                ids,
-                () -> config.snapshot().gateway().keyPrefix(),
-                refusals),
+                ledger.accounts(ops), ids, () -> config.snapshot().gateway().keyPrefix(), refusals),
             new UsageDoor(new AccountBooks(desks.apply(loops.ops()), clock), refusals),
             new AuditDoor(
                 ledger.audit(ops, gateway.limits().audit()),
                 () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
                 refusals),
             new ConfigDoor(config::document, watcher::reload, offLoop),
-            new HealthDoor(
-                ledger::isAvailable, ledger::serversAway, journal::state, drain::state),
+            new HealthDoor(ledger::isAvailable, ledger::serversAway, journal::state, drain::state),
             metrics.registry());
   }
 

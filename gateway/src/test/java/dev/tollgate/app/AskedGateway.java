@@ -170,6 +170,11 @@ abstract class AskedGateway implements AutoCloseable {
               + " "
               + answer.body());
     }
+    return json(answer);
+  }
+
+  /** What an answer says, whatever its status. */
+  static JsonNode json(HttpResponse<String> answer) {
     return Json.parse(answer.body().getBytes(StandardCharsets.UTF_8));
   }
 

@@ -53,7 +53,11 @@ final class DoorTour {
   private static void looks(GatewayForTests gateway, String key) throws IOException {
     String request =
         gateway
-            .ask(key, "POST", "/v1/chat/completions", "{\"model\":\"llama-3.3-70b\",\"messages\":[]}")
+            .ask(
+                key,
+                "POST",
+                "/v1/chat/completions",
+                "{\"model\":\"llama-3.3-70b\",\"messages\":[]}")
             .headers()
             .firstValue("x-request-id")
             .orElseThrow();

@@ -48,7 +48,7 @@ class EstimatedUsageTest {
   void start() throws Exception {
     log = LogWatch.of(EstimateLog.class);
     provider = FakeProvider.start(59);
-    gateway = GatewayForTests.start(provider, "cancel");
+    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.onDisconnect("cancel"));
     key = gateway.createKey("10");
   }
 

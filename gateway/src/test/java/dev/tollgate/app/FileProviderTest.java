@@ -35,7 +35,8 @@ class FileProviderTest {
   }
 
   private RawAnswer upload(String providers) throws Exception {
-    try (GatewayForTests gateway = GatewayForTests.start(first, GatewaySetup.USUAL.with(providers, ""))) {
+    try (GatewayForTests gateway =
+        GatewayForTests.start(first, GatewaySetup.USUAL.with(providers, ""))) {
       return new KeptClient(gateway, gateway.createKey("1")).tryUpload("batch", "x");
     }
   }

@@ -69,18 +69,6 @@ final class GatewayForTests extends AskedGateway {
         provider, GatewaySetup.USUAL, new ConcurrentHashMap<>(), seenThrough);
   }
 
-  static GatewayForTests start(FakeProvider provider, String onDisconnect) throws IOException {
-    return start(provider, GatewaySetup.USUAL.onDisconnect(onDisconnect));
-  }
-
-  /**
-   * @param silenceMax how long the provider may say nothing, as {@code 2s}
-   */
-  static GatewayForTests startImpatient(FakeProvider provider, String silenceMax)
-      throws IOException {
-    return start(provider, GatewaySetup.USUAL.silenceMax(silenceMax));
-  }
-
   /** One more gateway before the same provider, on the same Redis, with the same keys. */
   GatewayForTests another() throws IOException {
     return changed(setup);
@@ -123,7 +111,8 @@ final class GatewayForTests extends AskedGateway {
 
   @Override
   URI publicUrl() {
-    return URI.create((setup.isSecured() ? "https" : "http") + "://127.0.0.1:" + gateway.publicPort());
+    return URI.create(
+        (setup.isSecured() ? "https" : "http") + "://127.0.0.1:" + gateway.publicPort());
   }
 
   @Override
@@ -237,8 +226,7 @@ final class GatewayForTests extends AskedGateway {
   }
 
   /** What the gateway says of a request to the holder of a key. */
-  HttpResponse<String> askForGeneration(String key, @Nullable String requestId)
-      throws IOException {
+  HttpResponse<String> askForGeneration(String key, @Nullable String requestId) throws IOException {
     return ask(key, "GET", "/v1/generations/" + requestId, null);
   }
 

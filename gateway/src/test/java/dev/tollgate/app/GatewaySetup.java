@@ -1,6 +1,7 @@
 package dev.tollgate.app;
 
 import dev.tollgate.ledger.RedisForTests;
+import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.testing.TestCertificate;
 
@@ -27,13 +28,28 @@ record GatewaySetup(
     String redis,
     String limits,
     String rates) {
-  static final GatewaySetup USUAL =
-      new GatewaySetup("drain", "30s", "", "", "", "", "", "", "");
+  static final GatewaySetup USUAL = new GatewaySetup("drain", "30s", "", "", "", "", "", "", "");
 
   /** A plain API at that provider, named {@code feed}, for routes to be sold of. */
   static String feedOf(FakeProvider provider) {
     return "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }\n"
         .formatted(provider.baseUrl());
+  }
+
+  /**
+   * With {@code GET /api/premium/**} for $0.02 a call, which that provider answers.
+   *
+   * @param moreRates what else stands on the card
+   */
+  static GatewaySetup sellingPremium(FakeProvider provider, String moreRates) {
+    provider.onAllOf("/api/premium", request -> Answer.ofNothing(200, "{}").script());
+    return USUAL
+        .with(feedOf(provider), "")
+        .rates(
+            """
+            routes: [ { match: "GET /api/premium/**", provider: feed, fees: { request: 0.02 } } ]
+            """
+                + moreRates);
   }
 
   GatewaySetup rates(String more) {
@@ -56,7 +72,8 @@ record GatewaySetup(
   }
 
   GatewaySetup silenceMax(String time) {
-    return new GatewaySetup(onDisconnect, time, tls, trust, providers, models, redis, limits, rates);
+    return new GatewaySetup(
+        onDisconnect, time, tls, trust, providers, models, redis, limits, rates);
   }
 
   GatewaySetup with(String moreProviders, String moreModels) {

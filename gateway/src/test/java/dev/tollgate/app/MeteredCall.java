@@ -73,8 +73,7 @@ record MeteredCall(String method, String target, String contentType, byte[] body
     String batches = "/v1/batches/" + id(client, "/v1/batches", KeptClient.batchOf(file));
     String jobs = "/v1/fine_tuning/jobs/" + id(client, "/v1/fine_tuning/jobs", job);
     String responses = "/v1/responses/" + id(client, "/v1/responses", response(""));
-    String later =
-        "/v1/responses/" + id(client, "/v1/responses", response(",\"background\":true"));
+    String later = "/v1/responses/" + id(client, "/v1/responses", response(",\"background\":true"));
     return List.of(
         form(
             "/v1/files",

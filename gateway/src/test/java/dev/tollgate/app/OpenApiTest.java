@@ -109,7 +109,10 @@ class OpenApiTest {
   @Test
   void everyOtherTest_readsAnswersWhereTheyAreHeldAgainstTheDescription() throws Exception {
     try (Stream<Path> files = Files.list(Path.of("src/test/java/dev/tollgate/app"))) {
-      assertThat(files.filter(file -> !file.endsWith("AskedGateway.java") && !file.endsWith("OpenApiTest.java")))
+      assertThat(
+              files.filter(
+                  file ->
+                      !file.endsWith("AskedGateway.java") && !file.endsWith("OpenApiTest.java")))
           .allSatisfy(
               file ->
                   assertThat(Files.readString(file))

@@ -42,7 +42,8 @@ class PlainRoutesTest {
   @BeforeEach
   void start() throws Exception {
     provider = FakeProvider.start(8);
-    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.with(GatewaySetup.feedOf(provider), ""));
+    gateway =
+        GatewayForTests.start(provider, GatewaySetup.USUAL.with(GatewaySetup.feedOf(provider), ""));
     key = gateway.createKey("1");
     gateway.editRates(rates -> rates + ROUTES);
     provider.on(ROUTING, request -> answered("{\"route\":\"fast\"}").script());

@@ -42,7 +42,7 @@ class ProviderFaultsTest {
   @BeforeEach
   void start() throws Exception {
     provider = FakeProvider.start(7);
-    gateway = GatewayForTests.startImpatient(provider, "2s");
+    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.silenceMax("2s"));
     key = gateway.createKey("10");
   }
 

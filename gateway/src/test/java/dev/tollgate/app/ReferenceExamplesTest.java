@@ -78,7 +78,9 @@ class ReferenceExamplesTest {
         credit: { usd: 0.02 }
         """);
     gateway =
-        GatewayForTests.start(provider, GatewaySetup.USUAL.with(GatewaySetup.feedOf(provider), MODELS).rates(rates.toString()));
+        GatewayForTests.start(
+            provider,
+            GatewaySetup.USUAL.with(GatewaySetup.feedOf(provider), MODELS).rates(rates.toString()));
   }
 
   @AfterEach

@@ -212,12 +212,35 @@ class RefusalsTest {
     assertThat(answer.text()).contains("\"request_too_large\"");
   }
 
-  @Test
-  void headersBeyondTheirBound_are431() throws Exception {
-    RawAnswer answer = post("/v1/chat/completions", BODY, "x-large", "x".repeat(100_000));
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/chat/completions,         '{\"error\":{\"message\":'",
+    "/v1/messages,                 '{\"type\":\"error\",\"error\":{\"type\":\"request_too_large\"'",
+    "/v1beta/models/a:countTokens, '{\"error\":{\"code\":431'",
+    "/api/payment/balance,         '{\"ok\":false,\"error\":\"request_too_large\"'",
+  })
+  void headersBeyondTheirBound_are431_inTheDialectOfTheRoute(String path, String beginning)
+      throws Exception {
+    RawAnswer answer = post(path, BODY, "x-large", "x".repeat(100_000));
 
     assertThat(answer.status()).isEqualTo(431);
-    assertThat(answer.text()).contains("\"request_too_large\"");
+    assertThat(answer.text()).startsWith(beginning).containsIgnoringCase("request_too_large");
+  }
+
+  @Test
+  void aHeadThatIsBroken_isRefusedInTheDialectOfItsOwnRoute_notOfTheOneBefore() throws Exception {
+    try (RawClient client = gateway.connect()) {
+      assertThat(client.request("GET", "/api/payment/balance").readAnswer().text())
+          .startsWith("{\"ok\":false");
+      assertThat(client.request("GET", "/v1/usage", "host", "twice").readAnswer().text())
+          .startsWith("{\"error\":{\"message\":");
+    }
+    try (RawClient client = gateway.connect()) {
+      client.request("GET", "/api/payment/balance").readAnswer();
+      assertThat(client.send("NONSENSE\r\n\r\n").readAnswer().text())
+          .as("no path could be read")
+          .startsWith("{\"error\":{\"message\":");
+    }
   }
 
   private static String codeFor(String key) throws Exception {

@@ -43,7 +43,8 @@ class VariantsTest {
               .formatted(variant, variant));
     }
     gateway =
-        GatewayForTests.start(provider, GatewaySetup.USUAL.with(providers.toString(), models.toString()));
+        GatewayForTests.start(
+            provider, GatewaySetup.USUAL.with(providers.toString(), models.toString()));
     key = gateway.createKey("10");
   }
 

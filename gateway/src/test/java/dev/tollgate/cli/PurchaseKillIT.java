@@ -98,16 +98,18 @@ class PurchaseKillIT {
     buyOne(customer);
     CountDownLatch mayStart = new CountDownLatch(1);
     CountDownLatch mayEnd = new CountDownLatch(1);
-    gateway.provider().on(
-        "/chat/completions",
-        request ->
-            Script.of(OPEN_AI.chat(request))
-                .await(mayStart)
-                .start()
-                .parts(FIRST_PARTS)
-                .await(mayEnd)
-                .rest()
-                .end());
+    gateway
+        .provider()
+        .on(
+            "/chat/completions",
+            request ->
+                Script.of(OPEN_AI.chat(request))
+                    .await(mayStart)
+                    .start()
+                    .parts(FIRST_PARTS)
+                    .await(mayEnd)
+                    .rest()
+                    .end());
     try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       if (step.charged == Charged.NOTHING) {
         trap(step, "");

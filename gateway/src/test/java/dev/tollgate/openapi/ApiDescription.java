@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +39,7 @@ public final class ApiDescription {
   private record Place(Port port, String path, Pattern form, Map<String, JsonNode> operations) {}
 
   private final List<Place> places = new ArrayList<>();
+  private final Map<Port, Map<String, Place>> exact = new EnumMap<>(Port.class);
   private final SchemaCheck schemas;
   private final ResponseCheck responses;
 
@@ -44,7 +47,9 @@ public final class ApiDescription {
     this.schemas = new SchemaCheck(root);
     this.responses = new ResponseCheck(schemas);
     for (Map.Entry<String, JsonNode> path : root.path("paths").properties()) {
-      places.add(place(path.getKey(), schemas.resolved(path.getValue())));
+      Place place = place(path.getKey(), schemas.resolved(path.getValue()));
+      places.add(place);
+      exact.computeIfAbsent(place.port(), port -> new HashMap<>()).put(place.path(), place);
     }
   }
 
@@ -93,8 +98,7 @@ public final class ApiDescription {
               (method, operation) ->
                   operation.path("responses").propertyNames().stream()
                       .filter(status -> !status.equals("default"))
-                      .forEach(
-                          status -> answers.add(method + " " + place.path() + " " + status)));
+                      .forEach(status -> answers.add(method + " " + place.path() + " " + status)));
     }
     return answers;
   }
@@ -120,17 +124,17 @@ public final class ApiDescription {
         : responses.faults(answer, operation.path("responses"));
   }
 
-  /** Of several the one without places, and else the first that knows the method. */
+  /** Of several the one that is not a pattern, and else the first that knows the method. */
   private @Nullable Place place(Port port, ReceivedAnswer answer) {
-    Place found = null;
+    String path = answer.path();
+    Place found = exact.getOrDefault(port, Map.of()).get(path);
+    if (found != null) {
+      return found;
+    }
     for (Place place : places) {
-      if (place.port() == port && place.form().matcher(answer.path()).matches()) {
-        if (place.path().equals(answer.path())) {
-          return place;
-        }
-        if (found == null || operation(found, answer) == null) {
-          found = place;
-        }
+      boolean isBetter = found == null || operation(found, answer) == null;
+      if (isBetter && place.port() == port && place.form().matcher(path).matches()) {
+        found = place;
       }
     }
     return found;

@@ -18,13 +18,15 @@ public record ReceivedAnswer(
   }
 
   String path() {
-    return target.replaceFirst("[?#].*$", "");
+    int query = target.indexOf('?');
+    return query < 0 ? target : target.substring(0, query);
   }
 
   /** Without its parameters; empty when there is none. */
   String contentType() {
     String type = head.field("content-type");
-    return type == null ? "" : type.replaceFirst("[; ].*$", "");
+    int parameters = type == null ? -1 : type.indexOf(';');
+    return type == null ? "" : parameters < 0 ? type : type.substring(0, parameters).strip();
   }
 
   /** The provider's own: it says under which name the provider knows it. */

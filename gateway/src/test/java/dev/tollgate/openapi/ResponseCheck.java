@@ -150,8 +150,7 @@ final class ResponseCheck {
     boolean isRefusal =
         answer.method().equals("HEAD")
             || FORMS_OF_ERRORS.stream()
-                .anyMatch(
-                    form -> schemas.faults(error(form), Json.parse(body), "").isEmpty());
+                .anyMatch(form -> schemas.faults(error(form), Json.parse(body), "").isEmpty());
     if (!isRefusal) {
       faults.add(answer + ": is no refusal of ours: " + new String(body, UTF_8));
     }
