@@ -45,7 +45,7 @@ class HangUpTest {
   }
 
   private void startGateway(String onDisconnect) throws Exception {
-    gateway = GatewayForTests.start(provider, onDisconnect);
+    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.onDisconnect(onDisconnect));
     key = gateway.createKey("10");
   }
 

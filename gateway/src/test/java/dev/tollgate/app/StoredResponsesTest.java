@@ -173,7 +173,8 @@ class StoredResponsesTest {
 
   @Test
   void streamInTheBackground_thatItsClientLeft_isPaidForWhenItIsSeenDone() throws Exception {
-    try (GatewayForTests cancelling = GatewayForTests.start(provider, GatewaySetup.USUAL.onDisconnect("cancel"))) {
+    try (GatewayForTests cancelling =
+        GatewayForTests.start(provider, GatewaySetup.USUAL.onDisconnect("cancel"))) {
       client = new KeptClient(cancelling, cancelling.createKey("10"));
       ResponsesAnswers answers = new ResponsesAnswers(5);
       provider.once(

@@ -17,7 +17,7 @@ import tools.jackson.databind.node.StringNode;
 /**
  * Holds an answer against the responses of its operation: its status must be among them, and our
  * own header fields, its content type and its body as they say. Of what a provider has said only
- * the fields are ours.
+ * the fields are ours; we never say anything but an error in its place.
  */
 final class ResponseCheck {
   private static final String PROVIDERS_OWN = "#/components/schemas/ProvidersOwn";
@@ -48,7 +48,8 @@ final class ResponseCheck {
     }
     String status = Integer.toString(answer.status());
     boolean isKnown = responses.has(status);
-    if (!isKnown && !(responses.has("default") && answer.isPassedOn())) {
+    boolean isTheirs = answer.isPassedOn() || answer.status() < 400;
+    if (!isKnown && !(responses.has("default") && isTheirs)) {
       return List.of(answer + " is not described");
     }
     return faultsOf(answer, schemas.resolved(responses.path(isKnown ? status : "default")));

@@ -80,8 +80,10 @@ final class ValueRules {
             LocalDate.parse(value.asString());
           }
         }
-        case "uri" -> {
-          return !value.isString() || URI.create(value.asString()).isAbsolute();
+        case "uri-reference" -> {
+          if (value.isString()) {
+            URI.create(value.asString());
+          }
         }
         default -> throw new AssertionError("format not known here: " + format);
       }

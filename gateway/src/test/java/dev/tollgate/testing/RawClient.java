@@ -157,7 +157,12 @@ public final class RawClient implements Closeable {
   }
 
   private MessageHead nextHead() throws IOException {
-    MessageHead head = input.head();
+    MessageHead head;
+    try {
+      head = input.head();
+    } catch (SocketTimeoutException silence) {
+      throw new SocketTimeoutException("no answer to " + asked.peek());
+    }
     if (head == null) {
       throw new EOFException("the server closed the connection without an answer");
     }
