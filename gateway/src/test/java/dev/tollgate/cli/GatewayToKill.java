@@ -13,9 +13,9 @@ import tools.jackson.databind.JsonNode;
 /**
  * A gateway in a process, before a fake provider and on a Redis that outlives it, with a link
  * between the two that kills it at a chosen step of a chosen script. Leases and checkpoints are
- * short.
+ * short. Close it at the end of the test.
  */
-final class GatewayToKill implements AutoCloseable {
+final class GatewayToKill {
   private static final String LIMITS =
       """
       limits:
@@ -113,8 +113,7 @@ final class GatewayToKill implements AutoCloseable {
     return RedisForTests.open(RedisForTests.settings(server.uri()), 1);
   }
 
-  @Override
-  public void close() throws Exception {
+  void close() throws Exception {
     folder.close();
     provider.close();
     link.close();
