@@ -75,6 +75,7 @@ public final class Gateway implements AutoCloseable {
   private final LiveConfig config;
   private final List<Router> publicRouters = new ArrayList<>();
   private final HttpServer publicServer;
+  private final Router opsRouter;
   private final HttpServer opsServer;
 
   private Gateway(
@@ -120,8 +121,9 @@ public final class Gateway implements AutoCloseable {
                   source.loader(), snapshot, config, WatcherSettings.DEFAULT, System::nanoTime));
       AuditedArchive audited =
           archive.audited(gateway.limits().audit().archiveQueryMillisMax(), drain, readers);
-      opsServer =
-          opsServer(gateway, loops, ledger, journal, drain, refusals, watcher, audited, desks);
+      opsRouter =
+          opsRouter(gateway, loops, ledger, journal, drain, refusals, watcher, audited, desks);
+      opsServer = opsServer(gateway, loops);
       metrics.watch(ledger, journal, reaper);
       metrics.watch(drain);
       listen(publicServer);
@@ -171,6 +173,11 @@ public final class Gateway implements AutoCloseable {
   /** What the public port serves, but for the plain routes of the card. */
   Set<String> publicPaths() {
     return publicRouters.getFirst().paths();
+  }
+
+  /** What the ops port serves. */
+  Set<String> opsPaths() {
+    return opsRouter.paths();
   }
 
   private RedisAddress redis(GatewayConfig gateway) {
@@ -278,7 +285,7 @@ public final class Gateway implements AutoCloseable {
         metrics.server("public"));
   }
 
-  private HttpServer opsServer(
+  private Router opsRouter(
       GatewayConfig gateway,
       Loops loops,
       LedgerConnections ledger,
@@ -287,40 +294,37 @@ public final class Gateway implements AutoCloseable {
       Refusals refusals,
       ConfigWatcher watcher,
       AuditedArchive audited,
-      Function<EventLoop, BookDesk> desks)
-      throws IOException {
+      Function<EventLoop, BookDesk> desks) {
     int ops = loops.all().size() - 1;
     Ids ids = new Ids(random);
     AdminAccess access =
         new AdminAccess(() -> config.snapshot().gateway().ops().adminToken(), refusals);
     ExecutorService offLoop = opened(Executors.newVirtualThreadPerTaskExecutor());
-    Router router =
-        new OpsRoutes(refusals, access)
-            .router(
-                new AccountsDoor(
-                    ledger.accounts(ops),
-                    journal.journaled(ledger.ledger(ops), loops.ops(), drain),
-                    ids,
-                    refusals),
-                new KeysDoor(
-                    ledger.accounts(ops),
-                    ids,
-                    () -> config.snapshot().gateway().keyPrefix(),
-                    refusals),
-                new UsageDoor(new AccountBooks(desks.apply(loops.ops()), clock), refusals),
-                new AuditDoor(
-                    ledger.audit(ops, audited, gateway.limits().audit()),
-                    () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
-                    refusals),
-                new ConfigDoor(config::document, watcher::reload, offLoop),
-                new HealthDoor(
-                    ledger::isAvailable, ledger::serversAway, journal::state, drain::state),
-                metrics.registry());
+    return new OpsRoutes(refusals, access)
+        .router(
+            new AccountsDoor(
+                ledger.accounts(ops),
+                journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+                ids,
+                refusals),
+            new KeysDoor(
+                ledger.accounts(ops), ids, () -> config.snapshot().gateway().keyPrefix(), refusals),
+            new UsageDoor(new AccountBooks(desks.apply(loops.ops()), clock), refusals),
+            new AuditDoor(
+                ledger.audit(ops, audited, gateway.limits().audit()),
+                () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
+                refusals),
+            new ConfigDoor(config::document, watcher::reload, offLoop),
+            new HealthDoor(ledger::isAvailable, ledger::serversAway, journal::state, drain::state),
+            metrics.registry());
+  }
+
+  private HttpServer opsServer(GatewayConfig gateway, Loops loops) throws IOException {
     return new HttpServer(
         gateway.limits().opsServer(gateway.ops()),
         loops.ops(),
         List.of(loops.ops()),
-        loop -> router,
+        loop -> opsRouter,
         () -> new Ids(random),
         clock,
         metrics.server("ops"));

@@ -241,7 +241,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void answerLast(OpenResponse response, Malformed malformed) {
     lastRequest = true;
     broken = true;
-    Reply reply = lane.router().refusals().render(malformed.refusal(), "", response.id());
+    RefusalRenderer refusals = lane.router().refusals();
+    Reply reply = refusals.render(malformed.refusal(), decoder.path(), response.id());
     if (malformed.refusal() instanceof Refusal.MethodNotAllowed wrong) {
       reply.with(HttpHeaderNames.ALLOW, String.join(", ", wrong.allowed()));
     }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
@@ -36,6 +37,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   private final int pipelinedBytesMax;
   private State state = State.HEAD;
   private boolean requestLineRead;
+  private String target = "";
   private boolean headBegun;
   private boolean reading;
   private long discardedBytes;
@@ -64,6 +66,12 @@ final class RequestDecoder extends HttpRequestDecoder {
     return headBegun;
   }
 
+  /** The path that the present request line names; empty while there is none, or it names none. */
+  String path() {
+    Target named = Target.of(HttpMethod.GET, target);
+    return named == null ? "" : named.path();
+  }
+
   /** Whether bytes wait behind the present request. */
   boolean hasPipelined() {
     return actualReadableBytes() > 0;
@@ -80,6 +88,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       return;
     }
     state = State.HEAD;
+    target = "";
     if (!reading && hasPipelined()) {
       channelRead(context, Unpooled.EMPTY_BUFFER);
     }
@@ -160,6 +169,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   @Override
   protected HttpMessage createMessage(String[] initialLine) throws Exception {
     requestLineRead = true;
+    target = initialLine[1];
     if (!initialLine[2].startsWith("HTTP/")) { // the superclass would take it in lower case
       throw new IllegalArgumentException("not HTTP");
     }

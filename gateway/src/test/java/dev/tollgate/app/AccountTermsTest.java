@@ -46,7 +46,7 @@ class AccountTermsTest {
   }
 
   private static RawAnswer ask(String key, String body) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
           .readAnswer();
@@ -54,7 +54,7 @@ class AccountTermsTest {
   }
 
   private static RawAnswer get(String key, String path) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.request("GET", path, "authorization", "Bearer " + key).readAnswer();
     }
   }

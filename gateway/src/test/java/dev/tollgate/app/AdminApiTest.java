@@ -53,7 +53,7 @@ class AdminApiTest {
       all.addAll(List.of("authorization", "Bearer " + gateway.adminToken()));
     }
     all.addAll(List.of("content-length", Integer.toString(body.getBytes(UTF_8).length)));
-    try (RawClient client = RawClient.connect(gateway.opsUrl())) {
+    try (RawClient client = gateway.connectOps()) {
       return client
           .request(method, path, all.toArray(String[]::new))
           .send(body.getBytes(UTF_8))
@@ -82,7 +82,7 @@ class AdminApiTest {
 
   @Test
   void noToken_isAskedFor() throws Exception {
-    try (RawClient client = RawClient.connect(gateway.opsUrl())) {
+    try (RawClient client = gateway.connectOps()) {
       RawAnswer answer = client.request("GET", ACCOUNTS).readAnswer();
 
       assertRefused(answer, 401, "token_required", "");

@@ -11,11 +11,11 @@ import dev.tollgate.provider.Script;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,15 +55,21 @@ class AnswerHeadersTest {
   }
 
   private static RawAnswer post(String path, String body, String bearer) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, body, "authorization", "Bearer " + bearer).readAnswer();
     }
   }
 
-  private static RawAnswer request(URI port, String method, String path, String... fields)
-      throws Exception {
-    try (RawClient client = RawClient.connect(port)) {
-      return client.request(method, path, fields).readAnswer();
+  private static RawAnswer request(
+      RawClient connection, String method, String path, String... fields) throws Exception {
+    try (connection) {
+      return connection.request(method, path, fields).readAnswer();
+    }
+  }
+
+  private static RawAnswer send(RawClient connection, String bytes) throws Exception {
+    try (connection) {
+      return connection.send(bytes).readAnswer();
     }
   }
 
@@ -122,7 +128,7 @@ class AnswerHeadersTest {
                     """)
                 .end());
     RawAnswer answer;
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       answer =
           client
               .post(
@@ -163,9 +169,9 @@ class AnswerHeadersTest {
   })
   void everyOtherAnswerOfThePublicPort_hasAnId_withAKeyOrWithout(String method, String path)
       throws Exception {
-    assertId(request(gateway.publicUrl(), method, path, "authorization", "Bearer " + key));
-    assertId(request(gateway.publicUrl(), method, path, "authorization", "Bearer unknown"));
-    RawAnswer anonymous = request(gateway.publicUrl(), method, path);
+    assertId(request(gateway.connect(), method, path, "authorization", "Bearer " + key));
+    assertId(request(gateway.connect(), method, path, "authorization", "Bearer unknown"));
+    RawAnswer anonymous = request(gateway.connect(), method, path);
     assertId(anonymous);
     assertThat(anonymous.head().toString().toLowerCase(Locale.ROOT)).doesNotContain("x-ratelimit");
   }
@@ -186,15 +192,16 @@ class AnswerHeadersTest {
   void everyAnswerOfTheOpsPort_hasAnId_withATokenOrWithout(String method, String path)
       throws Exception {
     String token = "Bearer " + gateway.adminToken();
-    assertId(request(gateway.opsUrl(), method, path, "authorization", token));
-    assertId(request(gateway.opsUrl(), method, path));
+    assertId(request(gateway.connectOps(), method, path, "authorization", token));
+    assertId(request(gateway.connectOps(), method, path));
   }
 
   @Test
   void whatTheServerRefuses_hasAnId() throws Exception {
     List<RawAnswer> refused = new ArrayList<>();
-    for (URI port : List.of(gateway.publicUrl(), gateway.opsUrl())) {
-      refused.add(request(port, "GET", "/v1/models", "x-large", "x".repeat(100_000)));
+    List<Callable<RawClient>> ports = List.of(gateway::connect, gateway::connectOps);
+    for (Callable<RawClient> port : ports) {
+      refused.add(request(port.call(), "GET", "/v1/models", "x-large", "x".repeat(100_000)));
       for (String broken :
           List.of(
               "GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n",
@@ -202,13 +209,9 @@ class AnswerHeadersTest {
               "GET / HTTP/3.7\r\nhost: a\r\n\r\n",
               "NONSENSE\r\n\r\n",
               "POST /v1/models HTTP/1.1\r\nhost: a\r\ntransfer-encoding: gzip\r\n\r\n")) {
-        try (RawClient client = RawClient.connect(port)) {
-          refused.add(client.send(broken).readAnswer());
-        }
+        refused.add(send(port.call(), broken));
       }
-      try (RawClient client = RawClient.connect(port)) {
-        refused.add(client.send("GET /v1/models HTTP/1.0\r\n\r\n").readAnswer());
-      }
+      refused.add(send(port.call(), "GET /v1/models HTTP/1.0\r\n\r\n"));
     }
 
     assertThat(refused).allMatch(answer -> answer.status() >= 400);

@@ -59,7 +59,7 @@ class ArchiveAwayUnderLoadTest {
         FakeProvider provider = FakeProvider.start(SEED)) {
       provider.on("/chat/completions", request -> BuyingClients.answer(openAi, request));
       String url = database.newDatabase();
-      GatewayForTests.Setup setup = GatewayForTests.Setup.USUAL.redis(server.uri()).archive(url);
+      GatewaySetup setup = GatewaySetup.USUAL.redis(server.uri()).archive(url);
       try (GatewayForTests here = GatewayForTests.start(provider, setup);
           GatewayForTests there = here.another()) {
         List<GatewayForTests> gateways = List.of(here, there);

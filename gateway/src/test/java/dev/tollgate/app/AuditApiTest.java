@@ -25,7 +25,7 @@ class AuditApiTest {
     try (RedisServerForTests server = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(61);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(server.uri()));
+            GatewayForTests.start(provider, GatewaySetup.USUAL.redis(server.uri()));
         RedisForTests redis = RedisForTests.open(RedisForTests.settings(server.uri()), 1)) {
       gateway.createKey("10.000000001", "{\"quota_usd\":5}");
 
@@ -79,7 +79,7 @@ class AuditApiTest {
 
   private static RawAnswer get(GatewayForTests gateway, String path, String token)
       throws IOException {
-    try (RawClient client = RawClient.connect(gateway.opsUrl())) {
+    try (RawClient client = gateway.connectOps()) {
       return client
           .request("GET", path, "authorization", "Bearer " + token, "content-length", "0")
           .readAnswer();

@@ -72,8 +72,7 @@ class BatchPaymentTest {
   static void start() throws Exception {
     provider = FakeProvider.start(11);
     gateway =
-        GatewayForTests.start(
-            provider, GatewayForTests.Setup.USUAL.with("", MODELS).limits(FORGETFUL));
+        GatewayForTests.start(provider, GatewaySetup.USUAL.with("", MODELS).limits(FORGETFUL));
     second = gateway.another();
     redis = RedisForTests.open();
   }

@@ -1,17 +1,14 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.AskedGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
-import dev.tollgate.http.Json;
-import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawClient;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,26 +38,19 @@ class BillingApiTest {
   static void start() throws Exception {
     provider = FakeProvider.start(67);
     provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
-    provider.on("/api/premium/routing", request -> Answer.ofNothing(200, "{}").script());
-    String feed =
-        "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }\n"
-            .formatted(provider.baseUrl());
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL
-                .with(feed, "")
-                .rates(
-                    """
-                    routes:
-                      - { match: "GET /api/premium/**", provider: feed, fees: { request: 0.02 } }
-                    packages: [ { pay: 10, bonus_percent: 0 }, { pay: 50, bonus_percent: 5 }, { pay: 100, bonus_percent: 10 }, { pay: 200, bonus_percent: 15 } ]
-                    topup: { min: 5, max: 10000, presets: [10, 25, 50, 100] }
-                    plans:
-                      developer: { name: "Developer", monthly_fee: 29, rpm: 600, allowances: { knowledge_bases: 5, storage_gb: 5 } }
-                      enterprise: { name: "Enterprise", rpm: 10000, allowances: { knowledge_bases: unlimited } }
-                      pro_plan: { name: "Pro Plan", funding: subscription, limits_usd: { 1d: 5, 7d: 30, 30d: 100 } }
-                    """));
+            GatewaySetup.sellingPremium(
+                provider,
+                """
+                packages: [ { pay: 10, bonus_percent: 0 }, { pay: 50, bonus_percent: 5 }, { pay: 100, bonus_percent: 10 }, { pay: 200, bonus_percent: 15 } ]
+                topup: { min: 5, max: 10000, presets: [10, 25, 50, 100] }
+                plans:
+                  developer: { name: "Developer", monthly_fee: 29, rpm: 600, allowances: { knowledge_bases: 5, storage_gb: 5 } }
+                  enterprise: { name: "Enterprise", rpm: 10000, allowances: { knowledge_bases: unlimited } }
+                  pro_plan: { name: "Pro Plan", funding: subscription, limits_usd: { 1d: 5, 7d: 30, 30d: 100 } }
+                """));
   }
 
   @AfterAll
@@ -77,10 +67,6 @@ class BillingApiTest {
   private static void premium(String key) throws Exception {
     assertThat(gateway.ask(key, "GET", "/api/premium/routing", null).statusCode()).isEqualTo(200);
     gateway.awaitSettled(key);
-  }
-
-  private static JsonNode json(String text) {
-    return Json.parse(text.getBytes(StandardCharsets.UTF_8));
   }
 
   // ---- transactions
@@ -222,7 +208,7 @@ class BillingApiTest {
         gateway.ask(key, "GET", "/v1/billing/" + call + "?" + parameter + "=" + value, null);
 
     assertThat(answer.statusCode()).isEqualTo(400);
-    JsonNode error = json(answer.body()).path("error");
+    JsonNode error = json(answer).path("error");
     assertThat(error.path("code").asString()).isEqualTo("invalid_request");
     assertThat(error.path("param").asString()).isEqualTo(parameter);
     assertThat(error.path("message").asString()).contains(parameter);
@@ -266,12 +252,11 @@ class BillingApiTest {
         gateway.ask(key, "GET", "/v1/usage?start_date=2025-05-06&end_date=2026-05-07", null);
 
     assertThat(nonsense.statusCode()).isEqualTo(400);
-    assertThat(json(nonsense.body()).path("error").path("type").asString())
+    assertThat(json(nonsense).path("error").path("type").asString())
         .isEqualTo("invalid_request_error");
-    assertThat(json(nonsense.body()).path("error").path("param").asString()).isEqualTo("end_date");
-    assertThat(json(backwards.body()).path("error").path("param").asString())
-        .isEqualTo("start_date");
-    assertThat(json(tooLong.body()).path("error").path("param").asString()).isEqualTo("start_date");
+    assertThat(json(nonsense).path("error").path("param").asString()).isEqualTo("end_date");
+    assertThat(json(backwards).path("error").path("param").asString()).isEqualTo("start_date");
+    assertThat(json(tooLong).path("error").path("param").asString()).isEqualTo("start_date");
     assertThat(gateway.ask(key, "GET", "/v1/usage?end_date=1970-01-01", null).statusCode())
         .isEqualTo(200);
     assertThat(gateway.ask("no-key", "GET", "/v1/usage?end_date=soon", null).statusCode())
@@ -458,7 +443,7 @@ class BillingApiTest {
     String key = gateway.createKey("1");
     gateway.suspend(key);
     int status;
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       status = client.request("GET", path).readAnswer().status();
     }
 

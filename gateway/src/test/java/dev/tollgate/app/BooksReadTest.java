@@ -7,9 +7,6 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
 import dev.tollgate.testing.LeakWatch;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -137,14 +134,7 @@ class BooksReadTest {
   }
 
   private static String ops(GatewayForTests gateway, String path, String token) throws Exception {
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpResponse<String> answer =
-          http.send(
-              HttpRequest.newBuilder(URI.create(gateway.opsUrl() + path))
-                  .header("authorization", "Bearer " + token)
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      return answer.statusCode() + " " + answer.body();
-    }
+    HttpResponse<String> answer = gateway.askOps(token, "GET", path, null);
+    return answer.statusCode() + " " + answer.body();
   }
 }

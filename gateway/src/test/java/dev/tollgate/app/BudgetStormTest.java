@@ -138,7 +138,7 @@ class BudgetStormTest {
     }
   }
 
-  private static GatewayForTests.Setup patient(FakeProvider provider) {
+  private static GatewaySetup patient(FakeProvider provider) {
     String patientProvider =
         """
         patient-fake:
@@ -150,7 +150,7 @@ class BudgetStormTest {
           idle_millis_max: 120s
         """
             .formatted(provider.baseUrl());
-    return GatewayForTests.Setup.USUAL.with(patientProvider, MODEL).limits(PATIENT_LIMITS);
+    return GatewaySetup.USUAL.with(patientProvider, MODEL).limits(PATIENT_LIMITS);
   }
 
   // ---- the storm
@@ -210,7 +210,7 @@ class BudgetStormTest {
         "messages":[{"role":"user","content":"What is the toll on the bridge?"}]}\
         """
             .formatted(cap, number % 3 == 0, number, buyer.name);
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .waitingAtMost(ANSWER_SECONDS_MAX)
           .post("/v1/chat/completions", body, "authorization", "Bearer " + buyer.key)

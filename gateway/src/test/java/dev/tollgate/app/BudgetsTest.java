@@ -175,7 +175,7 @@ class BudgetsTest {
   }
 
   private static RawAnswer chat(String key) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
           .readAnswer();
@@ -183,7 +183,7 @@ class BudgetsTest {
   }
 
   private static RawAnswer get(String key, String path) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.request("GET", path, "authorization", "Bearer " + key).readAnswer();
     }
   }

@@ -114,7 +114,7 @@ final class BuyingClients implements AutoCloseable {
     Manner manner = Manner.values()[Math.max(0, random.nextInt(8) - 4)];
     boolean isStreamed = manner == Manner.STREAMED || manner == Manner.GONE_MIDWAY;
     String body = body(gateway, key, isStreamed || random.nextBoolean(), random.nextInt(1 << 20));
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", body, "authorization", "Bearer " + key);
       switch (manner) {
         case PLAIN, STREAMED -> note(client.readAnswer());

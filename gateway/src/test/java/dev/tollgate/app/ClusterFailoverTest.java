@@ -41,7 +41,7 @@ class ClusterFailoverTest {
     try (RedisClusterForTests cluster = RedisClusterForTests.startWithReplicas();
         FakeProvider provider = FakeProvider.start(6);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(cluster.yaml()));
+            GatewayForTests.start(provider, GatewaySetup.USUAL.redis(cluster.yaml()));
         ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
       provider.on(
           "/chat/completions", request -> Script.of(openAi.chat(request)).start().rest().end());
@@ -74,7 +74,7 @@ class ClusterFailoverTest {
 
   private Void askOnAndOn(GatewayForTests gateway, String key) throws Exception {
     while (!isEnding.get()) {
-      try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+      try (RawClient client = gateway.connect()) {
         RawAnswer answer =
             client
                 .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)

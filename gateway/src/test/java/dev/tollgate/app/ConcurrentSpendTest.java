@@ -83,7 +83,7 @@ class ConcurrentSpendTest {
   }
 
   private static RawAnswer ask(GatewayForTests gateway, String key) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
           .readAnswer();

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
@@ -39,7 +38,7 @@ class EncryptedTest {
   }
 
   private RawAnswer ask(GatewayForTests gateway, String key) throws Exception {
-    try (RawClient client = RawClient.connectTls(gateway.publicUrl(), ours.forClient())) {
+    try (RawClient client = gateway.connectTls(ours.forClient())) {
       client.post("/v1/chat/completions", BODY, "authorization", "Bearer " + key).readAnswer();
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
@@ -51,7 +50,7 @@ class EncryptedTest {
   void aStream_overTlsOnBothSides_arrivesAndIsCharged() throws Exception {
     try (FakeProvider provider = FakeProvider.startTls(41, theirs);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, Setup.USUAL.secured(ours, theirs))) {
+            GatewayForTests.start(provider, GatewaySetup.USUAL.secured(ours, theirs))) {
       provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
       String key = gateway.createKey("1");
 
@@ -69,7 +68,7 @@ class EncryptedTest {
   void aProvider_whoseCertificateIsNotTrusted_getsNothing() throws Exception {
     try (FakeProvider provider = FakeProvider.startTls(41, theirs);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, Setup.USUAL.secured(ours, ours))) {
+            GatewayForTests.start(provider, GatewaySetup.USUAL.secured(ours, ours))) {
       String key = gateway.createKey("1");
 
       RawAnswer answer = ask(gateway, key);

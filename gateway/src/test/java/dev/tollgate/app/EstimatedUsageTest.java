@@ -48,7 +48,7 @@ class EstimatedUsageTest {
   void start() throws Exception {
     log = LogWatch.of(EstimateLog.class);
     provider = FakeProvider.start(59);
-    gateway = GatewayForTests.start(provider, "cancel");
+    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.onDisconnect("cancel"));
     key = gateway.createKey("10");
   }
 
@@ -61,7 +61,7 @@ class EstimatedUsageTest {
 
   private RawAnswer ask(String body, Function<ReceivedRequest, Script> script) throws Exception {
     provider.on("/chat/completions", script::apply);
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
           .readAnswer();
@@ -140,7 +140,7 @@ class EstimatedUsageTest {
         "/chat/completions",
         request -> Script.of(OPEN_AI.chat(request)).start().parts(4).awaitPeerGone());
     String id;
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       id = Objects.requireNonNull(client.readHead().field("x-request-id"));
       assertThat(client.readBody(100)).isNotEmpty();

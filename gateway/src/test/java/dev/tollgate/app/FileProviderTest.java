@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
@@ -36,7 +35,8 @@ class FileProviderTest {
   }
 
   private RawAnswer upload(String providers) throws Exception {
-    try (GatewayForTests gateway = GatewayForTests.start(first, Setup.USUAL.with(providers, ""))) {
+    try (GatewayForTests gateway =
+        GatewayForTests.start(first, GatewaySetup.USUAL.with(providers, ""))) {
       return new KeptClient(gateway, gateway.createKey("1")).tryUpload("batch", "x");
     }
   }
@@ -65,16 +65,16 @@ class FileProviderTest {
   @Test
   void object_staysWithItsProvider_whenFilesGoElsewhere() throws Exception {
     try (GatewayForTests gateway =
-        GatewayForTests.start(first, Setup.USUAL.with(another(", files: true"), ""))) {
+        GatewayForTests.start(first, GatewaySetup.USUAL.with(another(", files: true"), ""))) {
       KeptClient client = new KeptClient(gateway, gateway.createKey("1"));
       String file = client.upload("batch", "x");
       try (GatewayForTests changed =
-          gateway.changed(Setup.USUAL.with(another(", files: false"), ""))) {
+          gateway.changed(GatewaySetup.USUAL.with(another(", files: false"), ""))) {
         assertThat(client.at(changed).get("/v1/files/" + file).path("id").asString(""))
             .isEqualTo(file);
         assertThat(client.at(changed).listed("/v1/files", 10)).containsExactly(file);
       }
-      try (GatewayForTests without = gateway.changed(Setup.USUAL)) {
+      try (GatewayForTests without = gateway.changed(GatewaySetup.USUAL)) {
         assertThat(client.at(without).call("GET", "/v1/files/" + file).status()).isEqualTo(404);
         assertThat(client.at(without).listed("/v1/files", 10)).isEmpty();
       }

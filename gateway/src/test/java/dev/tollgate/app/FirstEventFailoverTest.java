@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
@@ -62,7 +61,7 @@ class FirstEventFailoverTest {
     gateway =
         GatewayForTests.start(
             first,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 """
                 second: { dialect: openai, base_url: "%s", api_key: of-the-second }
                 """
@@ -181,7 +180,7 @@ class FirstEventFailoverTest {
         "/chat/completions",
         request -> Script.of(answer).start().insert(COMMENT).parts(1).await(seen).rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       assertThat(client.readHead().status()).isEqualTo(200);
       String begun = read(client, COMMENT.length() + answer.endOfPart(0));
@@ -214,7 +213,7 @@ class FirstEventFailoverTest {
                 .rest()
                 .end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       assertThat(client.readHead().status()).isEqualTo(200);
       assertThat(read(client, 2 * COMMENT.length())).isEqualTo(COMMENT + COMMENT);
@@ -302,7 +301,7 @@ class FirstEventFailoverTest {
   }
 
   private void hangUpAfter(CountDownLatch commented) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       assertThat(commented.await(20, TimeUnit.SECONDS)).isTrue();
       client.reset();
@@ -311,7 +310,7 @@ class FirstEventFailoverTest {
   }
 
   private RawAnswer ask(String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
           .readAnswer();

@@ -36,7 +36,7 @@ class ForgetfulRedisTest {
     try (RedisServerForTests server = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(SEED);
         GatewayForTests here =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(server.uri()));
+            GatewayForTests.start(provider, GatewaySetup.USUAL.redis(server.uri()));
         GatewayForTests there = here.another()) {
       provider.on("/chat/completions", request -> BuyingClients.answer(openAi, request));
       List<GatewayForTests> gateways = List.of(here, there);

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.provider.Answer;
@@ -43,7 +42,7 @@ class ForgottenRequestsTest {
   @Test
   void request_thatRedisHasForgotten_isToldOfFromTheArchive_toItsAccountAlone() throws Exception {
     try (FakeProvider provider = FakeProvider.start(57);
-        GatewayForTests gateway = GatewayForTests.start(provider, Setup.USUAL.limits(FORGETFUL))) {
+        GatewayForTests gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.limits(FORGETFUL))) {
       provider.on(
           "/chat/completions",
           request ->

@@ -34,7 +34,7 @@ class FullJournalTest {
     OpenAiAnswers openAi = new OpenAiAnswers(6).reporting(USAGE);
     try (FakeProvider provider = FakeProvider.start(6);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.limits(ROOM))) {
+            GatewayForTests.start(provider, GatewaySetup.USUAL.limits(ROOM))) {
       provider.on("/chat/completions", request -> openAi.chat(request).script());
       String key = gateway.createKey("10");
       int sold = 0;
@@ -55,7 +55,7 @@ class FullJournalTest {
   }
 
   private static RawAnswer ask(GatewayForTests gateway, String key) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
           .readAnswer();

@@ -3,7 +3,6 @@ package dev.tollgate.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.Money;
 import dev.tollgate.http.Json;
 import dev.tollgate.provider.Answer;
@@ -48,7 +47,7 @@ class GeminiTest {
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 "",
                 """
                 public-gemini:
@@ -70,7 +69,7 @@ class GeminiTest {
   }
 
   private RawAnswer ask(String path, String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, body, "x-goog-api-key", key).readAnswer();
     }
   }
@@ -124,12 +123,12 @@ class GeminiTest {
         .isEqualTo("/v1/models/gemini-internal:generateContent");
     assertThat(new String(served.request().body(), UTF_8)).isEqualTo(BODY);
     assertThat(served.request().head().field("x-goog-api-key"))
-        .isEqualTo(GatewayForTests.PROVIDER_KEY);
+        .isEqualTo(GatewayFiles.PROVIDER_KEY);
   }
 
   @Test
   void aKey_inTheQuery_isAcceptedAndStaysHere() throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       String path = path("gemini-flash", "streamGenerateContent") + "?key=" + key + "&alt=sse";
 
       assertThat(client.post(path, BODY).readAnswer().status()).isEqualTo(200);
@@ -147,7 +146,7 @@ class GeminiTest {
         request ->
             Script.of(GEMINI.stream(request)).start().parts(1).await(firstRead).rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post(path("gemini-flash", "streamGenerateContent"), BODY, "x-goog-api-key", key);
       client.readHead();
       assertThat(client.readBody(1)).isEqualTo(new byte[] {'['});
@@ -178,7 +177,7 @@ class GeminiTest {
         ":streamGenerateContent",
         request -> Script.of(GEMINI.stream(request)).start().parts(2).await(hungUp).rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post(path("gemini-flash", "streamGenerateContent"), BODY, "x-goog-api-key", key);
       client.readHead();
       assertThat(client.readBody(100)).isNotEmpty();
@@ -257,7 +256,7 @@ class GeminiTest {
 
   @Test
   void noKey_isUnauthenticated_andTooLittleMoneySaysWhatIsMissing() throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       RawAnswer answer = client.post(path("gemini-flash", "generateContent"), BODY).readAnswer();
       assertThat(answer.status()).isEqualTo(401);
       assertThat(answer.text()).contains("UNAUTHENTICATED", "TOKEN_REQUIRED");

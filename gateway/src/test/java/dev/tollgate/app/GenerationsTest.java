@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.Answer;
@@ -54,7 +53,7 @@ class GenerationsTest {
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 "",
                 """
                 twice:
@@ -74,7 +73,7 @@ class GenerationsTest {
   }
 
   private RawAnswer post(String bearer, String path, String body) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, body, "authorization", "Bearer " + bearer).readAnswer();
     }
   }
@@ -138,7 +137,7 @@ class GenerationsTest {
                 .rest()
                 .end());
     String id;
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       id = client.readHead().field("x-request-id");
       read.countDown();
@@ -239,7 +238,7 @@ class GenerationsTest {
     provider.on(
         "/chat/completions",
         request -> Script.of(OPEN_AI.chat(request)).start().parts(2).await(answering).rest().end());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       String id = client.readHead().field("x-request-id");
 

@@ -45,7 +45,7 @@ class HangUpTest {
   }
 
   private void startGateway(String onDisconnect) throws Exception {
-    gateway = GatewayForTests.start(provider, onDisconnect);
+    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.onDisconnect(onDisconnect));
     key = gateway.createKey("10");
   }
 
@@ -89,7 +89,7 @@ class HangUpTest {
         request ->
             Script.of(OPEN_AI.chat(request)).announce(asked).await(hungUp).start().rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post(
           "/v1/chat/completions",
           STREAMED.replace("\"stream\":true,", ""),
@@ -107,7 +107,7 @@ class HangUpTest {
   @Test
   void aClient_goneBeforeItsBodyIsWhole_buysNothing() throws Exception {
     startGateway("drain");
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.request(
           "POST",
           "/v1/chat/completions",
@@ -118,7 +118,7 @@ class HangUpTest {
       client.send(STREAMED);
       client.reset();
     }
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", "{}", "authorization", "Bearer " + key).readAnswer();
     }
 
@@ -128,7 +128,7 @@ class HangUpTest {
   }
 
   private void hangUpAfterTheFirstBytes(String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", body, "authorization", "Bearer " + key);
       client.readHead();
       assertThat(client.readBody(100)).isNotEmpty();

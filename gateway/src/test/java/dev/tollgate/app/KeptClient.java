@@ -34,14 +34,14 @@ final class KeptClient {
   }
 
   RawAnswer call(String method, String path) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       String[] fields = {"authorization", "Bearer " + key, "content-length", "0"};
       return client.request(method, path, fields).readAnswer();
     }
   }
 
   RawAnswer call(String method, String path, String json) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, json, "authorization", "Bearer " + key).readAnswer();
     }
   }
@@ -77,7 +77,7 @@ final class KeptClient {
         """
             .formatted(BOUNDARY, purpose, content)
             .getBytes(UTF_8);
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .request(
               "POST",

@@ -46,8 +46,7 @@ class KeptSdkTest {
     provider = FakeProvider.start(2027);
     gateway =
         GatewayForTests.start(
-            provider,
-            GatewayForTests.Setup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
+            provider, GatewaySetup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
     key = gateway.createKey("10");
     sdk = client(key);
     stranger = client(gateway.createKey("10"));

@@ -172,7 +172,7 @@ class LimitsEverywhereTest {
   }
 
   private static RawAnswer answer(GatewayForTests gateway, String key) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
           .readAnswer();

@@ -7,14 +7,13 @@ import com.openai.models.audio.transcriptions.TranscriptionStreamEvent;
 import com.openai.models.images.ImageEditStreamEvent;
 import com.openai.models.images.ImageGenStreamEvent;
 import com.openai.models.images.ImagesResponse;
-import dev.tollgate.domain.Money;
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.ReceivedForm;
 import dev.tollgate.provider.SdkMediaCalls;
 import dev.tollgate.provider.Served;
 import dev.tollgate.provider.TestCard;
 import dev.tollgate.testing.LeakWatch;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,42 +26,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(LeakWatch.class)
 class MediaSdkTest {
-  private static final String CREDIT_USD = "100";
-
-  private FakeProvider provider;
-  private GatewayForTests gateway;
-  private String key;
+  private SdkCustomer customer;
   private SdkMediaCalls sdk;
 
   @BeforeEach
   void start() throws Exception {
-    provider = FakeProvider.start(61);
-    gateway = GatewayForTests.start(provider);
-    key = gateway.createKey(CREDIT_USD);
-    sdk = new SdkMediaCalls(gateway.publicUrl(), key);
+    customer = SdkCustomer.start(61, "100");
+    sdk = new SdkMediaCalls(customer.gateway().publicUrl(), customer.key());
   }
 
   @AfterEach
   void stop() throws Exception {
     sdk.close();
-    gateway.close();
-    provider.close();
+    customer.close();
   }
 
-  private void assertLedgerAgrees(int requests) throws Exception {
-    provider.account().await(requests);
-    gateway.awaitSettled(key);
-    assertThat(provider.account().all()).allMatch(Served::isWhole).hasSize(requests);
-    long cost = provider.account().costNanoUsd(TestCard.PRICES);
-    assertThat(gateway.spentNanoUsd(key)).isEqualTo(cost).isPositive();
-    assertThat(cost).isLessThan(Money.parseUsd(CREDIT_USD));
-    for (Served served : provider.account().all()) {
-      assertThat(served.request().text()).doesNotContain(key);
-    }
+  private Map<String, String> lastSettlement() {
+    return customer.gateway().lastSettlement(customer.key());
   }
 
-  private Served onlyServed() {
-    return provider.account().all().getFirst();
+  private long spentNanoUsd() throws Exception {
+    return customer.gateway().spentNanoUsd(customer.key());
   }
 
   @Test
@@ -72,17 +56,17 @@ class MediaSdkTest {
     assertThat(answer.data().orElseThrow())
         .hasSize(2)
         .allMatch(image -> image.b64Json().isPresent());
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
     assertThat(answer.usage().orElseThrow().outputTokens())
-        .isEqualTo(onlyServed().usage().count("image_output"));
-    assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "");
+        .isEqualTo(customer.onlyServed().usage().count("image_output"));
+    assertThat(lastSettlement()).containsEntry("estimated", "");
   }
 
   @Test
   void images_byThePiece_areChargedByThoseThatCameBack() throws Exception {
     assertThat(sdk.generate(TestCard.PICTURE, 3).data().orElseThrow()).hasSize(3);
-    assertLedgerAgrees(1);
-    assertThat(gateway.spentNanoUsd(key)).isEqualTo(3 * 40_000_001L);
+    customer.assertLedgerAgrees(1);
+    assertThat(spentNanoUsd()).isEqualTo(3 * 40_000_001L);
   }
 
   @Test
@@ -93,7 +77,7 @@ class MediaSdkTest {
 
     List<ImageEditStreamEvent> edits = sdk.streamedEdit(TestCard.IMAGE);
     assertThat(edits.getLast().isCompleted()).isTrue();
-    assertLedgerAgrees(2);
+    customer.assertLedgerAgrees(2);
   }
 
   @Test
@@ -101,46 +85,46 @@ class MediaSdkTest {
     ImagesResponse answer = sdk.edit(TestCard.IMAGE, 2);
 
     assertThat(answer.data().orElseThrow()).hasSize(2);
-    assertLedgerAgrees(1);
-    assertThat(onlyServed().usage().count("image_input")).isPositive();
+    customer.assertLedgerAgrees(1);
+    assertThat(customer.onlyServed().usage().count("image_input")).isPositive();
     assertThat(answer.usage().orElseThrow().inputTokensDetails().imageTokens())
-        .isEqualTo(onlyServed().usage().count("image_input"));
+        .isEqualTo(customer.onlyServed().usage().count("image_input"));
   }
 
   @Test
   void variations_byThePiece_areCharged() throws Exception {
     assertThat(sdk.variation(TestCard.PICTURE).data().orElseThrow()).hasSize(2);
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void speech_byTheCharacter_arrivesByteForByteAndIsCharged() throws Exception {
     byte[] sound = sdk.speech(TestCard.SPEECH);
 
-    assertLedgerAgrees(1);
-    assertThat(sound).isEqualTo(onlyServed().sentBody());
-    assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "");
+    customer.assertLedgerAgrees(1);
+    assertThat(sound).isEqualTo(customer.onlyServed().sentBody());
+    assertThat(lastSettlement()).containsEntry("estimated", "");
   }
 
   @Test
   void speech_byTokensInAStream_arrivesByteForByteAndIsCharged() throws Exception {
     byte[] events = sdk.streamedSpeech(TestCard.VOICE);
 
-    assertLedgerAgrees(1);
-    assertThat(events).isEqualTo(onlyServed().sentBody());
-    assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "");
+    customer.assertLedgerAgrees(1);
+    assertThat(events).isEqualTo(customer.onlyServed().sentBody());
+    assertThat(lastSettlement()).containsEntry("estimated", "");
   }
 
   @Test
   void speech_byTokensAsItIs_isEstimatedWithinTheHold() throws Exception {
     byte[] sound = sdk.speech(TestCard.VOICE);
 
-    gateway.awaitSettled(key);
-    Served served = onlyServed();
+    customer.gateway().awaitSettled(customer.key());
+    Served served = customer.onlyServed();
     assertThat(sound).isEqualTo(served.sentBody());
-    assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "missing_usage");
-    long exact = provider.account().costNanoUsd(TestCard.PRICES);
-    assertThat(gateway.spentNanoUsd(key)).isBetween(exact / 2, exact * 2);
+    assertThat(lastSettlement()).containsEntry("estimated", "missing_usage");
+    long exact = customer.provider().account().costNanoUsd(TestCard.PRICES);
+    assertThat(spentNanoUsd()).isBetween(exact / 2, exact * 2);
   }
 
   @Test
@@ -153,8 +137,8 @@ class MediaSdkTest {
     assertThat(sdk.verboseTranscription(TestCard.WHISPER).duration()).isEqualTo(2.5);
     assertThat(sdk.translation(TestCard.WHISPER).text()).isNotEmpty();
 
-    assertLedgerAgrees(4);
-    ReceivedForm form = Objects.requireNonNull(onlyServed().request().form());
+    customer.assertLedgerAgrees(4);
+    ReceivedForm form = Objects.requireNonNull(customer.onlyServed().request().form());
     assertThat(form.bytes("file")).isEqualTo(SdkMediaCalls.WAV);
     assertThat(form.text("prompt")).isEqualTo("Zölle");
   }
@@ -164,7 +148,7 @@ class MediaSdkTest {
     List<TranscriptionStreamEvent> events = sdk.streamedTranscription(TestCard.TRANSCRIPT);
 
     assertThat(events.getLast().isTranscriptTextDone()).isTrue();
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
@@ -180,6 +164,6 @@ class MediaSdkTest {
       sdk.transcription(TestCard.TRANSCRIPT);
       sdk.transcription(TestCard.WHISPER);
     }
-    assertLedgerAgrees(8 * rounds);
+    customer.assertLedgerAgrees(8 * rounds);
   }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiMediaAnswers;
@@ -74,7 +73,7 @@ class MediaTest {
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 "",
                 """
                 public/ears:
@@ -100,7 +99,7 @@ class MediaTest {
   }
 
   private RawAnswer ask(String path, String json) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl()).waitingAtMost(120)) {
+    try (RawClient client = gateway.connect().waitingAtMost(120)) {
       return client.post(path, json, "authorization", "Bearer " + key).readAnswer();
     }
   }
@@ -110,7 +109,7 @@ class MediaTest {
   }
 
   private RawAnswer ask(String path, String contentType, byte[] body) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl()).waitingAtMost(120)) {
+    try (RawClient client = gateway.connect().waitingAtMost(120)) {
       return client
           .request(
               "POST",
@@ -169,7 +168,7 @@ class MediaTest {
     String body = images(TestCard.IMAGE, 1).replace("}", streamed + "}");
     ByteArrayOutputStream got = new ByteArrayOutputStream();
     long most = 0;
-    try (RawClient client = RawClient.connect(gateway.publicUrl(), 64 << 10).waitingAtMost(120)) {
+    try (RawClient client = gateway.connect(64 << 10).waitingAtMost(120)) {
       client.post(IMAGES, body, "authorization", "Bearer " + key);
       assertThat(client.readHead().field("x-tollgate-cost-usd")).isNull();
       long before = usedDirectBytes();
@@ -198,7 +197,7 @@ class MediaTest {
 
   @Test
   void aModel_soldByAFeeAlone_isListed() throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       assertThat(
               client
                   .request("GET", "/v1/models", "authorization", "Bearer " + key)
@@ -244,7 +243,7 @@ class MediaTest {
       chunks.writeBytes("\r\n".getBytes(UTF_8));
     }
     chunks.writeBytes("0\r\n\r\n".getBytes(UTF_8));
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       RawAnswer answer =
           client
               .request(
@@ -397,7 +396,7 @@ class MediaTest {
         "/audio/speech",
         request -> Script.of(MEDIA.speech(request)).start().upTo(4_000).await(heard).rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post(SPEECH, speech(TestCard.SPEECH), "authorization", "Bearer " + key);
       assertThat(client.readHead().field("content-type")).isEqualTo("audio/mpeg");
       ByteArrayOutputStream got = new ByteArrayOutputStream();
@@ -419,7 +418,7 @@ class MediaTest {
         "/audio/speech",
         request -> Script.of(MEDIA.speech(request)).start().upTo(4_000).await(gone).rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post(SPEECH, speech(TestCard.SPEECH), "authorization", "Bearer " + key);
       client.readHead();
       assertThat(client.readBody(100)).isNotEmpty();
@@ -437,7 +436,7 @@ class MediaTest {
         "/images/generations",
         request -> Script.of(MEDIA.images(request)).start().parts(1).await(gone).rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post(
           IMAGES,
           images(TestCard.IMAGE, 1).replace("}", ",\"stream\":true}"),

@@ -61,7 +61,7 @@ class MetricsTest {
   }
 
   private RawAnswer post(String path, String body, @Nullable String bearer) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return bearer == null
           ? client.post(path, body).readAnswer()
           : client.post(path, body, "authorization", "Bearer " + bearer).readAnswer();
@@ -69,7 +69,7 @@ class MetricsTest {
   }
 
   private void get(String path) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.request("GET", path).readAnswer();
     }
   }
@@ -136,7 +136,7 @@ class MetricsTest {
         "/chat/completions",
         request ->
             Script.of(OPEN_AI.chat(request)).announce(asked).await(answering).start().rest().end());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", BODY, "authorization", "Bearer " + key);
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
 
@@ -170,10 +170,10 @@ class MetricsTest {
     post("/v1/chat/completions", BODY, gateway.createKey("0"));
     get("/v1/junk");
     get("/v1/chat/completions");
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.request("GET", "/", "x-large", "x".repeat(100_000)).readAnswer();
     }
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.send("GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n").readAnswer();
     }
     provider.on("/chat/completions", request -> Script.raw("").reset());

@@ -138,7 +138,7 @@ class MixedStormTest {
     SplittableRandom random = randomOf(number);
     StormCall call = calls[random.nextInt(calls.length)];
     StormFate fate = StormFate.of(random.nextInt(100));
-    try (RawClient client = RawClient.connect(gateway.publicUrl()).waitingAtMost(60)) {
+    try (RawClient client = gateway.connect().waitingAtMost(60)) {
       client
           .request(
               "POST",

@@ -35,8 +35,7 @@ class ObjectIsolationTest {
     provider = FakeProvider.start(7);
     gateway =
         GatewayForTests.start(
-            provider,
-            GatewayForTests.Setup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
+            provider, GatewaySetup.USUAL.rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"));
   }
 
   @AfterAll

@@ -38,7 +38,7 @@ class ObjectListsTest {
     gateway =
         GatewayForTests.start(
             provider,
-            GatewayForTests.Setup.USUAL.limits(
+            GatewaySetup.USUAL.limits(
                 "objects: { listed_max: 5, list_calls_max: 2, objects_max: 12 }\n"));
   }
 
@@ -143,7 +143,7 @@ class ObjectListsTest {
           two.countDown();
           return Script.of(provider.files().answer(request)).await(more).start().rest().end();
         });
-    try (RawClient raw = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient raw = gateway.connect()) {
       int before = provider.account().received();
       raw.request("GET", "/v1/files", "authorization", "Bearer " + client.key());
       two.await();
@@ -181,7 +181,7 @@ class ObjectListsTest {
           return Script.of(provider.files().answer(request)).await(gone).start().rest().end();
         });
     try {
-      try (RawClient raw = RawClient.connect(gateway.publicUrl())) {
+      try (RawClient raw = gateway.connect()) {
         raw.request("GET", "/v1/files", "authorization", "Bearer " + client.key());
         asked.await();
         raw.reset();
@@ -251,7 +251,7 @@ class ObjectListsTest {
   })
   void uploadThatIsNone_isRefused(String type, String body) throws Exception {
     int received = provider.account().received();
-    try (RawClient raw = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient raw = gateway.connect()) {
       RawAnswer answer =
           raw.request(
                   "POST",

@@ -1,14 +1,13 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.AskedGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.http.Json;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
 import dev.tollgate.testing.LeakWatch;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,10 +44,6 @@ class OwnKeysTest {
 
   private static int chat(String key) throws Exception {
     return gateway.ask(key, "POST", "/v1/chat/completions", BODY).statusCode();
-  }
-
-  private static JsonNode json(HttpResponse<String> answer) {
-    return Json.parse(answer.body().getBytes(StandardCharsets.UTF_8));
   }
 
   private static JsonNode create(String key, String fields) throws Exception {

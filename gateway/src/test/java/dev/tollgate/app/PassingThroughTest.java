@@ -3,7 +3,6 @@ package dev.tollgate.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
@@ -53,7 +52,7 @@ class PassingThroughTest {
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 "",
                 """
                 public/model:
@@ -78,7 +77,7 @@ class PassingThroughTest {
   }
 
   private RawAnswer ask(String body) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return ask(client, body).readAnswer();
     }
   }
@@ -116,7 +115,7 @@ class PassingThroughTest {
         "/chat/completions",
         request -> Script.of(OPEN_AI.chat(request)).pauseMillis(50).start().rest().end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       ask(client, STREAMED);
       ask(client, BODY);
       RawAnswer one = client.readAnswer();
@@ -265,7 +264,7 @@ class PassingThroughTest {
   })
   void anOddHead_isAnsweredSomehowAndLeavesNoHold(String query, String name, String value)
       throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       RawAnswer answer =
           client
               .post(
@@ -285,7 +284,7 @@ class PassingThroughTest {
   @Test
   void anEmbedding_ofAModelWithAnOutputPrice_paysItsInputAlone() throws Exception {
     provider.on("/embeddings", request -> OPEN_AI.embeddings(request).script());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       RawAnswer answer =
           client
               .post(

@@ -1,14 +1,11 @@
 package dev.tollgate.app;
 
+import static dev.tollgate.app.AskedGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
-import dev.tollgate.http.Json;
-import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.testing.LeakWatch;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -30,21 +27,14 @@ class PaymentApiTest {
   @BeforeEach
   void start() throws Exception {
     provider = FakeProvider.start(71);
-    provider.on(ROUTING, request -> Answer.ofNothing(200, "{}").script());
-    String feed =
-        "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }\n"
-            .formatted(provider.baseUrl());
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL
-                .with(feed, "")
-                .rates(
-                    """
-                    routes:
-                      - { match: "GET /api/premium/**", provider: feed, fees: { request: 0.02 } }
-                    credit: { usd: 0.02 }
-                    """));
+            GatewaySetup.sellingPremium(
+                provider,
+                """
+                credit: { usd: 0.02 }
+                """));
     gateway.setClock(Instant.parse("2026-04-27T15:00:00Z"));
   }
 
@@ -58,10 +48,6 @@ class PaymentApiTest {
     int status = gateway.ask(key, "GET", ROUTING, null).statusCode();
     gateway.awaitSettled(key);
     return status;
-  }
-
-  private static JsonNode json(HttpResponse<String> answer) {
-    return Json.parse(answer.body().getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

@@ -42,10 +42,8 @@ class PlainRoutesTest {
   @BeforeEach
   void start() throws Exception {
     provider = FakeProvider.start(8);
-    String feed =
-        "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }"
-            .formatted(provider.baseUrl());
-    gateway = GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.with(feed + "\n", ""));
+    gateway =
+        GatewayForTests.start(provider, GatewaySetup.USUAL.with(GatewaySetup.feedOf(provider), ""));
     key = gateway.createKey("1");
     gateway.editRates(rates -> rates + ROUTES);
     provider.on(ROUTING, request -> answered("{\"route\":\"fast\"}").script());
@@ -64,7 +62,7 @@ class PlainRoutesTest {
   }
 
   private RawAnswer call(String method, String target) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.request(method, target, "authorization", "Bearer " + key);
       return client.readAnswer();
     }
@@ -100,7 +98,7 @@ class PlainRoutesTest {
   void aBody_isPassedOnUnread() throws Exception {
     provider.on("/api/premium/ask", request -> answered("{}").script());
     String body = "model=none&this is no JSON \u0000";
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/api/premium/ask", body, "authorization", "Bearer " + key);
       assertThat(client.readAnswer().status()).isEqualTo(200);
     }
@@ -125,7 +123,7 @@ class PlainRoutesTest {
   void anAnswerThatBreaksOff_isFree() throws Exception {
     provider.on(
         ROUTING, request -> Script.of(answered("x".repeat(300_000))).start().upTo(290_000).reset());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.request("GET", ROUTING, "authorization", "Bearer " + key);
       assertThat(client.readHead().status()).isIn(200, 502);
     }
@@ -141,7 +139,7 @@ class PlainRoutesTest {
     provider.on(
         ROUTING,
         request -> Script.of(answered("{}")).announce(asked).await(gone).start().rest().end());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.request("GET", ROUTING, "authorization", "Bearer " + key);
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
       client.reset();

@@ -192,7 +192,7 @@ class PolledResponseTest {
   void rangeOfAResponse_isNotAskedFor_soThatItsUsageIsSeen() throws Exception {
     provider.responses().end(response, "completed", USAGE);
 
-    try (var raw = dev.tollgate.testing.RawClient.connect(gateway.publicUrl())) {
+    try (var raw = gateway.connect()) {
       raw.request(
           "GET",
           "/v1/responses/" + response,

@@ -42,7 +42,7 @@ class ProviderFaultsTest {
   @BeforeEach
   void start() throws Exception {
     provider = FakeProvider.start(7);
-    gateway = GatewayForTests.startImpatient(provider, "2s");
+    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.silenceMax("2s"));
     key = gateway.createKey("10");
   }
 
@@ -185,7 +185,7 @@ class ProviderFaultsTest {
 
   @Test
   void theClientsKey_neverReachesTheProvider() throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client
           .post(
               "/v1/chat/completions?trace=1",
@@ -208,12 +208,12 @@ class ProviderFaultsTest {
         .doesNotContain(key)
         .doesNotContain("x-hop")
         .containsIgnoringCase("x-mine: 2")
-        .containsIgnoringCase("authorization: Bearer " + GatewayForTests.PROVIDER_KEY)
+        .containsIgnoringCase("authorization: Bearer " + GatewayFiles.PROVIDER_KEY)
         .contains("/v1/chat/completions?trace=1 ");
   }
 
   private RawAnswer ask(String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
           .readAnswer();

@@ -81,7 +81,7 @@ class PurchaseFaultsTest {
     gateway =
         GatewayForTests.start(
             provider,
-            GatewayForTests.Setup.USUAL
+            GatewaySetup.USUAL
                 .redis(link.uri())
                 .limits("ledger: { command_millis_max: 500ms, reconnect_millis_max: 100ms }\n"));
     other = gateway.another();
@@ -208,7 +208,7 @@ class PurchaseFaultsTest {
     AtomicReference<RawClient> served = new AtomicReference<>();
     by.await(
         () -> {
-          RawClient client = RawClient.connect(by.publicUrl());
+          RawClient client = by.connect();
           String body = BuyingClients.body(gateway, key, isStreamed, 1);
           client.post("/v1/chat/completions", body, "authorization", "Bearer " + key);
           MessageHead head = client.readHead();

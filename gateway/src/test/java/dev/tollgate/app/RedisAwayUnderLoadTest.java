@@ -51,7 +51,7 @@ class RedisAwayUnderLoadTest {
     try (RedisServerForTests server = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(SEED);
         GatewayForTests here =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(server.uri()));
+            GatewayForTests.start(provider, GatewaySetup.USUAL.redis(server.uri()));
         GatewayForTests there = here.another();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<GatewayForTests> gateways = List.of(here, there);
@@ -116,7 +116,7 @@ class RedisAwayUnderLoadTest {
   }
 
   private static RawAnswer ask(GatewayForTests gateway, String key, String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
           .readAnswer();

@@ -40,7 +40,7 @@ class RedisOutageTest {
     try (RedisServerForTests redis = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(5);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(redis.uri()));
+            GatewayForTests.start(provider, GatewaySetup.USUAL.redis(redis.uri()));
         ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       String key = gateway.createKey("10");
       assertThat(ask(gateway, key).status()).isEqualTo(200);
@@ -91,7 +91,7 @@ class RedisOutageTest {
   }
 
   private static RawAnswer ask(GatewayForTests gateway, String key) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
           .readAnswer();

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.http.Json;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.AnthropicAnswers;
@@ -78,11 +77,10 @@ class ReferenceExamplesTest {
           pro_plan: { name: "Pro Plan", funding: subscription, limits_usd: { 1d: 5, 7d: 30, 30d: 100 } }
         credit: { usd: 0.02 }
         """);
-    String feed =
-        "feed: { dialect: plain, base_url: \"%s\", api_key: \"${PROVIDER_KEY}\" }\n"
-            .formatted(provider.baseUrl());
     gateway =
-        GatewayForTests.start(provider, Setup.USUAL.with(feed, MODELS).rates(rates.toString()));
+        GatewayForTests.start(
+            provider,
+            GatewaySetup.USUAL.with(GatewaySetup.feedOf(provider), MODELS).rates(rates.toString()));
   }
 
   @AfterEach

@@ -155,7 +155,7 @@ class RefusalsTest {
             Script.of(openAi.chat(request)).announce(asked).await(answering).start().rest().end());
     String key = gateway.createKey("0.0001", "{\"quota_usd\":0.0001,\"max_concurrency\":1}");
 
-    try (RawClient first = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient first = gateway.connect()) {
       first.post("/v1/chat/completions", BODY, "authorization", "Bearer " + key);
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
       assertThat(codeFor(key)).isEqualTo("429 concurrency_exceeded");
@@ -191,7 +191,7 @@ class RefusalsTest {
   })
   void whatIsNotServed_isToldAndKeepsTheConnection(String method, String path, int status)
       throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       RawAnswer answer = client.request(method, path).readAnswer();
 
       assertThat(answer.status()).isEqualTo(status);
@@ -204,7 +204,7 @@ class RefusalsTest {
   @Test
   void aBodyBeyondItsBound_is413() throws Exception {
     String key = gateway.createKey("1");
-    String large = "{\"model\":\"" + "x".repeat(GatewayForTests.BODY_BYTES_MAX) + "\"}";
+    String large = "{\"model\":\"" + "x".repeat(GatewayFiles.BODY_BYTES_MAX) + "\"}";
 
     RawAnswer answer = post("/v1/chat/completions", large, "authorization", "Bearer " + key);
 
@@ -212,12 +212,35 @@ class RefusalsTest {
     assertThat(answer.text()).contains("\"request_too_large\"");
   }
 
-  @Test
-  void headersBeyondTheirBound_are431() throws Exception {
-    RawAnswer answer = post("/v1/chat/completions", BODY, "x-large", "x".repeat(100_000));
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/chat/completions,         '{\"error\":{\"message\":'",
+    "/v1/messages,                 '{\"type\":\"error\",\"error\":{\"type\":\"request_too_large\"'",
+    "/v1beta/models/a:countTokens, '{\"error\":{\"code\":431'",
+    "/api/payment/balance,         '{\"ok\":false,\"error\":\"request_too_large\"'",
+  })
+  void headersBeyondTheirBound_are431_inTheDialectOfTheRoute(String path, String beginning)
+      throws Exception {
+    RawAnswer answer = post(path, BODY, "x-large", "x".repeat(100_000));
 
     assertThat(answer.status()).isEqualTo(431);
-    assertThat(answer.text()).contains("\"request_too_large\"");
+    assertThat(answer.text()).startsWith(beginning).containsIgnoringCase("request_too_large");
+  }
+
+  @Test
+  void aHeadThatIsBroken_isRefusedInTheDialectOfItsOwnRoute_notOfTheOneBefore() throws Exception {
+    try (RawClient client = gateway.connect()) {
+      assertThat(client.request("GET", "/api/payment/balance").readAnswer().text())
+          .startsWith("{\"ok\":false");
+      assertThat(client.request("GET", "/v1/usage", "host", "twice").readAnswer().text())
+          .startsWith("{\"error\":{\"message\":");
+    }
+    try (RawClient client = gateway.connect()) {
+      client.request("GET", "/api/payment/balance").readAnswer();
+      assertThat(client.send("NONSENSE\r\n\r\n").readAnswer().text())
+          .as("no path could be read")
+          .startsWith("{\"error\":{\"message\":");
+    }
   }
 
   private static String codeFor(String key) throws Exception {
@@ -227,13 +250,13 @@ class RefusalsTest {
   }
 
   private static RawAnswer post(String path, String body, String... fields) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, body, fields).readAnswer();
     }
   }
 
   private static RawAnswer get(String path, String... fields) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.request("GET", path, fields).readAnswer();
     }
   }

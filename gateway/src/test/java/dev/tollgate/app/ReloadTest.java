@@ -44,7 +44,7 @@ class ReloadTest {
   private static long costOfOne(GatewayForTests gateway, String key) throws Exception {
     gateway.awaitSettled(key);
     long before = gateway.balanceNanoUsd(key);
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       assertThat(
               client
                   .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)

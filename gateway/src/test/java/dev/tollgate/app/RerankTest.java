@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
@@ -32,7 +31,7 @@ class RerankTest {
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 "",
                 """
                 bge-reranker-v2-m3:
@@ -63,7 +62,7 @@ class RerankTest {
   }
 
   private RawAnswer ask(String path, String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, body, "authorization", "Bearer " + key).readAnswer();
     }
   }
@@ -93,7 +92,7 @@ class RerankTest {
         .allMatch(served -> served.request().head().target().equals("/v1/rerank"))
         .allMatch(
             served ->
-                ("Bearer " + GatewayForTests.PROVIDER_KEY)
+                ("Bearer " + GatewayFiles.PROVIDER_KEY)
                     .equals(served.request().head().field("authorization")));
   }
 

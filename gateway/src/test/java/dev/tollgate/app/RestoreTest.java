@@ -48,7 +48,7 @@ class RestoreTest {
     try (RedisServerForTests server = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(71);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.redis(server.uri()))) {
+            GatewayForTests.start(provider, GatewaySetup.USUAL.redis(server.uri()))) {
       provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
       List<String> keys = List.of(gateway.createKey("10", LIMITS), gateway.createKey("0.5"));
       String revoked = gateway.createKey("1");
@@ -95,7 +95,7 @@ class RestoreTest {
         FakeProvider provider = FakeProvider.start(72);
         GatewayForTests gateway =
             GatewayForTests.start(
-                provider, GatewayForTests.Setup.USUAL.redis(server.uri()).limits(FORGETFUL))) {
+                provider, GatewaySetup.USUAL.redis(server.uri()).limits(FORGETFUL))) {
       KeptClient client = new KeptClient(gateway, gateway.createKey("10"));
       KeptClient stranger = new KeptClient(gateway, gateway.createKey("10"));
       String paid = client.batch(3);
@@ -170,7 +170,7 @@ class RestoreTest {
   }
 
   private static void assertAudited(GatewayForTests gateway) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.opsUrl())) {
+    try (RawClient client = gateway.connectOps()) {
       RawAnswer answer =
           client
               .request("GET", "/admin/v1/audit", "authorization", "Bearer " + gateway.adminToken())
@@ -189,7 +189,7 @@ class RestoreTest {
   }
 
   private static RawAnswer chat(GatewayForTests gateway, String key) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", BODY, "authorization", "Bearer " + key)
           .readAnswer();
@@ -198,7 +198,7 @@ class RestoreTest {
 
   private static RawAnswer ask(GatewayForTests gateway, String method, String path, String key)
       throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.request(method, path, "authorization", "Bearer " + key).readAnswer();
     }
   }

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
@@ -54,7 +53,7 @@ class RouteFailoverTest {
     gateway =
         GatewayForTests.start(
             first,
-            Setup.USUAL
+            GatewaySetup.USUAL
                 .silenceMax("1s")
                 .with(
                     """
@@ -164,7 +163,7 @@ class RouteFailoverTest {
     assertThat(received.model()).isEqualTo("two");
     assertThat(received.text())
         .containsIgnoringCase("authorization: Bearer of-the-second")
-        .doesNotContain(GatewayForTests.PROVIDER_KEY);
+        .doesNotContain(GatewayFiles.PROVIDER_KEY);
   }
 
   @Test
@@ -220,7 +219,7 @@ class RouteFailoverTest {
   }
 
   private RawAnswer ask(String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
           .readAnswer();

@@ -9,25 +9,16 @@ import com.openai.models.completions.Completion;
 import com.openai.models.responses.Response;
 import com.openai.models.responses.ResponseOutputItem;
 import com.openai.models.responses.ResponseStatus;
-import dev.tollgate.domain.Money;
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.SdkCalls;
 import dev.tollgate.provider.Served;
 import dev.tollgate.provider.TestCard;
 import dev.tollgate.testing.LeakWatch;
-import dev.tollgate.testing.RawAnswer;
-import dev.tollgate.testing.RawClient;
-import java.io.IOException;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -36,74 +27,30 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @ExtendWith(LeakWatch.class)
 class SdkTest {
-  private static final String CREDIT_USD = "10";
-  private static final JsonMapper EXACT =
-      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+  private static final JsonMapper JSON = JsonMapper.shared();
 
-  private FakeProvider provider;
-  private GatewayForTests gateway;
-  private String key;
+  private SdkCustomer customer;
   private SdkCalls sdk;
 
   @BeforeEach
   void start() throws Exception {
-    provider = FakeProvider.start(2026);
-    gateway = GatewayForTests.start(provider);
-    key = gateway.createKey(CREDIT_USD);
-    sdk = new SdkCalls(gateway.publicUrl(), key);
+    customer = SdkCustomer.start(2026, "10");
+    sdk = new SdkCalls(customer.gateway().publicUrl(), customer.key());
   }
 
   @AfterEach
   void stop() throws Exception {
     sdk.close();
-    gateway.close();
-    provider.close();
-  }
-
-  /** Settling follows the answer's last byte: the balance is awaited. */
-  private void assertLedgerAgrees(int requests) throws Exception {
-    provider.account().await(requests);
-    long expected = Money.parseUsd(CREDIT_USD) - provider.account().costNanoUsd(TestCard.PRICES);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    JsonNode usage = usage();
-    while (nanoUsd(usage, "balance") != expected && System.nanoTime() < deadline) {
-      TimeUnit.MILLISECONDS.sleep(20);
-      usage = usage();
-    }
-    assertThat(nanoUsd(usage, "balance"))
-        .isEqualTo(expected)
-        .isLessThan(Money.parseUsd(CREDIT_USD));
-    assertThat(nanoUsd(usage, "remaining")).as("nothing is held any more").isEqualTo(expected);
-    assertThat(provider.account().all()).allMatch(Served::isWhole).hasSize(requests);
-  }
-
-  private JsonNode usage() throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
-      RawAnswer answer =
-          client.request("GET", "/v1/usage", "authorization", "Bearer " + key).readAnswer();
-      assertThat(answer.status()).isEqualTo(200);
-      return EXACT.readTree(answer.body());
-    }
-  }
-
-  private static long nanoUsd(JsonNode usage, String field) {
-    return Money.ofUsd(new BigDecimal(usage.path(field).asString()));
-  }
-
-  private void assertKeysStayApart() {
-    for (Served served : provider.account().all()) {
-      assertThat(served.request().text()).doesNotContain(key);
-    }
+    customer.close();
   }
 
   @Test
   void openAi_chat_isChargedToTheNanoDollar() throws Exception {
     ChatCompletion chat = sdk.chat(TestCard.CHAT);
-    assertLedgerAgrees(1);
-    Served served = provider.account().all().getFirst();
+    customer.assertLedgerAgrees(1);
+    Served served = customer.onlyServed();
     assertThat(chat.usage()).isPresent();
     assertThat(chat.usage().get().completionTokens()).isEqualTo(served.usage().output());
-    assertKeysStayApart();
   }
 
   @Test
@@ -112,24 +59,23 @@ class SdkTest {
     assertThat(chunks).allMatch(chunk -> chunk.usage().isEmpty());
     assertThat(chunks).noneMatch(chunk -> chunk.choices().isEmpty());
     assertThat(SdkCalls.text(chunks)).isNotEmpty();
-    assertLedgerAgrees(1);
-    assertKeysStayApart();
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void openAi_streamedChatWithUsage_getsIt() throws Exception {
     List<ChatCompletionChunk> chunks = sdk.streamedChatWithUsage(TestCard.CHAT);
     assertThat(chunks.getLast().usage()).isPresent();
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void openAi_accumulatedChat_isWholeAndCharged() throws Exception {
     ChatCompletion chat = sdk.accumulatedChat(TestCard.CHAT);
-    Served served = provider.account().await(1).getFirst();
+    Served served = customer.provider().account().await(1).getFirst();
     assertThat(chat.usage().orElseThrow().completionTokens()).isEqualTo(served.usage().output());
     assertThat(chat.choices().getFirst().message().content()).isPresent();
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
@@ -138,15 +84,15 @@ class SdkTest {
     arguments.addAll(sdk.responseToolCalls(TestCard.RESPONSE));
     assertThat(arguments)
         .hasSize(4)
-        .allSatisfy(json -> assertThat(EXACT.readTree(json).has("gate")).isTrue());
-    assertLedgerAgrees(4);
+        .allSatisfy(json -> assertThat(JSON.readTree(json).has("gate")).isTrue());
+    customer.assertLedgerAgrees(4);
   }
 
   @Test
   void openAi_structuredOutputs_areCharged() throws Exception {
     assertThat(sdk.structuredChat(TestCard.CHAT).pence).isEqualTo(3);
     assertThat(sdk.structuredResponse(TestCard.RESPONSE).pence).isEqualTo(3);
-    assertLedgerAgrees(2);
+    customer.assertLedgerAgrees(2);
   }
 
   @Test
@@ -155,8 +101,7 @@ class SdkTest {
     List<Completion> chunks = sdk.streamedCompletion(TestCard.COMPLETION);
     assertThat(chunks).allMatch(chunk -> chunk.usage().isEmpty());
     assertThat(chunks).noneMatch(chunk -> chunk.choices().isEmpty());
-    assertLedgerAgrees(2);
-    assertKeysStayApart();
+    customer.assertLedgerAgrees(2);
   }
 
   @Test
@@ -164,14 +109,13 @@ class SdkTest {
     for (int i = 1; i <= 10; i++) {
       Response response =
           i % 2 == 0 ? sdk.response(TestCard.RESPONSE) : sdk.streamedResponse(TestCard.RESPONSE);
-      Served served = provider.account().await(i).getLast();
+      Served served = customer.provider().account().await(i).getLast();
       assertThat(response.usage().orElseThrow().outputTokens()).isEqualTo(served.usage().output());
       assertThat(response.output().stream().filter(ResponseOutputItem::isWebSearchCall))
           .hasSize((int) served.usage().count("web_search"));
       assertThat(SdkCalls.text(response)).isNotNull();
     }
-    assertLedgerAgrees(10);
-    assertKeysStayApart();
+    customer.assertLedgerAgrees(10);
   }
 
   @Test
@@ -179,41 +123,38 @@ class SdkTest {
     Response promise = sdk.backgroundResponse(TestCard.RESPONSE);
     assertThat(promise.status()).contains(ResponseStatus.QUEUED);
     assertThat(promise.usage()).isEmpty();
-    assertThat(gateway.spentNanoUsd(key)).isZero();
-    assertThat(gateway.heldNanoUsd(key)).isPositive();
+    assertThat(customer.gateway().spentNanoUsd(customer.key())).isZero();
+    assertThat(customer.gateway().heldNanoUsd(customer.key())).isPositive();
   }
 
   @Test
   void openAi_moderations_areChargedByTheRequest() throws Exception {
     assertThat(sdk.moderation(TestCard.MODERATION).results()).hasSize(1);
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void openAi_embeddings_areChargedToTheNanoDollar() throws Exception {
     assertThat(sdk.embeddings(TestCard.EMBEDDING).data()).hasSize(1);
-    assertLedgerAgrees(1);
-    assertKeysStayApart();
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void anthropic_message_isChargedToTheNanoDollar() throws Exception {
     assertThat(SdkCalls.text(sdk.message(TestCard.MESSAGES))).isNotEmpty();
-    assertLedgerAgrees(1);
-    assertKeysStayApart();
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void anthropic_streamedMessage_isChargedToTheNanoDollar() throws Exception {
     assertThat(SdkCalls.text(sdk.streamedMessage(TestCard.MESSAGES))).isNotEmpty();
-    assertLedgerAgrees(1);
-    assertKeysStayApart();
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void anthropic_structuredMessage_isReadAndChargedToTheNanoDollar() throws Exception {
     assertThat(sdk.structuredMessage(TestCard.MESSAGES).place).isNotEmpty();
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
@@ -221,15 +162,14 @@ class SdkTest {
     ToolUseBlock call = sdk.streamedToolUse(TestCard.MESSAGES);
     assertThat(call.name()).isEqualTo("toll_at");
     assertThat(call._input().toString()).contains("place");
-    assertLedgerAgrees(1);
+    customer.assertLedgerAgrees(1);
   }
 
   @Test
   void anthropic_countTokens_isFree() throws Exception {
     assertThat(sdk.countTokens(TestCard.MESSAGES)).isPositive();
     sdk.message(TestCard.MESSAGES);
-    assertLedgerAgrees(2);
-    assertKeysStayApart();
+    customer.assertLedgerAgrees(2);
   }
 
   @Test
@@ -252,6 +192,6 @@ class SdkTest {
       sdk.streamedToolUse(TestCard.MESSAGES);
       sdk.countTokens(TestCard.MESSAGES);
     }
-    assertLedgerAgrees(16 * rounds);
+    customer.assertLedgerAgrees(16 * rounds);
   }
 }

@@ -58,7 +58,7 @@ class SlowReaderTest {
           "/chat/completions",
           request -> Script.of(last).start().repeat(comment, PIECES).rest().end());
       String key = gateway.createKey("1");
-      try (RawClient client = RawClient.connect(gateway.publicUrl(), 64 << 10)) {
+      try (RawClient client = gateway.connect(64 << 10)) {
         client.post("/v1/chat/completions", BODY, "authorization", "Bearer " + key);
         client.readHead();
         long before = usedDirectBytes();

@@ -159,7 +159,7 @@ class StoredResponsesTest {
   @Test
   void streamedResponse_isKnownByItsId_andPaidForOnce() throws Exception {
     String response;
-    try (RawClient raw = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient raw = gateway.connect()) {
       raw.post(
           "/v1/responses", body(",\"stream\":true"), "authorization", "Bearer " + client.key());
       String text = raw.readAnswer().text();
@@ -173,7 +173,8 @@ class StoredResponsesTest {
 
   @Test
   void streamInTheBackground_thatItsClientLeft_isPaidForWhenItIsSeenDone() throws Exception {
-    try (GatewayForTests cancelling = GatewayForTests.start(provider, "cancel")) {
+    try (GatewayForTests cancelling =
+        GatewayForTests.start(provider, GatewaySetup.USUAL.onDisconnect("cancel"))) {
       client = new KeptClient(cancelling, cancelling.createKey("10"));
       ResponsesAnswers answers = new ResponsesAnswers(5);
       provider.once(
@@ -184,7 +185,7 @@ class StoredResponsesTest {
                   .parts(3)
                   .awaitPeerGone());
       String response;
-      try (RawClient raw = RawClient.connect(cancelling.publicUrl())) {
+      try (RawClient raw = cancelling.connect()) {
         raw.post(
             "/v1/responses",
             body(",\"background\":true,\"stream\":true"),

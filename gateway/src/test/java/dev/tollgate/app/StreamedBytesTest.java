@@ -148,7 +148,7 @@ class StreamedBytesTest {
   /** Every so many-th cut, from one on, over one connection. */
   private @Nullable Void send(
       String path, String body, int firstCut, int length, boolean dropsUsage) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       for (int at = firstCut; at < length; at += CONNECTIONS) {
         RawAnswer got =
             client

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.domain.Money;
 import dev.tollgate.http.Json;
 import dev.tollgate.provider.Answer;
@@ -48,7 +47,7 @@ class TextEndpointsTest {
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 "",
                 """
                 omni-moderation-latest:
@@ -72,7 +71,7 @@ class TextEndpointsTest {
   }
 
   private RawAnswer ask(String path, String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.post(path, body, "authorization", "Bearer " + key).readAnswer();
     }
   }
@@ -224,7 +223,7 @@ class TextEndpointsTest {
   }
 
   private RawAnswer get(String path) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client.request("GET", path, "authorization", "Bearer " + key).readAnswer();
     }
   }
@@ -250,7 +249,7 @@ class TextEndpointsTest {
   void aResponse_thatBuildsOnAnEarlierOne_holdsAllThatTheContextCanHave() throws Exception {
     String poor = gateway.createKey("0.40");
     String body = "{\"model\":\"deep\",\"max_output_tokens\":16,\"input\":\"Go on\"";
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/responses", body + "}", "authorization", "Bearer " + poor);
       RawAnswer earlier = client.readAnswer();
       assertThat(earlier.status()).isEqualTo(200);
@@ -337,7 +336,7 @@ class TextEndpointsTest {
     String body = "{\"model\":\"toll-completion\",\"max_tokens\":" + cap + ",\"prompt\":";
     CompletionsAnswers answers = new CompletionsAnswers(1).reporting(ServedUsage.of(1, 1));
     provider.on("/completions", request -> answers.completions(request).script());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/completions", body + "\"a\"}", "authorization", "Bearer " + poor);
       assertThat(client.readAnswer().status()).as("$0.016 of output").isEqualTo(200);
       client.post("/v1/completions", body + "[\"a\",\"b\"]}", "authorization", "Bearer " + poor);

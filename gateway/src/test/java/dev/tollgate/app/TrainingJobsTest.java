@@ -34,7 +34,7 @@ class TrainingJobsTest {
   @BeforeAll
   static void start() throws Exception {
     provider = FakeProvider.start(17);
-    gateway = GatewayForTests.start(provider, GatewayForTests.Setup.USUAL.rates(RATES));
+    gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.rates(RATES));
   }
 
   @AfterAll

@@ -3,7 +3,6 @@ package dev.tollgate.app;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
@@ -54,7 +53,7 @@ class UsageOptionRetryTest {
     gateway =
         GatewayForTests.start(
             provider,
-            Setup.USUAL.with(
+            GatewaySetup.USUAL.with(
                 "",
                 """
                 another:
@@ -77,7 +76,7 @@ class UsageOptionRetryTest {
   }
 
   private RawAnswer ask(String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
           .readAnswer();
@@ -137,7 +136,7 @@ class UsageOptionRetryTest {
   @Test
   void theRefusal_isRememberedForThatModelAlone() throws Exception {
     // Lanes do not share what they remember: the same connection stays in one.
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       for (int i = 0; i < 3; i++) {
         client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
         assertThat(client.readAnswer().status()).isEqualTo(200);
@@ -248,7 +247,7 @@ class UsageOptionRetryTest {
                 .rest()
                 .end());
 
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       client.post("/v1/chat/completions", STREAMED, "authorization", "Bearer " + key);
       assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
       client.reset();

@@ -2,7 +2,6 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.app.GatewayForTests.Setup;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.ReceivedRequest;
@@ -44,7 +43,8 @@ class VariantsTest {
               .formatted(variant, variant));
     }
     gateway =
-        GatewayForTests.start(provider, Setup.USUAL.with(providers.toString(), models.toString()));
+        GatewayForTests.start(
+            provider, GatewaySetup.USUAL.with(providers.toString(), models.toString()));
     key = gateway.createKey("10");
   }
 
@@ -55,7 +55,7 @@ class VariantsTest {
   }
 
   private RawAnswer ask(String model, String more) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       String body = "{\"model\":\"%s\",\"max_tokens\":99,%s\"messages\":[]}".formatted(model, more);
       return client
           .post("/v1/chat/completions", body, "authorization", "Bearer " + key, "api-key", "mine")

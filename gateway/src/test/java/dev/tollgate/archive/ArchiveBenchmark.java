@@ -121,7 +121,7 @@ public final class ArchiveBenchmark {
   /** As Markdown. */
   private static String plan(Archive archive, Question question) throws SQLException {
     StringBuilder text = new StringBuilder("\n    " + question.sql() + "\n\n");
-    try (Connection connection = archive.reading().getConnection();
+    try (Connection connection = archive.reading(60_000).getConnection();
         PreparedStatement statement =
             connection.prepareStatement("explain (analyze, buffers) " + question.sql())) {
       question.bind(statement);

@@ -34,28 +34,10 @@ final class EventsForTests {
 
   /** A settlement within its hold, of {@code input=1000 output=500}, that took 800 ms. */
   static ArchiveEvent settle(long position, String request, long cost) {
-    return event(
-        position,
-        "id",
-        request + ":settle",
-        "act",
-        "settle",
-        "kind",
-        "debit_inference",
-        "account",
-        "acct_1",
-        "key",
-        "key_1",
-        "request",
-        request,
-        "at",
-        Long.toString(NOON + position),
-        "amount",
-        Long.toString(-cost),
+    return with(
+        ofRequest(position, request, "settle", "debit_inference", -cost),
         "balance_after",
         Long.toString(1_000_000_000 - cost),
-        "model",
-        "gpt-5",
         "cost",
         Long.toString(cost),
         "held",
@@ -86,6 +68,33 @@ final class EventsForTests {
         "800",
         "first_byte_ms",
         "120");
+  }
+
+  /** What all events of a request have. */
+  private static ArchiveEvent ofRequest(
+      long position, String request, String act, String kind, long amount) {
+    return event(
+        position,
+        "id",
+        request + ":" + act,
+        "act",
+        act,
+        "kind",
+        kind,
+        "account",
+        "acct_1",
+        "key",
+        "key_1",
+        "request",
+        request,
+        "at",
+        Long.toString(NOON + position),
+        "amount",
+        Long.toString(amount),
+        "balance_after",
+        "1000000000",
+        "model",
+        "gpt-5");
   }
 
   static ArchiveEvent part(long position, String request, int number, long cost) {
@@ -119,53 +128,15 @@ final class EventsForTests {
   }
 
   private static ArchiveEvent money(long position, String request, String name, long amount) {
-    return event(
-        position,
+    return with(
+        ofRequest(position, request, "adjustment", "adjustment", amount),
         "id",
-        request + ":" + name,
-        "act",
-        "adjustment",
-        "kind",
-        "adjustment",
-        "account",
-        "acct_1",
-        "key",
-        "key_1",
-        "request",
-        request,
-        "at",
-        Long.toString(NOON + position),
-        "amount",
-        Long.toString(amount),
-        "balance_after",
-        "1000000000",
-        "model",
-        "gpt-5");
+        request + ":" + name);
   }
 
   static ArchiveEvent release(long position, String request, String reason) {
-    return event(
-        position,
-        "id",
-        request + ":release",
-        "act",
-        "release",
-        "kind",
-        "release",
-        "account",
-        "acct_1",
-        "key",
-        "key_1",
-        "request",
-        request,
-        "at",
-        Long.toString(NOON + position),
-        "amount",
-        "0",
-        "balance_after",
-        "1000000000",
-        "model",
-        "gpt-5",
+    return with(
+        ofRequest(position, request, "release", "release", 0),
         "held",
         "5000",
         "reason",

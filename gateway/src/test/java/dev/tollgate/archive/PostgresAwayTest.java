@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.ledger.Eventually;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -148,14 +149,8 @@ class PostgresAwayTest {
   }
 
   /** Until so many entries are there: the kill comes while more are on their way. */
-  private static void awaitStored(Archive archive, int entries) throws InterruptedException {
-    for (int i = 0; i < 2_000; i++) {
-      if (stored(archive) >= entries) {
-        return;
-      }
-      Thread.sleep(5);
-    }
-    throw new AssertionError("nothing is stored");
+  private static void awaitStored(Archive archive, int entries) {
+    Eventually.until(entries + " are stored", () -> stored(archive) >= entries);
   }
 
   /** None, while the database does not answer: a connection of before a kill may fail once more. */

@@ -2,6 +2,7 @@ package dev.tollgate.archive;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import dev.tollgate.ledger.Eventually;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -262,26 +263,20 @@ public final class PostgresForTests implements AutoCloseable {
   }
 
   private void awaitAnswer() {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
-    while (true) {
-      try {
-        connect("postgres").close();
-        return;
-      } catch (SQLException notYet) {
-        Process running = process;
-        if (System.nanoTime() > deadline || running == null || !running.isAlive()) {
-          throw new IllegalStateException("PostgreSQL does not start: " + log(), notYet);
-        }
-        pause();
-      }
-    }
+    Eventually.until(
+        "PostgreSQL answers", TimeUnit.SECONDS.toMillis(START_SECONDS_MAX), this::isAnswering);
   }
 
-  private static void pause() {
+  private boolean isAnswering() {
     try {
-      Thread.sleep(50);
-    } catch (InterruptedException interrupted) {
-      throw new IllegalStateException(interrupted);
+      connect("postgres").close();
+      return true;
+    } catch (SQLException notYet) {
+      Process running = process;
+      if (running == null || !running.isAlive()) {
+        throw new IllegalStateException("PostgreSQL does not start: " + log(), notYet);
+      }
+      return false;
     }
   }
 

@@ -8,11 +8,8 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.http.Json;
 import dev.tollgate.ledger.BooksForTests;
 import dev.tollgate.ledger.RedisForTests;
-import dev.tollgate.ledger.RedisServerForTests;
 import dev.tollgate.ledger.ScriptsForTests;
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.ServedUsage;
-import dev.tollgate.testing.FaultyLink;
 import dev.tollgate.testing.FaultyLink.Fault;
 import dev.tollgate.testing.FaultyLink.Moment;
 import dev.tollgate.testing.RawAnswer;
@@ -33,13 +30,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(180)
 class ObjectKillIT {
   private static final long CREDIT_NANO_USD = 10_000_000_000L;
-
-  private static final String LIMITS =
-      """
-      limits:
-        requests: { lease_millis: 2s, checkpoint_millis: 400ms }
-        reaper: { reap_millis: 200ms }
-      """;
 
   private static final String LINE =
       """
@@ -71,59 +61,46 @@ class ObjectKillIT {
 
   @TempDir private static Path directory;
 
-  private static RedisServerForTests server;
-  private static FaultyLink link;
-  private static FakeProvider provider;
-  private static GatewayFolder folder;
-  private static ServingGateway gateway;
+  private static GatewayToKill gateway;
 
   @BeforeAll
   static void start() throws Exception {
-    server = RedisServerForTests.start();
-    link = FaultyLink.to(server.socket());
-    provider = FakeProvider.start(47);
-    folder = GatewayFolder.of(directory, provider);
-    folder.replace("redis: embedded", "redis: \"" + link.uri() + "\"");
-    folder.replace("rate_card: rates.yaml\n", "rate_card: rates.yaml\n" + LIMITS);
-    gateway = folder.serve();
+    gateway = GatewayToKill.start(directory, 47);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    folder.close();
-    provider.close();
-    link.close();
-    server.close();
+    gateway.close();
   }
 
   @ParameterizedTest
   @EnumSource
   void kill_atAStepOfABatch_leavesTheBooksRight(Step step) throws Exception {
-    Customer customer = gateway.customerWithUsd(10);
+    Customer customer = gateway.serving().customerWithUsd(10);
     String file = upload(customer);
-    awaitTold();
+    gateway.awaitJournalEmpty();
     if (step.isWhileItIsMade) {
       trap(step);
       beginToMake(customer, file);
     } else {
       make(customer, file);
-      provider.batches().complete(provider.batches().last());
-      awaitTold();
+      gateway.provider().batches().complete(gateway.provider().batches().last());
+      gateway.awaitJournalEmpty();
       trap(step);
       beginToPoll(customer);
     }
-    String batch = provider.batches().last();
-    gateway = folder.serve();
+    String batch = gateway.provider().batches().last();
+    gateway.serveAgain();
     if (step.isWhileItIsMade) {
-      provider.batches().complete(batch);
+      gateway.provider().batches().complete(batch);
     }
 
-    awaitTold();
+    gateway.awaitJournalEmpty();
     boolean isKnown = poll(customer, batch) == 200;
     assertThat(isKnown || step.isWhileItIsMade).as("it had been known").isTrue();
     poll(customer, batch);
 
-    assertBooks(step, customer, isKnown ? cost(provider.batches().usage(batch)) : 0);
+    assertBooks(step, customer, isKnown ? cost(gateway.provider().batches().usage(batch)) : 0);
   }
 
   private static long cost(ServedUsage usage) {
@@ -132,36 +109,24 @@ class ObjectKillIT {
   }
 
   private static void trap(Step step) {
-    TollgateProcess process = gateway.process();
-    link.trap(
-        step.script,
-        step.moment,
-        () -> {
-          try {
-            process.kill();
-            process.awaitExit();
-          } catch (Exception failure) {
-            throw new AssertionError(failure);
-          }
-          return step.fault;
-        });
+    gateway.trap(step.script, step.moment, step.fault, () -> {});
   }
 
   private static void beginToMake(Customer customer, String file) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       client.post("/v1/batches", batchOf(file), "authorization", "Bearer " + customer.key());
-      link.awaitSprung();
+      gateway.awaitKilled();
     }
   }
 
   private static void beginToPoll(Customer customer) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       client.request(
           "GET",
-          "/v1/batches/" + provider.batches().last(),
+          "/v1/batches/" + gateway.provider().batches().last(),
           "authorization",
           "Bearer " + customer.key());
-      link.awaitSprung();
+      gateway.awaitKilled();
     }
   }
 
@@ -173,7 +138,7 @@ class ObjectKillIT {
   }
 
   private static void make(Customer customer, String file) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       RawAnswer made =
           client
               .post("/v1/batches", batchOf(file), "authorization", "Bearer " + customer.key())
@@ -183,7 +148,7 @@ class ObjectKillIT {
   }
 
   private static int poll(Customer customer, String batch) throws IOException {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       return client
           .request("GET", "/v1/batches/" + batch, "authorization", "Bearer " + customer.key())
           .readAnswer()
@@ -198,7 +163,7 @@ class ObjectKillIT {
             + LINE
             + "\r\n--XX--\r\n";
     byte[] body = form.getBytes(UTF_8);
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       RawAnswer uploaded =
           client
               .request(
@@ -217,19 +182,9 @@ class ObjectKillIT {
     }
   }
 
-  private static void awaitTold() throws Exception {
-    Within.seconds(
-        30,
-        "the journal is empty",
-        () -> {
-          var journal = gateway.admin().get("/health/ready").path("journal");
-          return journal.path("depth").asInt(-1) == 0 && !journal.path("replaying").asBoolean(true);
-        });
-  }
-
   private static void assertBooks(Step step, Customer customer, long costNanoUsd) throws Exception {
     AccountId account = new AccountId(customer.account());
-    try (RedisForTests redis = RedisForTests.open(RedisForTests.settings(server.uri()), 1)) {
+    try (RedisForTests redis = gateway.redis()) {
       Within.seconds(30, "no hold is open", () -> BooksForTests.of(redis, account).opens() == 0);
       BooksForTests books = BooksForTests.of(redis, account);
       System.out.printf("%s: %d nano-USD%n", step, CREDIT_NANO_USD - books.balanceNanoUsd());

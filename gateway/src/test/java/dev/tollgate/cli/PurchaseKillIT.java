@@ -6,13 +6,10 @@ import dev.tollgate.cli.ServingGateway.Customer;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.ledger.BooksForTests;
 import dev.tollgate.ledger.RedisForTests;
-import dev.tollgate.ledger.RedisServerForTests;
 import dev.tollgate.ledger.ScriptsForTests;
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.Script;
 import dev.tollgate.provider.ServedUsage;
-import dev.tollgate.testing.FaultyLink;
 import dev.tollgate.testing.FaultyLink.Fault;
 import dev.tollgate.testing.FaultyLink.Moment;
 import dev.tollgate.testing.MessageHead;
@@ -45,13 +42,6 @@ class PurchaseKillIT {
 
   /** Some bytes of the answer, a tenth of it or so. */
   private static final int FIRST_PARTS = 6;
-
-  private static final String LIMITS =
-      """
-      limits:
-        requests: { lease_millis: 2s, checkpoint_millis: 400ms }
-        reaper: { reap_millis: 200ms }
-      """;
 
   /** Where it is killed, and what must have been charged for it in the end. */
   enum Step {
@@ -88,50 +78,39 @@ class PurchaseKillIT {
   @TempDir private static Path directory;
 
   private static final OpenAiAnswers OPEN_AI = new OpenAiAnswers(43).reporting(USAGE);
-  private static RedisServerForTests server;
-  private static FaultyLink link;
-  private static FakeProvider provider;
-  private static GatewayFolder folder;
-  private static ServingGateway gateway;
+  private static GatewayToKill gateway;
 
   @BeforeAll
   static void start() throws Exception {
-    server = RedisServerForTests.start();
-    link = FaultyLink.to(server.socket());
-    provider = FakeProvider.start(43);
-    folder = GatewayFolder.of(directory, provider);
-    folder.replace("redis: embedded", "redis: \"" + link.uri() + "\"");
-    folder.replace("rate_card: rates.yaml\n", "rate_card: rates.yaml\n" + LIMITS);
-    gateway = folder.serve();
+    gateway = GatewayToKill.start(directory, 43);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    folder.close();
-    provider.close();
-    link.close();
-    server.close();
+    gateway.close();
   }
 
   @ParameterizedTest
   @EnumSource
   void kill_atAStepOfAPurchase_leavesTheBooksRight(Step step) throws Exception {
-    provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
-    Customer customer = gateway.customerWithUsd(10);
+    gateway.provider().on("/chat/completions", request -> OPEN_AI.chat(request).script());
+    Customer customer = gateway.serving().customerWithUsd(10);
     buyOne(customer);
     CountDownLatch mayStart = new CountDownLatch(1);
     CountDownLatch mayEnd = new CountDownLatch(1);
-    provider.on(
-        "/chat/completions",
-        request ->
-            Script.of(OPEN_AI.chat(request))
-                .await(mayStart)
-                .start()
-                .parts(FIRST_PARTS)
-                .await(mayEnd)
-                .rest()
-                .end());
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    gateway
+        .provider()
+        .on(
+            "/chat/completions",
+            request ->
+                Script.of(OPEN_AI.chat(request))
+                    .await(mayStart)
+                    .start()
+                    .parts(FIRST_PARTS)
+                    .await(mayEnd)
+                    .rest()
+                    .end());
+    try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       if (step.charged == Charged.NOTHING) {
         trap(step, "");
         ServingGateway.ask(client, customer, true);
@@ -145,37 +124,29 @@ class PurchaseKillIT {
           mayEnd.countDown();
         }
       }
-      link.awaitSprung();
+      gateway.awaitKilled();
     }
     mayStart.countDown();
     mayEnd.countDown();
-    gateway = folder.serve();
+    gateway.serveAgain();
     assertBooks(step, customer);
   }
 
   private static void trap(Step step, String request) {
-    TollgateProcess process = gateway.process();
-    boolean awaitsDisk = step.charged == Charged.WHOLE;
-    link.trap(
+    gateway.trap(
         step.script,
         step.moment,
+        step.fault,
         () -> {
-          try {
-            if (awaitsDisk) {
-              Within.seconds(30, "it is in the journal", () -> isInTheJournal(request));
-            }
-            process.kill();
-            process.awaitExit();
-          } catch (Exception failure) {
-            throw new AssertionError(failure);
+          if (step.charged == Charged.WHOLE) {
+            Within.seconds(30, "it is in the journal", () -> isInTheJournal(request));
           }
-          return step.fault;
         });
   }
 
   /** What is promised is that what was on the disk is charged. */
   private static boolean isInTheJournal(String request) throws IOException {
-    try (Stream<Path> files = Files.list(folder.data().resolve("journal"))) {
+    try (Stream<Path> files = Files.list(gateway.folder().data().resolve("journal"))) {
       return files
           .filter(file -> file.toString().endsWith(".journal"))
           .anyMatch(file -> contains(file, request));
@@ -192,9 +163,9 @@ class PurchaseKillIT {
 
   private static void assertBooks(Step step, Customer customer) throws Exception {
     AccountId account = new AccountId(customer.account());
-    try (RedisForTests redis = RedisForTests.open(RedisForTests.settings(server.uri()), 1)) {
+    try (RedisForTests redis = gateway.redis()) {
       Within.seconds(30, "no hold is open", () -> BooksForTests.openHolds(redis) == 0);
-      Within.seconds(30, "the journal is empty", PurchaseKillIT::isJournalEmpty);
+      gateway.awaitJournalEmpty();
       BooksForTests books = BooksForTests.of(redis, account);
       long charged = CREDIT_NANO_USD - COST_NANO_USD - books.balanceNanoUsd();
       System.out.printf("%s: %d of %d nano-USD charged%n", step, charged, COST_NANO_USD);
@@ -205,23 +176,18 @@ class PurchaseKillIT {
       }
       books.assertConsistent();
 
-      provider.on("/chat/completions", request -> OPEN_AI.chat(request).script());
+      gateway.provider().on("/chat/completions", request -> OPEN_AI.chat(request).script());
       buyOne(customer);
       assertThat(BooksForTests.of(redis, account).balanceNanoUsd())
           .isEqualTo(books.balanceNanoUsd() - COST_NANO_USD);
     }
   }
 
-  private static boolean isJournalEmpty() {
-    var journal = gateway.admin().get("/health/ready").path("journal");
-    return journal.path("depth").asInt(-1) == 0 && !journal.path("replaying").asBoolean(true);
-  }
-
   private static void buyOne(Customer customer) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = RawClient.connect(gateway.serving().publicUrl())) {
       ServingGateway.ask(client, customer, true);
       assertThat(client.readAnswer().status()).isEqualTo(200);
     }
-    gateway.awaitSettled(customer);
+    gateway.serving().awaitSettled(customer);
   }
 }

@@ -1,22 +1,19 @@
 package dev.tollgate.openapi;
 
-import java.time.DateTimeException;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Holds JSON against the schemas of a description: those keywords of JSON Schema that it uses. One
  * that is not known here is an error of the schema, so that nothing is passed over.
  */
 final class SchemaCheck {
-  private static final Set<String> NOTES =
-      Set.of("description", "title", "examples", "default", "deprecated");
+  private static final Set<String> NOTES = Set.of("description", "default");
 
   private final JsonNode description;
 
@@ -34,17 +31,19 @@ final class SchemaCheck {
     return faults;
   }
 
+  /** What stands at a place of the description. */
+  JsonNode at(String pointer) {
+    JsonNode target = description.at(pointer);
+    if (target.isMissingNode()) {
+      throw new AssertionError("nothing at " + pointer);
+    }
+    return target;
+  }
+
   /** What a reference stands for; anything else is itself. */
   JsonNode resolved(JsonNode node) {
     JsonNode reference = node.path("$ref");
-    if (reference.isMissingNode()) {
-      return node;
-    }
-    JsonNode target = description.at(reference.asString().substring(1));
-    if (target.isMissingNode()) {
-      throw new AssertionError("nothing at " + reference);
-    }
-    return resolved(target);
+    return reference.isMissingNode() ? node : resolved(at(reference.asString().substring(1)));
   }
 
   private void check(
@@ -55,73 +54,72 @@ final class SchemaCheck {
       String where,
       List<String> faults) {
     switch (keyword) {
-      case "type" -> {
-        if (!isOfType(rule, value)) {
-          faults.add(where + ": expected " + rule + ", got " + value);
-        }
-      }
       case "properties" -> properties(rule, value, where, faults);
-      case "required" -> {
-        for (JsonNode name : rule) {
-          if (value.isObject() && !value.has(name.asString())) {
-            faults.add(where + ": lacks " + name);
-          }
-        }
+      case "required" -> requireAll(rule, value, where, faults);
+      case "dependentRequired" ->
+          rule.properties().stream()
+              .filter(dependent -> value.has(dependent.getKey()))
+              .forEach(dependent -> requireAll(dependent.getValue(), value, where, faults));
+      case "additionalProperties", "unevaluatedProperties" -> {
+        boolean isOfAll = keyword.equals("unevaluatedProperties");
+        others(rule, isOfAll ? allNames(schema) : ownNames(schema), value, where, faults);
       }
-      case "additionalProperties" -> additional(rule, schema, value, where, faults);
+      case "propertyNames" ->
+          value
+              .propertyNames()
+              .forEach(name -> faults.addAll(faults(rule, StringNode.valueOf(name), where)));
       case "items" -> {
         for (int i = 0; value.isArray() && i < value.size(); i++) {
           faults.addAll(faults(rule, value.get(i), where + "[" + i + "]"));
         }
       }
-      case "enum" -> {
-        if (rule.valueStream().noneMatch(value::equals)) {
-          faults.add(where + ": expected one of " + rule + ", got " + value);
+      case "allOf" -> rule.forEach(one -> faults.addAll(faults(one, value, where)));
+      case "anyOf" -> {
+        if (fitting(rule, value) == 0) {
+          faults.add(where + ": fits none of the alternatives: " + value);
         }
       }
-      case "pattern" -> {
-        if (value.isString()
-            && !Pattern.compile(rule.asString()).matcher(value.asString()).find()) {
-          faults.add(where + ": does not match " + rule + ": " + value);
-        }
-      }
-      case "minimum" -> {
-        if (value.isNumber() && value.decimalValue().compareTo(rule.decimalValue()) < 0) {
-          faults.add(where + ": below " + rule + ": " + value);
-        }
-      }
-      case "format" -> format(rule.asString(), value, where, faults);
       case "oneOf" -> {
-        long fits = rule.valueStream().filter(one -> faults(one, value, where).isEmpty()).count();
-        if (fits != 1) {
-          faults.add(where + ": fits " + fits + " of the alternatives: " + value);
+        if (fitting(rule, value) != 1) {
+          faults.add(where + ": does not fit one of the alternatives: " + value);
         }
       }
       default -> {
         if (!NOTES.contains(keyword)) {
-          throw new AssertionError("keyword not known here: " + keyword);
+          ValueRules.check(keyword, rule, value, where, faults);
         }
       }
     }
   }
 
+  private long fitting(JsonNode alternatives, JsonNode value) {
+    return alternatives.valueStream().filter(one -> faults(one, value, "").isEmpty()).count();
+  }
+
   private void properties(JsonNode rule, JsonNode value, String where, List<String> faults) {
     for (Map.Entry<String, JsonNode> property : rule.properties()) {
-      if (value.has(property.getKey())) {
-        faults.addAll(
-            faults(
-                property.getValue(),
-                value.get(property.getKey()),
-                where + "." + property.getKey()));
+      String name = property.getKey();
+      if (value.has(name)) {
+        faults.addAll(faults(property.getValue(), value.get(name), where + "." + name));
       }
     }
   }
 
-  private void additional(
-      JsonNode rule, JsonNode schema, JsonNode value, String where, List<String> faults) {
+  private static void requireAll(
+      JsonNode names, JsonNode value, String where, List<String> faults) {
+    for (JsonNode name : names) {
+      if (value.isObject() && !value.has(name.asString())) {
+        faults.add(where + ": lacks " + name);
+      }
+    }
+  }
+
+  /** Properties of other names than these. */
+  private void others(
+      JsonNode rule, Set<String> names, JsonNode value, String where, List<String> faults) {
     for (Map.Entry<String, JsonNode> property : value.properties()) {
       String name = property.getKey();
-      if (schema.path("properties").has(name)) {
+      if (names.contains(name)) {
         continue;
       }
       if (rule.isBoolean() && !rule.asBoolean()) {
@@ -132,33 +130,16 @@ final class SchemaCheck {
     }
   }
 
-  private static boolean isOfType(JsonNode rule, JsonNode value) {
-    return rule.isArray()
-        ? rule.valueStream().anyMatch(one -> isOfType(one, value))
-        : switch (rule.asString()) {
-          case "object" -> value.isObject();
-          case "array" -> value.isArray();
-          case "string" -> value.isString();
-          case "integer" -> value.isIntegralNumber();
-          case "number" -> value.isNumber();
-          case "boolean" -> value.isBoolean();
-          case "null" -> value.isNull();
-          default -> throw new AssertionError("type not known here: " + rule);
-        };
+  private static Set<String> ownNames(JsonNode schema) {
+    return new TreeSet<>(schema.path("properties").propertyNames());
   }
 
-  private static void format(String format, JsonNode value, String where, List<String> faults) {
-    if (!value.isString()) {
-      return;
+  /** With those of what a schema is made of. */
+  private Set<String> allNames(JsonNode schema) {
+    Set<String> names = ownNames(schema);
+    for (JsonNode part : schema.path("allOf")) {
+      names.addAll(allNames(resolved(part)));
     }
-    try {
-      switch (format) {
-        case "date-time" -> OffsetDateTime.parse(value.asString());
-        case "date" -> LocalDate.parse(value.asString());
-        default -> throw new AssertionError("format not known here: " + format);
-      }
-    } catch (DateTimeException none) {
-      faults.add(where + ": no " + format + ": " + value);
-    }
+    return names;
   }
 }

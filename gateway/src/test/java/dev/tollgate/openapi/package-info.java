@@ -1,4 +1,4 @@
-/** Holds what the public port answers against docs/openapi.yaml. */
+/** Holds what a gateway answers against docs/openapi.yaml. */
 @NullMarked
 package dev.tollgate.openapi;
 

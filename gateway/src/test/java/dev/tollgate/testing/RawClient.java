@@ -12,6 +12,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,19 @@ import org.jspecify.annotations.Nullable;
  * {@link #reset}. Nothing waits longer than its read timeout.
  */
 public final class RawClient implements Closeable {
+  /** Sees every answer whose request it could tell. */
+  @FunctionalInterface
+  public interface Onlooker {
+    /**
+     * @param target as sent
+     * @param body unchunked; null where it is read piece by piece, or did not come whole
+     */
+    void onAnswer(String method, String target, MessageHead head, byte @Nullable [] body);
+  }
+
+  private record Asked(String method, String target) {}
+
+  private static final Pattern REQUEST_LINE = Pattern.compile("([A-Z]+) (\\S+) HTTP/1\\.[01]\r\n");
   private static final int READ_MILLIS_MAX = 30_000;
   private static final int RAW_BYTES_MAX = 64 << 20;
 
@@ -29,6 +46,8 @@ public final class RawClient implements Closeable {
   private final OutputStream out;
   private final WireInput input;
   private final String authority;
+  private final Queue<Asked> asked = new ConcurrentLinkedQueue<>();
+  private Onlooker onlooker = (method, target, head, body) -> {};
   private @Nullable MessageBody body;
   private boolean isHeadRequest;
 
@@ -75,6 +94,12 @@ public final class RawClient implements Closeable {
     return socket;
   }
 
+  /** Shows every answer from here on to somebody, who may throw what the reader is to meet. */
+  public RawClient seenBy(Onlooker other) {
+    onlooker = other;
+    return this;
+  }
+
   /** Waits for so long where it would have given up, on a machine that has much to do. */
   public RawClient waitingAtMost(int seconds) throws IOException {
     plain.setSoTimeout(seconds * 1_000);
@@ -83,6 +108,10 @@ public final class RawClient implements Closeable {
 
   /** Sends these characters, as ISO 8859-1, as they are. */
   public RawClient send(String text) throws IOException {
+    Matcher requestLine = REQUEST_LINE.matcher(text);
+    if (requestLine.lookingAt()) {
+      asked.add(new Asked(requestLine.group(1), requestLine.group(2)));
+    }
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
@@ -122,7 +151,18 @@ public final class RawClient implements Closeable {
    * @throws EOFException when the server has closed instead
    */
   public MessageHead readHead() throws IOException {
-    MessageHead head = input.head();
+    MessageHead head = nextHead();
+    show(head, null);
+    return head;
+  }
+
+  private MessageHead nextHead() throws IOException {
+    MessageHead head;
+    try {
+      head = input.head();
+    } catch (SocketTimeoutException silence) {
+      throw new SocketTimeoutException("no answer to " + asked.peek());
+    }
     if (head == null) {
       throw new EOFException("the server closed the connection without an answer");
     }
@@ -146,13 +186,21 @@ public final class RawClient implements Closeable {
   /** Reads a whole answer, or what comes of it. */
   public RawAnswer readAnswer() throws IOException {
     List<MessageHead> interims = new ArrayList<>();
-    MessageHead head = readHead();
+    MessageHead head = nextHead();
     while (head.status() / 100 == 1) {
       interims.add(head);
-      head = readHead();
+      head = nextHead();
     }
     byte[] bytes = body().rest();
+    show(head, body().end() == MessageBody.End.WHOLE ? bytes : null);
     return new RawAnswer(interims, head, bytes, body().trailers(), body().end());
+  }
+
+  private void show(MessageHead head, byte @Nullable [] bytes) {
+    Asked request = head.status() / 100 == 1 ? null : asked.poll();
+    if (request != null) {
+      onlooker.onAnswer(request.method(), request.target(), head, bytes);
+    }
   }
 
   /** Whether the server closes, or resets, without another byte. */
