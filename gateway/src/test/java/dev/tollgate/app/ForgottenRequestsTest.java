@@ -77,7 +77,7 @@ class ForgottenRequestsTest {
   }
 
   private static String ask(GatewayForTests gateway, String key, String body) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       return Objects.requireNonNull(
           client
               .post("/v1/chat/completions", body, "authorization", "Bearer " + key)
