@@ -19,6 +19,9 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record MeteredCall(String method, String target, String contentType, byte[] body) {
+  /** A machine that has much to do answers late. */
+  private static final int SECONDS_MAX = 120;
+
   private static final String JSON = "application/json";
   private static final byte[] PICTURE = {(byte) 0x89, 'P', 'N', 'G'};
   private static final String EXAMPLE =
@@ -138,7 +141,7 @@ record MeteredCall(String method, String target, String contentType, byte[] body
   }
 
   RawAnswer ask(GatewayForTests gateway, String key) throws IOException {
-    try (RawClient client = gateway.connect()) {
+    try (RawClient client = gateway.connect().waitingAtMost(SECONDS_MAX)) {
       return ask(client, "authorization", "Bearer " + key);
     }
   }
