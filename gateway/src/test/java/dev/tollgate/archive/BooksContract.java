@@ -76,6 +76,29 @@ abstract class BooksContract {
   }
 
   @Test
+  void entries_fromAnyPlace_areThoseThatFollowThere() {
+    List<ArchiveEvent> events = new ArrayList<>();
+    for (int i = 1; i <= 15; i++) {
+      events.add(i % 3 == 0 ? credit(i, "c" + i, i) : settle(i, "req_" + i, i));
+    }
+    store(events);
+    for (List<String> kinds :
+        List.of(List.<String>of(), List.of("topup"), List.of("topup", "debit_inference"))) {
+      Books.EntryFilter filter = new Books.EntryFilter(kinds);
+      List<Books.Entry> all = books.entries(ACCOUNT, filter, 0, 20).entries();
+      assertThat(all).hasSize(kinds.size() == 1 ? 5 : 15);
+      for (int offset = 0; offset <= all.size(); offset++) {
+        for (int limit = 1; limit <= 16; limit++) {
+          int end = Math.min(all.size(), offset + limit);
+          assertThat(books.entries(ACCOUNT, filter, offset, limit).entries())
+              .as("%d from %d on, of %s", limit, offset, kinds)
+              .isEqualTo(all.subList(offset, end));
+        }
+      }
+    }
+  }
+
+  @Test
   void entries_ofKinds_areThoseAlone() {
     store(
         List.of(
