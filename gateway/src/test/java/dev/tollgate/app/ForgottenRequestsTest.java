@@ -42,7 +42,8 @@ class ForgottenRequestsTest {
   @Test
   void request_thatRedisHasForgotten_isToldOfFromTheArchive_toItsAccountAlone() throws Exception {
     try (FakeProvider provider = FakeProvider.start(57);
-        GatewayForTests gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.limits(FORGETFUL))) {
+        GatewayForTests gateway =
+            GatewayForTests.start(provider, GatewaySetup.USUAL.limits(FORGETFUL))) {
       provider.on(
           "/chat/completions",
           request ->

@@ -30,7 +30,8 @@ record GatewaySetup(
     String limits,
     String rates,
     String archive) {
-  static final GatewaySetup USUAL = new GatewaySetup("drain", "30s", "", "", "", "", "", "", "", "");
+  static final GatewaySetup USUAL =
+      new GatewaySetup("drain", "30s", "", "", "", "", "", "", "", "");
 
   /** A plain API at that provider, named {@code feed}, for routes to be sold of. */
   static String feedOf(FakeProvider provider) {
@@ -75,7 +76,8 @@ record GatewaySetup(
   }
 
   GatewaySetup onDisconnect(String what) {
-    return new GatewaySetup(what, silenceMax, tls, trust, providers, models, redis, limits, rates, archive);
+    return new GatewaySetup(
+        what, silenceMax, tls, trust, providers, models, redis, limits, rates, archive);
   }
 
   GatewaySetup silenceMax(String time) {
@@ -85,7 +87,16 @@ record GatewaySetup(
 
   GatewaySetup with(String moreProviders, String moreModels) {
     return new GatewaySetup(
-        onDisconnect, silenceMax, tls, trust, moreProviders, moreModels, redis, limits, rates, archive);
+        onDisconnect,
+        silenceMax,
+        tls,
+        trust,
+        moreProviders,
+        moreModels,
+        redis,
+        limits,
+        rates,
+        archive);
   }
 
   GatewaySetup secured(TestCertificate ours, TestCertificate theirs) {
