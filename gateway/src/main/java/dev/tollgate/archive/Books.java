@@ -4,7 +4,9 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,15 +115,37 @@ public interface Books {
       @Nullable LocalDate from,
       @Nullable LocalDate to) {}
 
-  /** From the daily rollups. */
-  UsageSum usage(UsageScope scope);
+  /**
+   * The same requests, told apart in several ways: days in their order, all else by cost, the
+   * dearest first.
+   */
+  record UsageTables(UsageSum total, Map<Dimension, List<UsageGroup>> groups) {
+    public UsageTables {
+      groups = Map.copyOf(groups);
+    }
+
+    /** Empty where that was not asked for. */
+    public List<UsageGroup> by(Dimension dimension) {
+      return groups.getOrDefault(dimension, List.of());
+    }
+  }
 
   /**
-   * From the daily rollups: days in their order, all else by cost, the dearest first.
+   * From the daily rollups, which are read once.
    *
-   * @param limit the most groups
+   * @param limit the most groups of a dimension
    */
-  List<UsageGroup> usageBy(Dimension dimension, UsageScope scope, int limit);
+  UsageTables usage(Set<Dimension> by, UsageScope scope, int limit);
+
+  /** The total alone. */
+  default UsageSum usage(UsageScope scope) {
+    return usage(Set.of(), scope, 0).total();
+  }
+
+  /** By one dimension alone. */
+  default List<UsageGroup> usageBy(Dimension dimension, UsageScope scope, int limit) {
+    return usage(Set.of(dimension), scope, limit).by(dimension);
+  }
 
   /** Of the requests of a key that ended since then, for rates by the minute. */
   UsageSum recentUsage(AccountId account, KeyId key, long sinceMillis);

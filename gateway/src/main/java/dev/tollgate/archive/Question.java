@@ -26,6 +26,13 @@ final class Question {
     return this;
   }
 
+  /** A condition with as many {@code ?} as values. */
+  Question where(String condition, Object first, Object second) {
+    where(condition, first);
+    values.add(second);
+    return this;
+  }
+
   /** A condition that ends with what another question, in parentheses, answers. */
   Question where(String condition, Question answer) {
     sql.append(hasCondition ? " and " : " where ").append(condition).append(' ').append(answer.sql);

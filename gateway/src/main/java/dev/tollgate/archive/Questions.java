@@ -7,6 +7,8 @@ import dev.tollgate.archive.Books.UsageScope;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import java.time.LocalDate;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What the books ask the database; docs/archive-plans.md has how PostgreSQL answers each. */
@@ -16,6 +18,9 @@ final class Questions {
           + " output_tokens, sum(cache_creation_tokens) as cache_creation_tokens,"
           + " sum(cache_read_tokens) as cache_read_tokens, sum(total_tokens) as total_tokens,"
           + " sum(list) as list, sum(cost) as cost, sum(duration_ms) as duration_ms";
+
+  /** In the place of a dimension. */
+  static final String TOTAL = "TOTAL";
 
   private static final LocalDate FIRST_DAY = LocalDate.of(0, 1, 1);
   private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
@@ -71,22 +76,36 @@ final class Questions {
     return !filter.kinds().isEmpty() && !filter.kinds().contains("debit_inference");
   }
 
-  static Question usage(UsageScope scope) {
-    return within(new Question("select" + SUMS + " from daily_usage"), scope);
+  /**
+   * Rows of a dimension, a name and the sums; the total with {@link #TOTAL} for its dimension. What
+   * is in the scope is read once, whatever it is then told apart by.
+   *
+   * @param limit the most rows of a dimension
+   */
+  static Question usage(Set<Dimension> by, UsageScope scope, int limit) {
+    Question question =
+        within(new Question("with used as materialized (select * from daily_usage"), scope)
+            .then(") " + "select '" + TOTAL + "' as dimension, '' as name," + SUMS + " from used");
+    for (Dimension dimension : new TreeSet<>(by)) {
+      String column = column(dimension);
+      String order = dimension == Dimension.DAY ? "day" : "cost desc, " + column;
+      String select = "'" + dimension + "' as dimension, " + column + " as name," + SUMS;
+      question.then(
+          "union all select * from (select " + select + " from used group by " + column
+              + " order by " + order + " limit ?) as by_" + column,
+          Math.max(0, limit));
+    }
+    return question;
   }
 
-  static Question usageBy(Dimension dimension, UsageScope scope, int limit) {
-    String column =
-        switch (dimension) {
-          case DAY -> "day";
-          case MODEL -> "model";
-          case KEY -> "key";
-          case ENDPOINT -> "endpoint";
-          case PROVIDER -> "provider";
-        };
-    String order = dimension == Dimension.DAY ? "day" : "cost desc, " + column;
-    return within(new Question("select " + column + "," + SUMS + " from daily_usage"), scope)
-        .then("group by " + column + " order by " + order + " limit ?", Math.max(0, limit));
+  private static String column(Dimension dimension) {
+    return switch (dimension) {
+      case DAY -> "day";
+      case MODEL -> "model";
+      case KEY -> "key";
+      case ENDPOINT -> "endpoint";
+      case PROVIDER -> "provider";
+    };
   }
 
   static Question recentUsage(AccountId account, KeyId key, long sinceMillis) {
@@ -140,14 +159,23 @@ final class Questions {
     return status != null && status != 200;
   }
 
+  /**
+   * Of one account they are a range of the primary key, and are compared as such: PostgreSQL might
+   * take an index by the day alone for cheaper, and read all other accounts' rows of these days.
+   */
   private static Question within(Question question, UsageScope scope) {
     AccountId account = scope.account();
     KeyId key = scope.key();
-    return question
-        .where("account = ?", account == null ? null : account.value())
-        .where("key = ?", key == null ? null : key.value())
-        .where("day >= ?", day(scope.from()))
-        .where("day <= ?", day(scope.to()));
+    @Nullable String from = day(scope.from());
+    @Nullable String to = day(scope.to());
+    if (account == null) {
+      question.where("day >= ?", from).where("day <= ?", to);
+    } else {
+      question
+          .where("(account, day) >= (?, ?)", account.value(), from == null ? "" : from)
+          .where("(account, day) <= (?, ?)", account.value(), to == null ? "~" : to);
+    }
+    return question.where("key = ?", key == null ? null : key.value());
   }
 
   /** Days are compared as text, which is right for years of four digits. */

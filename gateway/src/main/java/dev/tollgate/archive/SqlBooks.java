@@ -9,8 +9,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /** The books, on either database. From any number of threads. */
@@ -42,15 +45,22 @@ final class SqlBooks implements Books {
   }
 
   @Override
-  public UsageSum usage(UsageScope scope) {
-    return ask(Questions.usage(scope), SqlBooks::sum).getFirst();
-  }
-
-  @Override
-  public List<UsageGroup> usageBy(Dimension dimension, UsageScope scope, int limit) {
-    return ask(
-        Questions.usageBy(dimension, scope, limit),
-        row -> new UsageGroup(row.getString(1), sum(row)));
+  public UsageTables usage(Set<Dimension> by, UsageScope scope, int limit) {
+    UsageSum[] total = {UsageSum.NONE};
+    Map<Dimension, List<UsageGroup>> groups = new EnumMap<>(Dimension.class);
+    ask(
+        Questions.usage(by, scope, limit),
+        row -> {
+          String told = row.getString(1);
+          if (told.equals(Questions.TOTAL)) {
+            total[0] = sum(row);
+            return true;
+          }
+          return groups
+              .computeIfAbsent(Dimension.valueOf(told), first -> new ArrayList<>())
+              .add(new UsageGroup(row.getString(2), sum(row)));
+        });
+    return new UsageTables(total[0], groups);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Books that cannot be read. */
 final class NoBooks implements Books {
@@ -19,12 +20,7 @@ final class NoBooks implements Books {
   }
 
   @Override
-  public UsageSum usage(UsageScope scope) {
-    throw away();
-  }
-
-  @Override
-  public List<UsageGroup> usageBy(Dimension dimension, UsageScope scope, int limit) {
+  public UsageTables usage(Set<Dimension> by, UsageScope scope, int limit) {
     throw away();
   }
 

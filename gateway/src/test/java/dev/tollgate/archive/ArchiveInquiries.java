@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -202,10 +203,7 @@ final class ArchiveInquiries {
           LocalDate day = anyDay();
           UsageScope scope = new UsageScope(null, null, day, day);
           return List.of(
-              by(Dimension.MODEL, scope),
-              by(Dimension.ENDPOINT, scope),
-              by(Dimension.PROVIDER, scope),
-              sum(scope));
+              by(scope, Dimension.MODEL, Dimension.ENDPOINT, Dimension.PROVIDER));
         });
   }
 
@@ -219,28 +217,23 @@ final class ArchiveInquiries {
         new Step(
             Questions.recentUsage(account, key, since),
             () -> books.recentUsage(account, key, since)),
-        by(Dimension.MODEL, new UsageScope(account, key, LAST.minusDays(29), LAST)));
+        by(new UsageScope(account, key, LAST.minusDays(29), LAST), Dimension.MODEL));
   }
 
   private List<Step> report(int who, LocalDate from, int days) {
     UsageScope scope =
         new UsageScope(BenchmarkTraffic.accountId(who), null, from, from.plusDays(days - 1L));
-    return List.of(
-        by(Dimension.DAY, scope),
-        by(Dimension.MODEL, scope),
-        by(Dimension.KEY, scope),
-        by(Dimension.ENDPOINT, scope),
-        sum(scope));
+    return List.of(by(scope, Dimension.DAY, Dimension.MODEL, Dimension.KEY, Dimension.ENDPOINT));
   }
 
-  private Step by(Dimension dimension, UsageScope scope) {
+  private Step by(UsageScope scope, Dimension... dimensions) {
+    Set<Dimension> by = Set.of(dimensions);
     return new Step(
-        Questions.usageBy(dimension, scope, LIMIT_MAX),
-        () -> books.usageBy(dimension, scope, LIMIT_MAX));
+        Questions.usage(by, scope, LIMIT_MAX), () -> books.usage(by, scope, LIMIT_MAX));
   }
 
   private Step sum(UsageScope scope) {
-    return new Step(Questions.usage(scope), () -> books.usage(scope));
+    return by(scope);
   }
 
   private KeyId key(int who) {
