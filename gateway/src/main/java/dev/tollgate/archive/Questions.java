@@ -91,8 +91,14 @@ final class Questions {
       String order = dimension == Dimension.DAY ? "day" : "cost desc, " + column;
       String select = "'" + dimension + "' as dimension, " + column + " as name," + SUMS;
       question.then(
-          "union all select * from (select " + select + " from used group by " + column
-              + " order by " + order + " limit ?) as by_" + column,
+          "union all select * from (select "
+              + select
+              + " from used group by "
+              + column
+              + " order by "
+              + order
+              + " limit ?) as by_"
+              + column,
           Math.max(0, limit));
     }
     return question;

@@ -202,8 +202,7 @@ final class ArchiveInquiries {
         who -> {
           LocalDate day = anyDay();
           UsageScope scope = new UsageScope(null, null, day, day);
-          return List.of(
-              by(scope, Dimension.MODEL, Dimension.ENDPOINT, Dimension.PROVIDER));
+          return List.of(by(scope, Dimension.MODEL, Dimension.ENDPOINT, Dimension.PROVIDER));
         });
   }
 
@@ -228,8 +227,7 @@ final class ArchiveInquiries {
 
   private Step by(UsageScope scope, Dimension... dimensions) {
     Set<Dimension> by = Set.of(dimensions);
-    return new Step(
-        Questions.usage(by, scope, LIMIT_MAX), () -> books.usage(by, scope, LIMIT_MAX));
+    return new Step(Questions.usage(by, scope, LIMIT_MAX), () -> books.usage(by, scope, LIMIT_MAX));
   }
 
   private Step sum(UsageScope scope) {
