@@ -1,6 +1,7 @@
 package dev.tollgate.http;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,24 @@ final class HeadBytes {
       line = lf + 1;
     }
     return headersFault(in, line, end);
+  }
+
+  /**
+   * The target that the request line names, from the start of which on this looks at what has come
+   * of a head with a fault in it: however the head came in pieces, its refusal is the same. Empty
+   * where the fault is in that line, or it is not whole.
+   */
+  static String target(ByteBuf in) {
+    int line = in.readerIndex();
+    int end = in.writerIndex();
+    while (end - line >= 2 && in.getByte(line) == CR && in.getByte(line + 1) == LF) {
+      line += 2;
+    }
+    int lf = in.indexOf(line, end, LF);
+    if (lf < 0 || requestLineFault(in, line, lf, true) != null) {
+      return "";
+    }
+    return in.toString(line, lf - 1 - line, StandardCharsets.US_ASCII).split(" ", -1)[1];
   }
 
   private static @Nullable String headersFault(ByteBuf in, int from, int end) {

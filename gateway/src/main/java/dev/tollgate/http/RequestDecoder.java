@@ -157,6 +157,7 @@ final class RequestDecoder extends HttpRequestDecoder {
       throws Exception {
     String fault = HeadBytes.fault(in, requestLineRead);
     if (fault != null) {
+      target = requestLineRead ? target : HeadBytes.target(in);
       in.skipBytes(in.readableBytes());
       replaceAll(out, Malformed.bad(fault));
       return;

@@ -183,6 +183,7 @@ final class ConnectionOpening {
 
     @Override
     protected void initChannel(Channel opened) {
+      opened.pipeline().addLast(new UntilConnected());
       if (tls != null) {
         handshake = tls.newHandler(opened.alloc(), origin.host(), origin.port());
         handshake.setHandshakeTimeoutMillis(0);
