@@ -59,6 +59,8 @@ class UntilConnectedTest {
 
     try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       channel.connect(server.getLocalSocketAddress()).sync();
+      // Its handlers hear of it after whoever waits for it.
+      channel.eventLoop().submit(() -> {}).sync();
       assertThat(channel.isActive()).isTrue();
       assertThat(channel.pipeline().get(UntilConnected.class)).isNull();
       NotYetConnectedException late = new NotYetConnectedException();
