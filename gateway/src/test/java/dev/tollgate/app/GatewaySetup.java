@@ -4,34 +4,48 @@ import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.testing.TestCertificate;
+import java.util.EnumMap;
+import java.util.Map;
 
-/**
- * What is not as usual about a gateway of a test.
- *
- * @param onDisconnect {@code drain} or {@code cancel}
- * @param silenceMax how long the provider may say nothing, as {@code 2s}
- * @param tls certificate and key of the public port, as YAML; empty for none
- * @param trust a PEM file that the providers' certificates are checked by; empty for none
- * @param providers more of them, as YAML lines
- * @param models more of them, likewise
- * @param redis another than the one that all tests share, as YAML; empty for that
- * @param limits more of them, as YAML lines
- * @param rates what else stands on the card, as YAML lines
- * @param archive another than the one of all gateways on that Redis, as a URL; empty for that
- */
-record GatewaySetup(
-    String onDisconnect,
-    String silenceMax,
-    String tls,
-    String trust,
-    String providers,
-    String models,
-    String redis,
-    String limits,
-    String rates,
-    String archive) {
-  static final GatewaySetup USUAL =
-      new GatewaySetup("drain", "30s", "", "", "", "", "", "", "", "");
+/** What is not as usual about a gateway of a test. */
+final class GatewaySetup {
+  static final GatewaySetup USUAL = new GatewaySetup(Map.of());
+
+  private enum Part {
+    ON_DISCONNECT("drain"),
+    SILENCE_MAX("30s"),
+    TLS(""),
+    TRUST(""),
+    PROVIDERS(""),
+    MODELS(""),
+    REDIS(""),
+    LIMITS(""),
+    RATES(""),
+    ARCHIVE("");
+
+    private final String usual;
+
+    Part(String usual) {
+      this.usual = usual;
+    }
+  }
+
+  private final Map<Part, String> unusual;
+
+  private GatewaySetup(Map<Part, String> unusual) {
+    this.unusual = unusual;
+  }
+
+  private GatewaySetup with(Part part, String value) {
+    Map<Part, String> more = new EnumMap<>(Part.class);
+    more.putAll(unusual);
+    more.put(part, value);
+    return new GatewaySetup(more);
+  }
+
+  private String get(Part part) {
+    return unusual.getOrDefault(part, part.usual);
+  }
 
   /** A plain API at that provider, named {@code feed}, for routes to be sold of. */
   static String feedOf(FakeProvider provider) {
@@ -55,70 +69,94 @@ record GatewaySetup(
                 + moreRates);
   }
 
+  /** What else stands on the card, as YAML lines. */
   GatewaySetup rates(String more) {
-    return new GatewaySetup(
-        onDisconnect, silenceMax, tls, trust, providers, models, redis, limits, more, archive);
+    return with(Part.RATES, more);
   }
 
+  /** Another Redis than the one that all tests share, as YAML. */
   GatewaySetup redis(String yaml) {
-    return new GatewaySetup(
-        onDisconnect, silenceMax, tls, trust, providers, models, yaml, limits, rates, archive);
+    return with(Part.REDIS, yaml);
   }
 
+  /** Another archive than the one of all gateways on that Redis, as a URL. */
   GatewaySetup archive(String url) {
-    return new GatewaySetup(
-        onDisconnect, silenceMax, tls, trust, providers, models, redis, limits, rates, url);
+    return with(Part.ARCHIVE, url);
   }
 
+  /** More limits, as YAML lines. */
   GatewaySetup limits(String more) {
-    return new GatewaySetup(
-        onDisconnect, silenceMax, tls, trust, providers, models, redis, more, rates, archive);
+    return with(Part.LIMITS, more);
   }
 
+  /** {@code drain} or {@code cancel}. */
   GatewaySetup onDisconnect(String what) {
-    return new GatewaySetup(
-        what, silenceMax, tls, trust, providers, models, redis, limits, rates, archive);
+    return with(Part.ON_DISCONNECT, what);
   }
 
+  /** How long the provider may say nothing, as {@code 2s}. */
   GatewaySetup silenceMax(String time) {
-    return new GatewaySetup(
-        onDisconnect, time, tls, trust, providers, models, redis, limits, rates, archive);
+    return with(Part.SILENCE_MAX, time);
   }
 
+  /** More of both, as YAML lines. */
   GatewaySetup with(String moreProviders, String moreModels) {
-    return new GatewaySetup(
-        onDisconnect,
-        silenceMax,
-        tls,
-        trust,
-        moreProviders,
-        moreModels,
-        redis,
-        limits,
-        rates,
-        archive);
+    return with(Part.PROVIDERS, moreProviders).with(Part.MODELS, moreModels);
   }
 
+  /** TLS on the public port, and before the providers, whose certificates are checked by theirs. */
   GatewaySetup secured(TestCertificate ours, TestCertificate theirs) {
     String files =
         ", tls: { certificate: \"%s\", private_key: \"%s\" }"
             .formatted(ours.certificatePem(), ours.privateKeyPem());
-    String trusted = theirs.certificatePem().toString();
-    return new GatewaySetup(
-        onDisconnect, silenceMax, files, trusted, providers, models, redis, limits, rates, archive);
+    return with(Part.TLS, files).with(Part.TRUST, theirs.certificatePem().toString());
+  }
+
+  String onDisconnect() {
+    return get(Part.ON_DISCONNECT);
+  }
+
+  String silenceMax() {
+    return get(Part.SILENCE_MAX);
   }
 
   boolean isSecured() {
-    return !tls.isEmpty();
+    return !tls().isEmpty();
+  }
+
+  /** Certificate and key of the public port, as YAML; empty for none. */
+  String tls() {
+    return get(Part.TLS);
+  }
+
+  /** A PEM file that the providers' certificates are checked by; empty for none. */
+  String trust() {
+    return get(Part.TRUST);
+  }
+
+  String providers() {
+    return get(Part.PROVIDERS);
+  }
+
+  String models() {
+    return get(Part.MODELS);
+  }
+
+  String limits() {
+    return get(Part.LIMITS);
+  }
+
+  String rates() {
+    return get(Part.RATES);
   }
 
   /** The Redis that it uses, as YAML. */
   String redisYaml() {
-    return redis.isEmpty() ? RedisForTests.yaml() : redis;
+    return get(Part.REDIS).isEmpty() ? RedisForTests.yaml() : get(Part.REDIS);
   }
 
   /** The URL of the archive that it uses. */
   String archiveUrl() {
-    return archive.isEmpty() ? ArchiveForTests.of(redisYaml()) : archive;
+    return get(Part.ARCHIVE).isEmpty() ? ArchiveForTests.of(redisYaml()) : get(Part.ARCHIVE);
   }
 }
