@@ -58,6 +58,8 @@ sealed interface Dialect permits SqliteDialect, PostgresDialect {
   /**
    * Drops requests that ended before then, in transactions of its own.
    *
+   * @param writing the connections that others write by; one who would keep them waiting for long
+   *     takes another
    * @return how many rows, or partitions
    */
   int dropRequests(DataSource writing, long beforeMillis, int rowsMax) throws SQLException;

@@ -25,9 +25,7 @@ final class HeadBytes {
     int line = in.readerIndex();
     int end = in.writerIndex();
     if (!inHeaders) {
-      while (end - line >= 2 && in.getByte(line) == CR && in.getByte(line + 1) == LF) {
-        line += 2; // empty lines before a request are to be ignored
-      }
+      line = requestLine(in);
       int lf = in.indexOf(line, end, LF);
       String fault = requestLineFault(in, line, lf < 0 ? end : lf, lf >= 0);
       if (fault != null || lf < 0) {
@@ -44,16 +42,22 @@ final class HeadBytes {
    * where the fault is in that line, or it is not whole.
    */
   static String target(ByteBuf in) {
+    int line = requestLine(in);
+    int lf = in.indexOf(line, in.writerIndex(), LF);
+    if (lf < 0 || requestLineFault(in, line, lf, true) != null) {
+      return "";
+    }
+    return in.toString(line, lf - 1 - line, StandardCharsets.US_ASCII).split(" ", -1)[1];
+  }
+
+  /** Where it begins: empty lines before a request are to be ignored. */
+  private static int requestLine(ByteBuf in) {
     int line = in.readerIndex();
     int end = in.writerIndex();
     while (end - line >= 2 && in.getByte(line) == CR && in.getByte(line + 1) == LF) {
       line += 2;
     }
-    int lf = in.indexOf(line, end, LF);
-    if (lf < 0 || requestLineFault(in, line, lf, true) != null) {
-      return "";
-    }
-    return in.toString(line, lf - 1 - line, StandardCharsets.US_ASCII).split(" ", -1)[1];
+    return line;
   }
 
   private static @Nullable String headersFault(ByteBuf in, int from, int end) {

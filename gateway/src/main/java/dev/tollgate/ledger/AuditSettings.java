@@ -10,7 +10,8 @@ package dev.tollgate.ledger;
  * @param eventsPerPage read by one command
  * @param walkedHoldsMax open holds of one shard that a script may walk to be sure of a difference;
  *     beyond it what is held stays unproven
- * @param archiveQueryMillisMax to add up what is archived of one account
+ * @param archiveQueryMillisMax to add up what is archived of one account; a restore bounds its
+ *     questions by it, too
  * @param rememberedEventsMax ids of events that are remembered to find one that is there twice; the
  *     latest half of them at least
  */
