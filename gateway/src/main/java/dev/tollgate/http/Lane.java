@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +85,11 @@ final class Lane {
     router = routes;
   }
 
-  /** Takes over an accepted channel. On any thread. */
+  /**
+   * Takes over an accepted channel. On any thread. It joins the event loop between two of its
+   * turns: in the midst of one it might be told what was meant for a socket that was closed in it,
+   * and had the same file descriptor.
+   */
   void admit(Channel channel) {
     channel.config().setOption(ChannelOption.TCP_NODELAY, true);
     channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
@@ -93,6 +98,14 @@ final class Lane {
         .setWriteBufferWaterMark(
             new WriteBufferWaterMark(settings.lowWatermarkBytes(), settings.highWatermarkBytes()));
     channel.pipeline().addLast(new Initializer());
+    try {
+      loop.execute(() -> register(channel));
+    } catch (RejectedExecutionException ended) {
+      channel.unsafe().closeForcibly();
+    }
+  }
+
+  private void register(Channel channel) {
     loop.register(channel)
         .addListener(
             registered -> {

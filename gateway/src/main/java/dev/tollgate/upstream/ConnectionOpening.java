@@ -98,7 +98,19 @@ final class ConnectionOpening {
     }
   }
 
+  /**
+   * Not at once, but between two turns of the event loop. Epoll tells of readiness by file
+   * descriptor: a socket that is opened in the midst of a turn may get the descriptor of one that
+   * was closed in it, and with it what is still to be told of that, such as its end.
+   */
   private void connectToNext() {
+    connector.loop().execute(this::connect);
+  }
+
+  private void connect() {
+    if (isOver) {
+      return;
+    }
     InetSocketAddress address = new InetSocketAddress(addresses.get(addressesTried), origin.port());
     int addressesLeft = addresses.size() - addressesTried;
     addressesTried++;
@@ -183,7 +195,6 @@ final class ConnectionOpening {
 
     @Override
     protected void initChannel(Channel opened) {
-      opened.pipeline().addLast(new UntilConnected());
       if (tls != null) {
         handshake = tls.newHandler(opened.alloc(), origin.host(), origin.port());
         handshake.setHandshakeTimeoutMillis(0);
