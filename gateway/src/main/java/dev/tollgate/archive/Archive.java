@@ -23,10 +23,14 @@ import org.flywaydb.core.api.MigrationState;
 /** The archive's database: opened, brought up to date, and closed. */
 @Blocking
 public final class Archive implements AutoCloseable {
+  /** Who write or read records at a time. */
+  private static final int RECORDERS_MAX = 2;
+
   private final Dialect dialect;
   private final ArchiveSettings settings;
   private final HikariDataSource writing;
   private final HikariDataSource reading;
+  private final HikariDataSource recording;
   private final String id;
 
   private Archive(Dialect dialect, ArchiveSettings settings, String id) {
@@ -42,6 +46,7 @@ public final class Archive implements AutoCloseable {
             settings.readersMax(),
             settings,
             true);
+    this.recording = pool("archive-recording", dialect.writing(), RECORDERS_MAX, settings, false);
   }
 
   /**
@@ -83,6 +88,11 @@ public final class Archive implements AutoCloseable {
   /** Thread-safe. */
   public Books books() {
     return new SqlBooks(dialect, reading, settings.queryMillisMax());
+  }
+
+  /** Thread-safe. */
+  public Records records() {
+    return new Records(recording, dialect.name());
   }
 
   /**
@@ -137,6 +147,7 @@ public final class Archive implements AutoCloseable {
 
   @Override
   public void close() {
+    recording.close();
     reading.close();
     writing.close();
   }

@@ -9,6 +9,9 @@ public sealed interface CreditOutcome {
   record Credited(String entryId, long amountNanoUsd, long balanceNanoUsd, boolean isReplay)
       implements CreditOutcome {}
 
+  /** The balance, less what is held, would fall below the credit's floor; nothing was booked. */
+  record Insufficient(long balanceNanoUsd, long heldNanoUsd) implements CreditOutcome {}
+
   record UnknownAccount() implements CreditOutcome {}
 
   /** The id was used before for another amount, kind or account; nothing was booked. */

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frames to bytes and back: the length of what follows the checksum, the CRC-32C of it, then
@@ -39,6 +40,7 @@ final class JournalCodec {
   private static final byte SETTLE_OBJECT = 7;
   private static final byte KEEP = 8;
   private static final byte FORGET = 9;
+  private static final byte CREDIT_ABOVE = 10;
 
   private static final Meter[] METERS = Meter.values();
   private static final Map<String, Meter> METERS_BY_KEY = metersByKey();
@@ -73,7 +75,12 @@ final class JournalCodec {
         write(out, objects.key());
         write(out, id);
       }
-      case JournalRecord.Credited(Credit credit) -> write(out, credit);
+      case JournalRecord.Credited(Credit credit) -> {
+        if (credit.floorNanoUsd() != null) {
+          out.writeLong(credit.floorNanoUsd());
+        }
+        write(out, credit);
+      }
       case JournalRecord.Voided(long sequence) -> out.writeLong(sequence);
       case JournalRecord.Mark(long confirmedBefore) -> out.writeLong(confirmedBefore);
     }
@@ -113,7 +120,8 @@ final class JournalCodec {
               new AccountId(text(in)), JournalObjects.kind(text(in)), text(in));
       case PART -> part(in.readInt(), settlement("", in));
       case RELEASE -> new JournalRecord.Released(new RequestId(text(in)), key(in), text(in));
-      case CREDIT -> new JournalRecord.Credited(credit(in));
+      case CREDIT -> new JournalRecord.Credited(credit(null, in));
+      case CREDIT_ABOVE -> new JournalRecord.Credited(credit(in.readLong(), in));
       case VOID -> new JournalRecord.Voided(in.readLong());
       case MARK -> new JournalRecord.Mark(in.readLong());
       default -> throw new IllegalArgumentException("a record of kind " + kind);
@@ -132,7 +140,8 @@ final class JournalCodec {
       case JournalRecord.Forgotten forgotten -> FORGET;
       case JournalRecord.PartSettled part -> PART;
       case JournalRecord.Released released -> RELEASE;
-      case JournalRecord.Credited credited -> CREDIT;
+      case JournalRecord.Credited credited ->
+          credited.credit().floorNanoUsd() == null ? CREDIT : CREDIT_ABOVE;
       case JournalRecord.Voided voided -> VOID;
       case JournalRecord.Mark mark -> MARK;
     };
@@ -192,18 +201,14 @@ final class JournalCodec {
     write(out, credit.reference());
   }
 
-  private static Credit credit(ByteBuf in) {
+  private static Credit credit(@Nullable Long floorNanoUsd, ByteBuf in) {
     return new Credit(
-        text(in), new AccountId(text(in)), creditKind(text(in)), in.readLong(), text(in));
-  }
-
-  private static Credit.Kind creditKind(String key) {
-    for (Credit.Kind kind : Credit.Kind.values()) {
-      if (kind.key().equals(key)) {
-        return kind;
-      }
-    }
-    throw new IllegalArgumentException("a credit of kind " + key);
+        text(in),
+        new AccountId(text(in)),
+        Credit.Kind.of(text(in)),
+        in.readLong(),
+        text(in),
+        floorNanoUsd);
   }
 
   /** By name: the places of meters may change from version to version. */

@@ -171,7 +171,8 @@ final class RedisLedger implements Ledger {
       credit.id(),
       credit.kind().key(),
       Long.toString(credit.amountNanoUsd()),
-      credit.reference()
+      credit.reference(),
+      credit.floorNanoUsd() == null ? "" : Long.toString(credit.floorNanoUsd())
     };
     return redis.run(Script.CREDIT, keys, arguments, answer -> credited(answer, credit));
   }
@@ -184,6 +185,9 @@ final class RedisLedger implements Ledger {
               Long.parseLong(answer.get(1)),
               Long.parseLong(answer.get(2)),
               answer.get(3).equals("1"));
+      case "insufficient" ->
+          new CreditOutcome.Insufficient(
+              Long.parseLong(answer.get(1)), Long.parseLong(answer.get(2)));
       case "unknown_account" -> new CreditOutcome.UnknownAccount();
       case "conflict" -> new CreditOutcome.Conflict();
       case "out_of_range" -> new CreditOutcome.OutOfRange();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.domain.AccountId;
+import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Money;
 import dev.tollgate.ledger.Credit.Kind;
 import org.junit.jupiter.api.AfterAll;
@@ -113,11 +114,30 @@ class CreditTest {
   }
 
   @Test
+  void credit_thatTakesOut_staysAboveItsFloor() {
+    AccountId account = redis.account(10);
+    KeyRef key = redis.key(account);
+    redis.hold(redis.nextRequest(), key, 3);
+    Credit out = new Credit(freshId(), account, Kind.REFUND, -5, "", 2L);
+    Credit tooMuch = new Credit(freshId(), account, Kind.REFUND, -6, "", 2L);
+
+    assertThat(await(redis.ledger().credit(tooMuch)))
+        .isEqualTo(new CreditOutcome.Insufficient(10, 3));
+    assertThat(await(redis.ledger().credit(out))).isInstanceOf(CreditOutcome.Credited.class);
+    assertThat(await(redis.ledger().credit(out)))
+        .isEqualTo(new CreditOutcome.Credited(out.id() + ":credit", -5, 5, true));
+    assertThat(
+            await(redis.ledger().credit(new Credit(freshId(), account, Kind.REFUND, -1, "", 2L))))
+        .isEqualTo(new CreditOutcome.Insufficient(5, 3));
+    assertThat(redis.state(account).lifetimeCreditNanoUsd()).isEqualTo(10);
+  }
+
+  @Test
   void credit_ofAWrongAmount_isNotMade() {
     AccountId account = new AccountId("acct_any");
     assertThatThrownBy(() -> new Credit("id", account, Kind.TOPUP, 0, ""))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new Credit("id", account, Kind.REFUND, -1, ""))
+    assertThatThrownBy(() -> new Credit("id", account, Kind.BONUS, -1, ""))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Credit("id", account, Kind.TOPUP, Long.MIN_VALUE, ""))
         .isInstanceOf(IllegalArgumentException.class);

@@ -154,15 +154,17 @@ class JournalCodecTest {
             texts(),
             Arbitraries.of(Credit.Kind.class),
             Arbitraries.longs().between(1, Money.MAX_NANO_USD),
-            texts())
+            texts(),
+            Arbitraries.longs().injectNull(0.5))
         .as(
-            (id, account, kind, amount, reference) ->
+            (id, account, kind, amount, reference, floor) ->
                 new Credit(
                     id,
                     new AccountId(account),
                     kind,
-                    kind == Credit.Kind.ADJUSTMENT ? -amount : amount,
-                    reference));
+                    kind.maySubtract() ? -amount : amount,
+                    reference,
+                    floor));
   }
 
   private static Arbitrary<Usage> usages() {

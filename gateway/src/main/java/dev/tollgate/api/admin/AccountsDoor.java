@@ -119,6 +119,8 @@ public final class AccountsDoor {
         document.put("balance_usd", Money.decimal(credited.balanceNanoUsd()));
         yield Json.reply(credited.isReplay() ? 200 : 201, document);
       }
+      case CreditOutcome.Insufficient insufficient ->
+          throw new IllegalStateException("refused below a floor that was not asked for");
       case CreditOutcome.UnknownAccount unknown -> refuse(request, new Refusal.NotFound("account"));
       case CreditOutcome.Conflict conflict ->
           refuse(
@@ -180,12 +182,15 @@ public final class AccountsDoor {
   }
 
   private static Credit.Kind kind(String key) {
-    for (Credit.Kind kind : Credit.Kind.values()) {
-      if (kind.key().equals(key)) {
-        return kind;
-      }
-    }
-    throw new Fields.Fault("kind", "kind must be one of topup, signup_bonus, refund, adjustment.");
+    return switch (key) {
+      case "topup" -> Credit.Kind.TOPUP;
+      case "signup_bonus" -> Credit.Kind.SIGNUP_BONUS;
+      case "refund" -> Credit.Kind.REFUND;
+      case "adjustment" -> Credit.Kind.ADJUSTMENT;
+      default ->
+          throw new Fields.Fault(
+              "kind", "kind must be one of topup, signup_bonus, refund, adjustment.");
+    };
   }
 
   private static AccountId account(ServerRequest request) {
