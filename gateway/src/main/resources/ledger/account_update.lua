@@ -24,14 +24,6 @@ if #ARGV > 2 then
       redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
     end
   end
-  local revision = redis.call('HINCRBY', KEYS[1], 'revision', 1)
-  local event = {
-    'id', ARGV[2] .. ':account:' .. text_of(revision), 'act', 'account', 'kind', 'changed',
-    'account', ARGV[2], 'at', text_of(now(ARGV[1]))}
-  for _, field in ipairs({'status', 'name', 'email', 'multiplier_ppm', 'credit_limit', 'budgets'}) do
-    event[#event + 1] = field
-    event[#event + 1] = redis.call('HGET', KEYS[1], field) or ''
-  end
-  redis.call('XADD', KEYS[2], '*', unpack(event))
+  write_account(KEYS[1], KEYS[2], ARGV[2], now(ARGV[1]), {})
 end
 return redis.call('HGETALL', KEYS[1])

@@ -6,7 +6,7 @@
 -- ARGV  1 what the key of every hold begins with  2 account id  3 the most holds to walk
 -- Returns {'missing'} for an unknown account, {'too_many'} beyond the bound, or
 --         {'held', held, opens, number of its holds, for each of them key, amount, tokens, budgets,
---         counted, and for the account, then for each of those keys, number of budgets and for each of them
+--         counted, paid_by, and for the account, then for each of those keys, number of budgets and for each of them
 --         id, held}
 
 local account = redis.call('HMGET', KEYS[1], 'status', 'held', 'opens')
@@ -21,10 +21,10 @@ local answer, count = {'held', account[2] or '', account[3] or '', '0'}, 0
 for _, request in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
   local hold = ARGV[1] .. request
   if redis.call('HGET', hold, 'account') == ARGV[2] then
-    local fields = redis.call('HMGET', hold, 'state', 'key', 'amount', 'tokens', 'budgets', 'counted')
+    local fields = redis.call('HMGET', hold, 'state', 'key', 'amount', 'tokens', 'budgets', 'counted', 'paid_by')
     if fields[1] == 'open' then
       count = count + 1
-      for field = 2, 6 do
+      for field = 2, 7 do
         answer[#answer + 1] = fields[field] or ''
       end
     end

@@ -10,6 +10,9 @@
 -- ended it is a tombstone: `state`, `charged`, `adjusted`, `balance`, `entry`, and what its parts were.
 -- `entry` is the place in the stream of the event that says most of the request.
 --
+-- A hold with `paid_by` plan is one that a subscription pays for: it counts in budgets like any other, holds
+-- nothing of the balance, and is charged nothing. Its event says what it would have cost in `covered`.
+--
 -- A hold may pay for an object that a provider keeps: it names its key in `object`, or KEYS[8] is that. The
 -- object is left a copy of the tombstone, and is asked for it when the other is gone: what pays for an
 -- object is known as long as the object is.
@@ -18,22 +21,27 @@ local account_id, key_id, request_id = ARGV[2], ARGV[3], ARGV[4]
 local at = now(ARGV[1])
 
 local account = {}
-account.status, account.balance, account.budgets =
-  unpack(redis.call('HMGET', KEYS[1], 'status', 'balance', 'budgets'))
+account.status, account.balance, account.budgets, account.plan_funding =
+  unpack(redis.call('HMGET', KEYS[1], 'status', 'balance', 'budgets', 'plan_funding'))
 
 local hold = {}
 hold.state, hold.amount, hold.tokens, hold.budgets, hold.charged, hold.adjusted, hold.balance, hold.counted,
-  hold.used_tokens, hold.object =
+  hold.used_tokens, hold.object, hold.paid_by, hold.used_cost =
   unpack(redis.call(
     'HMGET', KEYS[5], 'state', 'amount', 'tokens', 'budgets', 'charged', 'adjusted', 'balance', 'counted',
-    'used_tokens', 'object'))
+    'used_tokens', 'object', 'paid_by', 'used_cost'))
 
 local object = KEYS[8] or hold.object
 if object and not hold.state then
-  hold.state, hold.budgets, hold.charged, hold.adjusted, hold.balance, hold.counted, hold.used_tokens =
+  hold.state, hold.budgets, hold.charged, hold.adjusted, hold.balance, hold.counted, hold.used_tokens,
+    hold.paid_by, hold.used_cost =
     unpack(redis.call(
-      'HMGET', object, 'state', 'budgets', 'charged', 'adjusted', 'balance', 'counted', 'used_tokens'))
+      'HMGET', object, 'state', 'budgets', 'charged', 'adjusted', 'balance', 'counted', 'used_tokens',
+      'paid_by', 'used_cost'))
 end
+
+-- Whether a subscription pays. Of a hold that is forgotten only the account can say it.
+local is_covered = hold.paid_by == 'plan' or (not hold.state and account.plan_funding == 'subscription')
 
 -- The first answer again.
 local function replay()
@@ -67,7 +75,7 @@ local function end_hold(used)
     usd = tonumber(hold.amount), tokens = tonumber(hold.tokens),
     requests = hold.counted == '1' and 0 or 1, concurrent = 1}, used)
   if account.status then
-    if hold.amount ~= '0' then
+    if hold.amount ~= '0' and not is_covered then
       redis.call('HINCRBY', KEYS[1], 'held', '-' .. hold.amount)
     end
     redis.call('HINCRBY', KEYS[1], 'opens', -1)
@@ -90,15 +98,20 @@ end
 
 -- Charges a cost: the part of it within what was held, and with an entry of its own, `adjustment`,
 -- what is beyond. The balance may go below zero. `part` is '' or `:<number>`. Returns the part beyond,
--- as text, and the place of the first event.
+-- as text, the place of the first event, and what was charged, as text: nothing where a subscription pays.
 local function charge(part, kind, model, cost, held, ...)
+  if is_covered then
+    local entry = book('settle', kind, 'settle' .. part, 0, 'model', model,
+      'cost', '0', 'covered', text_of(cost), 'held', '0', ...)
+    return '0', entry, '0'
+  end
   local adjusted = math.max(0, cost - held)
   local entry = book('settle', kind, 'settle' .. part, adjusted - cost, 'model', model,
     'cost', text_of(cost), 'held', text_of(held), ...)
   if adjusted > 0 then
     book('adjustment', 'adjustment', 'adjustment' .. part, -adjusted, 'model', model)
   end
-  return text_of(adjusted), entry
+  return text_of(adjusted), entry, text_of(cost)
 end
 
 -- Takes back what a reaper charged: better is known now. Each with an entry of its own, so that those of
@@ -113,8 +126,11 @@ end
 local function leave_to_object(state, charged_text, adjusted_text, balance, ...)
   redis.call('HSET', object, 'state', state, 'charged', charged_text, 'adjusted', adjusted_text,
     'balance', balance, ...)
+  if is_covered then
+    redis.call('HSET', object, 'paid_by', 'plan')
+  end
   if state == 'settled' then
-    redis.call('HDEL', object, 'facts', 'budgets', 'counted', 'used_tokens')
+    redis.call('HDEL', object, 'facts', 'budgets', 'counted', 'used_tokens', 'used_cost')
   end
 end
 
@@ -122,7 +138,7 @@ end
 local function bury(tombstone_millis, state, charged_text, adjusted_text, entry, ...)
   if hold.counted then
     redis.call('HDEL', KEYS[5], 'amount', 'tokens', 'multiplier_ppm', 'budgets', 'model', 'started_at',
-      'deadline', 'checkpoint', 'first_amount', 'used_tokens')
+      'deadline', 'checkpoint', 'first_amount', 'used_tokens', 'used_cost')
   else
     redis.call('DEL', KEYS[5])
   end
@@ -130,6 +146,9 @@ local function bury(tombstone_millis, state, charged_text, adjusted_text, entry,
   redis.call('HSET', KEYS[5],
     'state', state, 'account', account_id, 'key', key_id,
     'charged', charged_text, 'adjusted', adjusted_text, 'balance', balance, 'entry', entry, ...)
+  if is_covered then
+    redis.call('HSET', KEYS[5], 'paid_by', 'plan')
+  end
   redis.call('PEXPIRE', KEYS[5], tombstone_millis)
   if object and state ~= 'released' then
     leave_to_object(state, charged_text, adjusted_text, balance, ...)

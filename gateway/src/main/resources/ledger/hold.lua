@@ -7,7 +7,8 @@
 --   4. the model, if it asks for one: allowed to the key
 --   5. every budget of the key and of the account, in one loop: used + held + asked against the limit.
 --      The gravest refusal counts, whatever the order of the budgets; of equals, what frees last
---   6. the balance: balance - held + credit_limit covers what is asked; what costs nothing needs none
+--   6. the balance: balance - held + credit_limit covers what is asked; what costs nothing needs none,
+--      nor does what a subscription pays for
 --   7. write it down
 --
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds
@@ -42,7 +43,8 @@ if key[3] and tonumber(key[3]) <= at then
 end
 
 local account =
-  redis.call('HMGET', KEYS[1], 'status', 'balance', 'held', 'credit_limit', 'multiplier_ppm', 'budgets')
+  redis.call('HMGET', KEYS[1], 'status', 'balance', 'held', 'credit_limit', 'multiplier_ppm', 'budgets',
+    'plan_funding', 'plan_multiplier_ppm')
 if not account[1] then
   return {'refused', '', 'invalid_api_key', 'unknown'}
 end
@@ -54,7 +56,13 @@ if model ~= '' and not is_any_match(key[4], model) then
   return {'refused', '', 'model_not_allowed'}
 end
 
-local ask = multiplied(tonumber(ARGV[5]), tonumber(account[5]))
+-- An account's own multiplier comes before its plan's.
+local multiplier_ppm = account[5]
+if multiplier_ppm == '1000000' and account[8] then
+  multiplier_ppm = account[8]
+end
+local is_covered = account[7] == 'subscription'
+local ask = multiplied(tonumber(ARGV[5]), tonumber(multiplier_ppm))
 local ask_tokens = math.min(tonumber(ARGV[6]), MAX + 1)
 local asks = {usd = ask, tokens = ask_tokens, requests = 1, concurrent = 1}
 
@@ -174,7 +182,7 @@ end
 
 -- credit_limit - held lies within MAX; ask minus that may not, and is then beyond every balance.
 local held = tonumber(account[3])
-if ask > 0 and (ask > MAX - held or tonumber(account[2]) < ask - (tonumber(account[4]) - held)) then
+if ask > 0 and not is_covered and (ask > MAX - held or tonumber(account[2]) < ask - (tonumber(account[4]) - held)) then
   return {'refused', minute_limits_text(false), 'insufficient_credits', text_of(ask), account[2], account[3], account[4]}
 end
 
@@ -203,13 +211,17 @@ end
 hold_budgets('key', KEYS[4], key_budgets)
 hold_budgets('account', KEYS[3], account_budgets)
 local amount = text_of(ask)
-redis.call('HINCRBY', KEYS[1], 'held', amount)
+if is_covered then
+  redis.call('HSET', KEYS[5], 'paid_by', 'plan')
+else
+  redis.call('HINCRBY', KEYS[1], 'held', amount)
+end
 redis.call('HINCRBY', KEYS[1], 'opens', 1)
 redis.call('HSET', KEYS[2], 'last_used_at', text_of(at))
 local deadline = text_of(at + tonumber(ARGV[8]))
 redis.call('HSET', KEYS[5],
   'state', 'open', 'account', account_id, 'key', key_id, 'amount', amount, 'tokens', ARGV[6],
-  'multiplier_ppm', account[5], 'budgets', table.concat(touched, ' '), 'model', model,
+  'multiplier_ppm', multiplier_ppm, 'budgets', table.concat(touched, ' '), 'model', model,
   'started_at', text_of(at), 'deadline', deadline)
 redis.call('ZADD', KEYS[6], deadline, request_id)
-return {'held', minute_limits_text(true), amount, account[5], text_of(at)}
+return {'held', minute_limits_text(true), amount, multiplier_ppm, text_of(at)}

@@ -116,7 +116,8 @@ if pays ~= '' and hold.state == 'open' then
   end
 elseif pays ~= '' and hold.state == 'reaped' then
   leave_to_object('reaped', hold.charged, hold.adjusted, hold.balance, 'budgets', hold.budgets or '',
-    'counted', hold.counted or '0', 'used_tokens', hold.used_tokens or '0')
+    'counted', hold.counted or '0', 'used_tokens', hold.used_tokens or '0',
+    'used_cost', hold.used_cost or hold.charged)
 end
 if is_later then
   redis.call('HSET', KEYS[8], 'deferred', '1')

@@ -39,7 +39,7 @@ local used = used_of(cost, tokens)
 if is_held then
   local taken, taken_tokens = math.min(cost, held), math.min(tokens, tonumber(hold.tokens))
   charge_touched({usd = taken, tokens = taken_tokens, requests = used.requests, concurrent = 0}, used)
-  if taken > 0 then
+  if taken > 0 and not is_covered then
     redis.call('HINCRBY', KEYS[1], 'held', text_of(-taken))
   end
   if not hold.counted then
@@ -51,7 +51,7 @@ if is_held then
 else
   charge_unheld(model, used)
 end
-local adjusted_text, entry = charge(':' .. number, kind, model, cost, held, 'part', number, 'list', ARGV[7],
+local adjusted_text, entry, charged_text = charge(':' .. number, kind, model, cost, held, 'part', number, 'list', ARGV[7],
   'hold_unknown', is_held and '0' or '1', unpack(ARGV, 13))
 
 -- What an argument says that follows its field, '' where there is none.
@@ -88,14 +88,17 @@ local before = redis.call(
   'HMGET', KEYS[5], 'parts', 'parts_charged', 'parts_list', 'parts_usage', 'parts_estimated')
 local estimated = argument('estimated')
 redis.call('HSET', KEYS[5], 'counted', '1',
-  'part:' .. number, ARGV[6] .. ' ' .. adjusted_text .. ' ' .. account.balance,
+  'part:' .. number, charged_text .. ' ' .. adjusted_text .. ' ' .. account.balance,
   'parts', added(before[1], '1'),
-  'parts_charged', added(before[2], ARGV[6]),
+  'parts_charged', added(before[2], charged_text),
   'parts_list', added(before[3], ARGV[7]),
   'parts_usage', added_counts(before[4] or '', argument('usage')),
   'parts_estimated', estimated ~= '' and estimated or before[5] or '')
 if not hold.state then
   redis.call('HSET', KEYS[5], 'state', 'unheld', 'account', account_id, 'key', key_id)
+  if is_covered then
+    redis.call('HSET', KEYS[5], 'paid_by', 'plan')
+  end
 end
 if is_held or not hold.state or hold.state == 'unheld' then
   redis.call('HSET', KEYS[5], 'entry', entry)
@@ -103,4 +106,4 @@ end
 if not is_held then
   redis.call('PEXPIRE', KEYS[5], ARGV[9])
 end
-return {'settled', ARGV[6], adjusted_text, account.balance, '0'}
+return {'settled', charged_text, adjusted_text, account.balance, '0'}

@@ -37,7 +37,10 @@ end
 local cost = math.min(tonumber(checkpoint[1]), tonumber(hold.amount))
 local cost_text, tokens_text = text_of(cost), checkpoint[3]
 end_hold(used_of(cost, tonumber(tokens_text)))
-local entry = book('reap', checkpoint[4], 'reap', -cost, 'model', found[4], 'cost', cost_text, 'held', hold.amount,
+local charged_text = is_covered and '0' or cost_text
+local entry = book('reap', checkpoint[4], 'reap', -tonumber(charged_text), 'model', found[4], 'cost', charged_text,
+  'covered', is_covered and cost_text or '0', 'held', is_covered and '0' or hold.amount,
   'list', checkpoint[2], 'hold_unknown', '0', 'reason', 'abandoned', unpack(checkpoint, 5))
-bury(ARGV[5], 'reaped', cost_text, '0', entry, 'budgets', hold.budgets, 'counted', '1', 'used_tokens', tokens_text)
-return {'reaped', cost_text}
+bury(ARGV[5], 'reaped', charged_text, '0', entry, 'budgets', hold.budgets, 'counted', '1',
+  'used_tokens', tokens_text, 'used_cost', cost_text)
+return {'reaped', charged_text}

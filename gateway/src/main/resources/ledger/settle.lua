@@ -41,11 +41,11 @@ if is_held then
 elseif hold.state == 'reaped' then
   local reaped_tokens = number_of(hold.used_tokens)
   charge_touched(nil, used_of(
-    math.max(0, cost - tonumber(hold.charged)), math.max(0, tokens - reaped_tokens)))
+    math.max(0, cost - tonumber(hold.used_cost or hold.charged)), math.max(0, tokens - reaped_tokens)))
   reverse_reaped()
 else
   charge_unheld(model, used_of(cost, tokens))
 end
-local adjusted_text, entry = charge('', kind, model, cost, tonumber(is_held and hold.amount or ARGV[8]),
+local adjusted_text, entry, charged_text = charge('', kind, model, cost, tonumber(is_held and hold.amount or ARGV[8]),
   'list', list_text, 'hold_unknown', (is_held or hold.state == 'reaped') and '0' or '1', unpack(ARGV, 12))
-return bury(ARGV[9], 'settled', ARGV[6], adjusted_text, entry)
+return bury(ARGV[9], 'settled', charged_text, adjusted_text, entry)

@@ -4,12 +4,15 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Money;
 import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.ledger.LedgerRestore;
 import dev.tollgate.ledger.LedgerRestore.Ended;
 import dev.tollgate.ledger.LedgerRestore.Kept;
 import dev.tollgate.ledger.LedgerRestore.Use;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -157,7 +160,7 @@ public final class Restore {
       await(ledger.kept(object));
     }
     sums[3] += leaveTombstones(connection, account, balance);
-    count(connection, account, keys);
+    count(connection, account, keys, multiplierPpm(fields));
     await(ledger.done(account));
     sums[0]++;
     sums[2] += keys.size();
@@ -213,7 +216,9 @@ public final class Restore {
         connection,
         "select field, value, revision from owners where kind = ? and account = ? and id = ?",
         row -> {
-          fields.put(row.getString(1), row.getString(2));
+          if (!row.getString(2).isEmpty()) { // what was removed
+            fields.put(row.getString(1), row.getString(2));
+          }
           revision[0] = Math.max(revision[0], row.getLong(3));
         },
         kind,
@@ -227,13 +232,17 @@ public final class Restore {
   /**
    * Lets the budgets of an account and of its keys count what is archived, oldest first: what is
    * older by the day, then single requests. They may be many, and go on as they are read.
+   *
+   * <p>What a subscription has paid for was charged 0, and counted in budgets all the same: by its
+   * list price, as the account's prices are now.
    */
-  private void count(Connection connection, AccountId account, List<String> keys)
+  private void count(
+      Connection connection, AccountId account, List<String> keys, long multiplierPpm)
       throws SQLException {
-    count(connection, account.value(), null, uses -> ledger.used(account, uses));
+    count(connection, account.value(), null, multiplierPpm, uses -> ledger.used(account, uses));
     for (String key : keys) {
       KeyRef owner = new KeyRef(account, new KeyId(key));
-      count(connection, account.value(), key, uses -> ledger.used(owner, uses));
+      count(connection, account.value(), key, multiplierPpm, uses -> ledger.used(owner, uses));
     }
   }
 
@@ -241,6 +250,7 @@ public final class Restore {
       Connection connection,
       String account,
       @Nullable String key,
+      long multiplierPpm,
       Function<List<Use>, CompletionStage<Long>> budgets)
       throws SQLException {
     LocalDate from = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).minusDays(DAYS_IN_FULL);
@@ -256,19 +266,21 @@ public final class Restore {
     String ofKey = key == null ? "" : " and key = ?";
     each(
         connection,
-        "select day, model, sum(cost), sum(total_tokens), sum(requests) from daily_usage"
+        "select day, model, sum(cost), sum(total_tokens), sum(requests),"
+            + " sum(case when cost = 0 then list else 0 end) from daily_usage"
             + " where account = ? and day < ?"
             + ofKey
             + " group by day, model order by day, model",
-        row -> count.accept(ofADay(row)),
+        row -> count.accept(ofADay(row, multiplierPpm)),
         with(key, account, from.toString()));
     each(
         connection,
-        "select ended_at, model, cost, total_tokens from requests"
+        "select ended_at, model, cost, total_tokens, case when cost = 0 then list else 0 end"
+            + " from requests"
             + " where account = ? and ended_at >= ?"
             + ofKey
             + " and outcome <> 'released' order by ended_at, position",
-        row -> count.accept(ofARequest(row)),
+        row -> count.accept(ofARequest(row, multiplierPpm)),
         with(key, account, from.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli()));
     if (!page.isEmpty()) {
       await(budgets.apply(page));
@@ -281,14 +293,40 @@ public final class Restore {
         : Stream.concat(Arrays.stream(parameters), Stream.of(key)).toArray();
   }
 
-  private static Use ofADay(ResultSet row) throws SQLException {
-    LocalDate next = LocalDate.parse(row.getString(1)).plusDays(1);
-    long end = next.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli() - 1;
-    return new Use(end, row.getString(2), row.getLong(3), row.getLong(4), row.getLong(5));
+  /** The account's own multiplier comes before its plan's, as in {@code hold.lua}. */
+  private static long multiplierPpm(Map<String, String> fields) {
+    long own = Long.parseLong(fields.getOrDefault("multiplier_ppm", "1000000"));
+    return own != 1_000_000
+        ? own
+        : Long.parseLong(fields.getOrDefault("plan_multiplier_ppm", "1000000"));
   }
 
-  private static Use ofARequest(ResultSet row) throws SQLException {
-    return new Use(row.getLong(1), row.getString(2), row.getLong(3), row.getLong(4), 1);
+  private static long covered(long listNanoUsd, long multiplierPpm) {
+    return BigDecimal.valueOf(listNanoUsd)
+        .multiply(BigDecimal.valueOf(multiplierPpm, 6))
+        .setScale(0, RoundingMode.CEILING)
+        .min(BigDecimal.valueOf(Money.MAX_NANO_USD))
+        .longValueExact();
+  }
+
+  private static Use ofADay(ResultSet row, long multiplierPpm) throws SQLException {
+    LocalDate next = LocalDate.parse(row.getString(1)).plusDays(1);
+    long end = next.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli() - 1;
+    return new Use(
+        end,
+        row.getString(2),
+        row.getLong(3) + covered(row.getLong(6), multiplierPpm),
+        row.getLong(4),
+        row.getLong(5));
+  }
+
+  private static Use ofARequest(ResultSet row, long multiplierPpm) throws SQLException {
+    return new Use(
+        row.getLong(1),
+        row.getString(2),
+        row.getLong(3) + covered(row.getLong(5), multiplierPpm),
+        row.getLong(4),
+        1);
   }
 
   /** A request that has ended lately. */

@@ -1,6 +1,7 @@
 package dev.tollgate.domain;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 
 /**
@@ -73,6 +74,22 @@ public final class Money {
   /** Whole cents, rounded up: what a customer owes or has reserved. */
   public static long ceilCents(long nanoUsd) {
     return Math.ceilDiv(nanoUsd, NANO_PER_CENT);
+  }
+
+  /**
+   * That part of an amount, rounded down: {@code floor(nanoUsd * part / whole)}, exactly.
+   *
+   * @param nanoUsd not below zero, as is the part
+   * @param part at most the whole, so that the result is at most the amount
+   */
+  public static long floorShare(long nanoUsd, long part, long whole) {
+    if (nanoUsd < 0 || part < 0 || part > whole || whole <= 0) {
+      throw new IllegalArgumentException(part + "/" + whole + " of " + nanoUsd);
+    }
+    return BigInteger.valueOf(nanoUsd)
+        .multiply(BigInteger.valueOf(part))
+        .divide(BigInteger.valueOf(whole))
+        .longValueExact();
   }
 
   /** Dollars and cents for a sentence, rounded half even: {@code $0.42}, {@code -$1.00}. */

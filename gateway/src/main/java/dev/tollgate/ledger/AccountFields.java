@@ -69,7 +69,9 @@ final class AccountFields {
         fields.number("lifetime_topup"),
         fields.number("lifetime_credit"),
         fields.number("created_at"),
-        budgets);
+        budgets,
+        PlanFields.find(fields),
+        fields.number("plan_revision"));
   }
 
   /** Its member in the set of its shard's accounts. */

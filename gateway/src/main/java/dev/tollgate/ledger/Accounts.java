@@ -133,6 +133,8 @@ public interface Accounts {
    * All that Redis knows of an account. Times are millis since the epoch.
    *
    * @param budgets as they stand at the moment
+   * @param plan null when it is on none
+   * @param planRevision how often its plan has been changed
    */
   record AccountState(
       AccountId id,
@@ -146,7 +148,9 @@ public interface Accounts {
       long lifetimeTopupNanoUsd,
       long lifetimeCreditNanoUsd,
       long createdAtMillis,
-      List<BudgetState> budgets) {
+      List<BudgetState> budgets,
+      @Nullable PlanTerms plan,
+      long planRevision) {
     /** What new requests can spend. */
     public long availableNanoUsd() {
       return balanceNanoUsd - heldNanoUsd + creditLimitNanoUsd;

@@ -25,9 +25,19 @@ import org.slf4j.LoggerFactory;
 final class AuditComparison {
   private static final Logger log = LoggerFactory.getLogger(AuditComparison.class);
 
-  private static final String[] ACCOUNT_FIELDS = {
-    "revision", "status", "name", "email", "multiplier_ppm", "credit_limit", "budgets", "created_at"
-  };
+  private static final String[] ACCOUNT_FIELDS =
+      Stream.concat(
+              Stream.of(
+                  "revision",
+                  "status",
+                  "name",
+                  "email",
+                  "multiplier_ppm",
+                  "credit_limit",
+                  "budgets",
+                  "created_at"),
+              PlanFields.names().stream())
+          .toArray(String[]::new);
   private static final String[] KEY_FIELDS = {
     "revision",
     "sha256",

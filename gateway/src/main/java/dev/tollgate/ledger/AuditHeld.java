@@ -30,7 +30,7 @@ final class AuditHeld {
 
   /** Adds an open hold; {@code touched} names its budgets, as the hold does. */
   void add(AuditHold hold) {
-    nanoUsd += hold.amount();
+    nanoUsd += hold.isCovered() ? 0 : hold.amount();
     opens++;
     for (String budget : hold.budgets().split(" ", -1)) {
       int colon = budget.indexOf(':');

@@ -20,7 +20,7 @@ import java.util.concurrent.CompletionStage;
  * only say where to look again. Confined to one event loop.
  */
 final class AuditHolds {
-  private static final int FIELDS = 11;
+  private static final int FIELDS = 12;
 
   private final LaneConnection redis;
   private final Shard shard;
@@ -115,15 +115,15 @@ final class AuditHolds {
       add(AuditDifference.of(what), request, account, key);
       return;
     }
-    AuditHold hold = AuditHold.of(fields.subList(3, 8));
+    AuditHold hold = AuditHold.of(fields.subList(3, 3 + AuditHold.FIELDS));
     if (hold.isBelowZero()) {
       long amount = AuditNumbers.parsed(fields.get(4));
       add(AuditDifference.of(What.HOLD_AMOUNT, Measure.USD, null, amount), request, account, key);
     }
     judgeDeadline(request, fields, now);
-    if (fields.get(9).equals("0")) {
+    if (fields.get(10).equals("0")) {
       add(AuditDifference.of(What.HOLD_ACCOUNT), request, account, key);
-    } else if (fields.get(10).equals("0")) {
+    } else if (fields.get(11).equals("0")) {
       add(AuditDifference.of(What.HOLD_KEY), request, account, key);
     }
     sums.computeIfAbsent(account, first -> new AuditHeld()).add(hold);
@@ -131,7 +131,7 @@ final class AuditHolds {
 
   private void judgeDeadline(String request, List<String> fields, long now) {
     long place = AuditNumbers.parsed(fields.get(0));
-    long deadline = AuditNumbers.parsed(fields.get(8));
+    long deadline = AuditNumbers.parsed(fields.get(9));
     AuditDifference difference;
     if (place != deadline) {
       difference = AuditDifference.of(What.HOLD_DEADLINE, Measure.TIME, deadline, place);

@@ -5,8 +5,6 @@ import java.util.Set;
 
 /** What an account states to be held, and what its open holds are, of one and the same moment. */
 record AuditMoment(AuditHeld stated, AuditHeld summed) {
-  private static final int FIELDS_OF_HOLD = 5;
-
   /**
    * Reads what the script answers.
    *
@@ -17,8 +15,8 @@ record AuditMoment(AuditHeld stated, AuditHeld summed) {
     AuditHeld summed = new AuditHeld();
     int at = 4;
     for (int left = Integer.parseInt(answer.get(3)); left > 0; left--) {
-      summed.add(AuditHold.of(answer.subList(at, at + FIELDS_OF_HOLD)));
-      at += FIELDS_OF_HOLD;
+      summed.add(AuditHold.of(answer.subList(at, at + AuditHold.FIELDS)));
+      at += AuditHold.FIELDS;
     }
     for (String owner : owners) {
       int budgets = Integer.parseInt(answer.get(at++));

@@ -55,6 +55,18 @@ final class BudgetLines {
         Globs.joined(budget.models(), ","));
   }
 
+  /** One line, back again. */
+  static Budget parse(String line, Budget.Scope scope) {
+    List<String> parts = List.of(line.split("\\|", -1));
+    return new Budget(
+        parts.get(0),
+        scope,
+        parseUnit(parts.get(1)),
+        parsePeriod(parts.get(2)),
+        Long.parseLong(parts.get(3)),
+        parts.get(4).isEmpty() ? List.of() : List.of(parts.get(4).split(",", -1)));
+  }
+
   private static String period(Period period) {
     return switch (period) {
       case Period.Rolling(var window) -> "rolling:" + window.toMillis();

@@ -219,7 +219,10 @@ public final class Journal implements AutoCloseable {
     if (outcome instanceof SettleOutcome.UnknownAccount) {
       log.error("it cannot be settled, for its account is gone: {}", entry.record());
     }
-    if (outcome instanceof CreditOutcome && !(outcome instanceof CreditOutcome.Credited)) {
+    boolean isRefused =
+        outcome instanceof CreditOutcome && !(outcome instanceof CreditOutcome.Credited)
+            || outcome instanceof PlanOutcome && !(outcome instanceof PlanOutcome.Changed);
+    if (isRefused) {
       withdraw(entry);
     } else {
       confirm(entry);

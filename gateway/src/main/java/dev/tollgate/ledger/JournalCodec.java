@@ -41,6 +41,7 @@ final class JournalCodec {
   private static final byte KEEP = 8;
   private static final byte FORGET = 9;
   private static final byte CREDIT_ABOVE = 10;
+  private static final byte PLAN = 11;
 
   private static final Meter[] METERS = Meter.values();
   private static final Map<String, Meter> METERS_BY_KEY = metersByKey();
@@ -81,6 +82,7 @@ final class JournalCodec {
         }
         write(out, credit);
       }
+      case JournalRecord.PlanChanged(PlanChange change) -> JournalPlans.write(out, change);
       case JournalRecord.Voided(long sequence) -> out.writeLong(sequence);
       case JournalRecord.Mark(long confirmedBefore) -> out.writeLong(confirmedBefore);
     }
@@ -122,6 +124,7 @@ final class JournalCodec {
       case RELEASE -> new JournalRecord.Released(new RequestId(text(in)), key(in), text(in));
       case CREDIT -> new JournalRecord.Credited(credit(null, in));
       case CREDIT_ABOVE -> new JournalRecord.Credited(credit(in.readLong(), in));
+      case PLAN -> new JournalRecord.PlanChanged(JournalPlans.read(in));
       case VOID -> new JournalRecord.Voided(in.readLong());
       case MARK -> new JournalRecord.Mark(in.readLong());
       default -> throw new IllegalArgumentException("a record of kind " + kind);
@@ -142,6 +145,7 @@ final class JournalCodec {
       case JournalRecord.Released released -> RELEASE;
       case JournalRecord.Credited credited ->
           credited.credit().floorNanoUsd() == null ? CREDIT : CREDIT_ABOVE;
+      case JournalRecord.PlanChanged plan -> PLAN;
       case JournalRecord.Voided voided -> VOID;
       case JournalRecord.Mark mark -> MARK;
     };

@@ -23,6 +23,9 @@ sealed interface JournalRecord {
   /** Money that is about to be booked. */
   record Credited(Credit credit) implements Act {}
 
+  /** A plan that is about to be changed. */
+  record PlanChanged(PlanChange change) implements Act {}
+
   /**
    * The act of that number must not be repeated: Redis refused it, or was never asked and nobody
    * waits for it any more.

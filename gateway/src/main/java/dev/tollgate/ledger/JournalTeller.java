@@ -66,6 +66,7 @@ final class JournalTeller {
       case JournalRecord.Forgotten(var account, var kind, String id) ->
           ledger.forget(account, kind, id);
       case JournalRecord.Credited(Credit credit) -> ledger.credit(credit);
+      case JournalRecord.PlanChanged(PlanChange change) -> ledger.changePlan(change);
       case JournalRecord.Voided voided -> throw new IllegalArgumentException("not an act");
       case JournalRecord.Mark mark -> throw new IllegalArgumentException("not an act");
     };

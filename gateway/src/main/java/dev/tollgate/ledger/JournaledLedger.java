@@ -9,14 +9,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A ledger with a journal. A hold is refused while the journal could not take its end, or the
  * account's stream of events is full. Settlements and releases go to the journal and to Redis at
- * once, and need not be repeated: a stage that fails says only that it will take longer. A credit
- * is on the disk before Redis is asked; when Redis is not there it is given up, for an operator
- * will not wait.
+ * once, and need not be repeated: a stage that fails says only that it will take longer. A credit,
+ * or a change of a plan, is on the disk before Redis is asked; when Redis is not there it is given
+ * up, for whoever asked will not wait.
  *
  * <p>Every hold that is answered or fails must be settled or released. Renewals are not recorded,
  * nor repeated: the next one comes soon.
@@ -121,26 +122,37 @@ final class JournaledLedger implements Ledger {
 
   @Override
   public CompletionStage<CreditOutcome> credit(Credit credit) {
+    return recorded(new JournalRecord.Credited(credit), () -> redis.credit(credit));
+  }
+
+  @Override
+  public CompletionStage<PlanOutcome> changePlan(PlanChange change) {
+    return recorded(new JournalRecord.PlanChanged(change), () -> redis.changePlan(change));
+  }
+
+  /** Records an act, then asks for it. */
+  private <T> CompletionStage<T> recorded(
+      JournalRecord.Act act, Supplier<CompletionStage<T>> asking) {
     if (journal.refusal() != null) {
       return CompletableFuture.failedFuture(
           LedgerUnavailableException.unsent("it cannot be recorded in the journal"));
     }
     CompletableFuture<JournalEntry> durable = new CompletableFuture<>();
-    JournalEntry entry = journal.record(new JournalRecord.Credited(credit), durable);
+    JournalEntry entry = journal.record(act, durable);
     return Stages.unwrapped(
         durable
-            .handleAsync((written, failure) -> book(entry, credit, failure), loop)
+            .handleAsync((written, failure) -> ask(entry, asking, failure), loop)
             .thenCompose(Function.identity()));
   }
 
-  private CompletionStage<CreditOutcome> book(
-      JournalEntry entry, Credit credit, @Nullable Throwable unrecorded) {
+  private <T> CompletionStage<T> ask(
+      JournalEntry entry, Supplier<CompletionStage<T>> asking, @Nullable Throwable unrecorded) {
     if (unrecorded != null) {
       journal.withdraw(entry);
       return CompletableFuture.failedFuture(unrecorded);
     }
-    return redis
-        .credit(credit)
+    return asking
+        .get()
         .whenComplete(
             (outcome, failure) -> {
               if (failure == null) {

@@ -74,6 +74,9 @@ public interface Ledger {
     }
   }
 
-  /** Books money in (or, for an adjustment, out). */
+  /** Books money in (or, for some kinds, out). */
   CompletionStage<CreditOutcome> credit(Credit credit);
+
+  /** Puts an account on a plan, prolongs or ends it, with its fee: all of it or nothing. */
+  CompletionStage<PlanOutcome> changePlan(PlanChange change);
 }

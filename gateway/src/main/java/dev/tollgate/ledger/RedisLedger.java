@@ -195,6 +195,36 @@ final class RedisLedger implements Ledger {
     };
   }
 
+  @Override
+  public CompletionStage<PlanOutcome> changePlan(PlanChange change) {
+    Shard shard = shards.of(change.account());
+    return redis.run(
+        Script.PLAN,
+        new String[] {
+          shard.account(change.account()), shard.events(), shard.budgets(change.account())
+        },
+        PlanFields.of(change, clockOffset()),
+        RedisLedger::changed);
+  }
+
+  private static PlanOutcome changed(List<String> answer) {
+    return switch (answer.getFirst()) {
+      case "changed" ->
+          new PlanOutcome.Changed(Long.parseLong(answer.get(1)), answer.get(2).equals("1"));
+      case "insufficient" ->
+          new PlanOutcome.Insufficient(
+              Long.parseLong(answer.get(1)),
+              Long.parseLong(answer.get(2))
+                  - Long.parseLong(answer.get(3))
+                  + Long.parseLong(answer.get(4)));
+      case "moved" -> new PlanOutcome.Moved();
+      case "unknown_account" -> new PlanOutcome.UnknownAccount();
+      case "too_many_budgets" -> new PlanOutcome.TooManyBudgets();
+      case "out_of_range" -> new PlanOutcome.OutOfRange();
+      default -> throw new IllegalStateException("unknown outcome of a plan: " + answer);
+    };
+  }
+
   private static SettleOutcome settled(List<String> answer) {
     return switch (answer.getFirst()) {
       case "settled" ->

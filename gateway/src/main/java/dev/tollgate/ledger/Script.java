@@ -22,7 +22,8 @@ final class Script {
   static final Script REQUEST = load("request");
   static final Script CREDIT = load("exact", "credit");
   static final Script ACCOUNT_CREATE = load("exact", "account_create");
-  static final Script ACCOUNT_UPDATE = load("exact", "budgets", "account_update");
+  static final Script ACCOUNT_UPDATE = load("exact", "budgets", "account_events", "account_update");
+  static final Script PLAN = load("exact", "budgets", "account_events", "plan");
   static final Script KEY_CREATE = load("exact", "key_create");
   static final Script KEY_UPDATE = load("exact", "budgets", "key_update");
   static final Script KEEP = load("exact", "budgets", "charges", "keep");

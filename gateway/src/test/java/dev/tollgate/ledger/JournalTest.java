@@ -235,6 +235,11 @@ class JournalTest {
     Ledger stubborn =
         new Ledger() {
           @Override
+          public CompletionStage<PlanOutcome> changePlan(PlanChange change) {
+            return redis.changePlan(change);
+          }
+
+          @Override
           public CompletionStage<Boolean> renew(Settlement soFar, long leaseMillis) {
             return redis.renew(soFar, leaseMillis);
           }

@@ -99,4 +99,9 @@ final class MemoryLedger implements Ledger {
             ? LedgerUnavailableException.unsent("away")
             : new LedgerUnavailableException("away"));
   }
+
+  @Override
+  public CompletionStage<PlanOutcome> changePlan(PlanChange change) {
+    throw new UnsupportedOperationException();
+  }
 }

@@ -59,7 +59,9 @@ class RedisAccountsTest {
                 0,
                 0,
                 created.createdAtMillis(),
-                List.of()));
+                List.of(),
+                null,
+                0));
     assertThat(created.createdAtMillis()).isPositive();
     assertThat(await(redis.accounts().find(id))).contains(created);
     assertThat(await(redis.accounts().create(account))).isEqualTo(created);

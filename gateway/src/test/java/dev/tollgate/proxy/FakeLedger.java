@@ -78,4 +78,10 @@ final class FakeLedger implements Ledger {
   public CompletionStage<CreditOutcome> credit(Credit credit) {
     return answer("credit " + credit.id(), new CreditOutcome.UnknownAccount());
   }
+
+  @Override
+  public CompletionStage<dev.tollgate.ledger.PlanOutcome> changePlan(
+      dev.tollgate.ledger.PlanChange change) {
+    throw new UnsupportedOperationException();
+  }
 }
