@@ -4,6 +4,7 @@ import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Period;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.BudgetState;
+import dev.tollgate.ledger.PlanTerms;
 import dev.tollgate.pricing.Plan;
 import dev.tollgate.pricing.RateCard;
 import java.util.Optional;
@@ -20,8 +21,12 @@ public record Subscription(
   private static final String WEEKLY = "7d";
   private static final String MONTHLY = "30d";
 
-  /** Empty for an account without one. */
+  /** Empty for an account without one: it is on a plan that its wallet pays, or has no limits. */
   public static Optional<Subscription> of(AccountState account) {
+    PlanTerms plan = account.plan();
+    if (plan != null && !plan.isSubscription()) {
+      return Optional.empty();
+    }
     Subscription limits =
         new Subscription(limit(account, DAILY), limit(account, WEEKLY), limit(account, MONTHLY));
     return limits.limits().findAny().map(some -> limits);
@@ -47,8 +52,13 @@ public record Subscription(
     return limits().mapToLong(BudgetState::remaining).min().orElse(0);
   }
 
-  /** The plan of the card that has these very limits, until accounts say which plan they are on. */
-  public String planName(RateCard card) {
+  /** The plan that the account is on, or else the one of the card that has these very limits. */
+  public String planName(AccountState account, RateCard card) {
+    PlanTerms terms = account.plan();
+    if (terms != null) {
+      Plan plan = card.plans().get(terms.plan());
+      return plan == null ? terms.plan() : plan.name();
+    }
     return card.plans().values().stream()
         .filter(plan -> plan.funding() == Plan.Funding.SUBSCRIPTION && isOf(plan))
         .map(Plan::name)

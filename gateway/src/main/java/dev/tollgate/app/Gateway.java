@@ -15,6 +15,9 @@ import dev.tollgate.archive.ConsumerName;
 import dev.tollgate.archive.Drain;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
+import dev.tollgate.billing.plan.PlanRenewals;
+import dev.tollgate.billing.plan.PlanSettings;
+import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.config.ConfigWatcher;
 import dev.tollgate.config.GatewayConfig;
 import dev.tollgate.config.Snapshot;
@@ -26,9 +29,11 @@ import dev.tollgate.http.HttpServer;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.kept.Keeper;
+import dev.tollgate.ledger.Accounts;
 import dev.tollgate.ledger.AuditedArchive;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
+import dev.tollgate.ledger.Ledger;
 import dev.tollgate.ledger.LedgerConnections;
 import dev.tollgate.ledger.Reaper;
 import dev.tollgate.ledger.RedisAddress;
@@ -54,6 +59,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -98,9 +104,10 @@ public final class Gateway implements AutoCloseable {
       Archive archive = opened(Archive.open(archived));
       ledger.archiveTo(archive.id(), archive.name());
       Drain drain = opened(drain(gateway, ledger, archive, loops));
-      opened(ArchiveCleaning.start(archive, clock));
+      opened(archiveCleaning(archive));
       Journal journal = opened(journal(gateway, ledger));
       Reaper reaper = opened(reaper(gateway, ledger, loops));
+      opened(planRenewals(gateway, ledger, archive, journal, drain, loops));
       List<Lane> lanes = new ArrayList<>();
       Quiescence quiescence =
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
@@ -222,6 +229,45 @@ public final class Gateway implements AutoCloseable {
         () -> config.catalog().settings().leaseMillis());
   }
 
+  /** Drops the archive's oldest requests once a day, first an hour after the start. */
+  private Chore archiveCleaning(Archive archive) {
+    return Chore.start(
+        "archive-cleaning",
+        TimeUnit.HOURS.toMillis(1),
+        TimeUnit.DAYS.toMillis(1),
+        () -> archive.dropOldRequests(clock.millis()));
+  }
+
+  private Chore planRenewals(
+      GatewayConfig gateway,
+      LedgerConnections ledger,
+      Archive archive,
+      Journal journal,
+      Drain drain,
+      Loops loops) {
+    int ops = loops.all().size() - 1;
+    PlanSettings settings = gateway.limits().plans();
+    PlanRenewals renewals =
+        new PlanRenewals(
+            settings,
+            archive.records(),
+            ledger.accounts(ops),
+            journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+            () -> config.snapshot().rates(),
+            clock);
+    return Chore.start("plans", settings.lookMillis(), settings.lookMillis(), renewals::look);
+  }
+
+  private Plans plans(Accounts accounts, Ledger ledger) {
+    Ids ids = new Ids(random);
+    return new Plans(
+        accounts,
+        ledger,
+        () -> config.snapshot().rates(),
+        clock,
+        () -> ids.nextRequestId().value());
+  }
+
   private static String topUpUrl(GatewayConfig gateway) {
     return gateway.publicUrl() == null ? "/account" : gateway.publicUrl() + "/account";
   }
@@ -273,6 +319,7 @@ public final class Gateway implements AutoCloseable {
               ledger.requests(i),
               keeper,
               desks.apply(loop),
+              plans(ledger.accounts(i), journal.journaled(ledger.ledger(i), loop, drain)),
               new Ids(random)));
     }
     return new HttpServer(
@@ -299,12 +346,14 @@ public final class Gateway implements AutoCloseable {
     Ids ids = new Ids(random);
     AdminAccess access =
         new AdminAccess(() -> config.snapshot().gateway().ops().adminToken(), refusals);
+    Ledger journaled = journal.journaled(ledger.ledger(ops), loops.ops(), drain);
     ExecutorService offLoop = opened(Executors.newVirtualThreadPerTaskExecutor());
     return new OpsRoutes(refusals, access)
         .router(
             new AccountsDoor(
                 ledger.accounts(ops),
-                journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+                journaled,
+                plans(ledger.accounts(ops), journaled),
                 ids,
                 refusals),
             new KeysDoor(

@@ -5,6 +5,7 @@ import dev.tollgate.account.AccountBooks;
 import dev.tollgate.account.BookDesk;
 import dev.tollgate.account.Generations;
 import dev.tollgate.account.OwnKeys;
+import dev.tollgate.account.OwnPlan;
 import dev.tollgate.account.SpendingLimit;
 import dev.tollgate.api.customer.BillingDoor;
 import dev.tollgate.api.customer.Credits;
@@ -16,10 +17,12 @@ import dev.tollgate.api.customer.ModelsDoor;
 import dev.tollgate.api.customer.OfferDoor;
 import dev.tollgate.api.customer.OwnKeysDoor;
 import dev.tollgate.api.customer.PaymentDoor;
+import dev.tollgate.api.customer.PlanDoor;
 import dev.tollgate.api.customer.RequestsDoor;
 import dev.tollgate.api.customer.SpendingDoor;
 import dev.tollgate.api.customer.UsageDoor;
 import dev.tollgate.auth.Authenticator;
+import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
@@ -67,6 +70,7 @@ final class PublicRoutes {
       RequestRecords requests,
       Keeper keeper,
       BookDesk desk,
+      Plans plans,
       Ids ids) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
@@ -101,6 +105,7 @@ final class PublicRoutes {
     routePayment(router, new PaymentDoor(access, books, keys, credits), spending);
     BillingDoor billing = new BillingDoor(access, books);
     RequestsDoor log = new RequestsDoor(access, books, keys);
+    PlanDoor plan = new PlanDoor(access, new OwnPlan(plans));
     OfferDoor offers = new OfferDoor(access, () -> config.snapshot().rates());
     for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
       get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));
@@ -109,6 +114,8 @@ final class PublicRoutes {
       get(router, prefix + "/requests", log::list);
       get(router, prefix + "/packages", offers::packages);
       get(router, prefix + "/plans", offers::plans);
+      get(router, prefix + "/plan", plan::show);
+      route(router, HttpMethod.PUT, prefix + "/plan", plan::choose);
       get(router, prefix + "/spending_limits", spending::limits);
       route(router, HttpMethod.PATCH, prefix + "/spending_limits", spending::setLimits);
     }

@@ -3,6 +3,7 @@ package dev.tollgate.config;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -47,7 +48,16 @@ final class LimitsReader {
         limits.section("drain", LimitsReader::drain),
         limits.section("reaper", LimitsReader::reaper),
         limits.section("audit", LimitsReader::audit),
-        limits.section("objects", LimitsReader::objects));
+        limits.section("objects", LimitsReader::objects),
+        limits.section("plans", LimitsReader::plans));
+  }
+
+  private static PlanSettings plans(Section plans) {
+    PlanSettings fallback = PlanSettings.DEFAULT;
+    return new PlanSettings(
+        plans.millis("look_millis", fallback.lookMillis()),
+        plans.millis("grace_millis", fallback.graceMillis()),
+        plans.count("accounts_per_page", fallback.accountsPerPage()));
   }
 
   private static QuoteSettings quotes(Section quotes) {

@@ -129,7 +129,9 @@ class AdminApiTest {
             """
             {"id":"%s","name":"Ünïcode","email":"a@b.example","status":"active","balance_usd":0,\
             "held_usd":0,"available_usd":12.5,"credit_limit_usd":12.5,"price_multiplier":0.8,\
-            "lifetime_topup_usd":0,"daily_limit_usd":null,"budgets":[],"created_at":"%s"}\
+            "lifetime_topup_usd":0,"daily_limit_usd":null,"budgets":[],"plan":null,\
+            "plan_status":"none","plan_fee_usd":null,"plan_period_end":null,"plan_renews":false,\
+            "created_at":"%s"}\
             """
                 .formatted(shown.path("id").asString(), shown.path("created_at").asString()));
     String path = ACCOUNTS + "/" + shown.path("id").asString();

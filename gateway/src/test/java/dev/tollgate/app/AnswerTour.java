@@ -35,7 +35,8 @@ final class AnswerTour {
     AnswerTour tour = new AnswerTour();
     try (FakeProvider provider = FakeProvider.start(97);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewaySetup.USUAL.rates(MeteredCall.RATES))) {
+            GatewayForTests.start(
+                provider, GatewaySetup.USUAL.rates(MeteredCall.RATES + DoorTour.RATES))) {
       badHeads(gateway);
       DoorTour.account(gateway);
       DoorTour.operator(gateway);

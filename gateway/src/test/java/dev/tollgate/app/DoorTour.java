@@ -29,6 +29,14 @@ final class DoorTour {
           "PATCH /v1/billing/spending_limits", "{\"daily_limit\":1000}",
           "PATCH /api/v1/billing/spending_limits", "{\"daily_limit\":1000}");
 
+  /** What the card of a tour needs. */
+  static final String RATES =
+      """
+      plans:
+        free: { monthly_fee: 0, rpm: 600 }
+        dear: { monthly_fee: 1000, rpm: 600 }
+      """;
+
   private static final int KEYS_MAX = 1_000;
   private static final int BUDGETS_MAX = 32;
 
@@ -45,9 +53,21 @@ final class DoorTour {
       gateway.ask(key, call[0], call[1], setting.getValue());
       gateway.ask(limited, call[0], call[1], setting.getValue());
     }
+    plans(gateway, key, limited);
     ownKeys(gateway, key, limited);
     gateway.ask(limited, "POST", "/api/payment/revoke", "");
     full(gateway);
+  }
+
+  private static void plans(GatewayForTests gateway, String... keys) throws IOException {
+    for (String key : keys) {
+      for (String path : List.of("/v1/billing/plan", "/api/v1/billing/plan")) {
+        gateway.ask(key, "PUT", path, "{\"plan\":\"dear\"}");
+        gateway.ask(key, "PUT", path, "{\"plan\":\"free\"}");
+        gateway.ask(key, "GET", path, null);
+        gateway.ask(key, "PUT", path, "{\"plan\":null}");
+      }
+    }
   }
 
   private static void looks(GatewayForTests gateway, String key) throws IOException {
@@ -103,6 +123,11 @@ final class DoorTour {
             .mapToObj("{\"name\":\"b%d\",\"unit\":\"usd\",\"limit\":1}"::formatted)
             .collect(Collectors.joining(","));
     gateway.changeAccount(key, "{\"budgets\":[" + budgets + "]}");
+    plans(gateway, key);
+    for (String plan : List.of("free", "dear")) {
+      ops(gateway, "PATCH", gateway.accountPath(key), "{\"plan\":\"" + plan + "\"}");
+      ops(gateway, "POST", ACCOUNTS, "{\"name\":\"Toured\",\"plan\":\"" + plan + "\"}");
+    }
     for (Map.Entry<String, String> setting : LIMITING.entrySet()) {
       String[] call = setting.getKey().split(" ", -1);
       gateway.ask(key, call[0], call[1], setting.getValue());

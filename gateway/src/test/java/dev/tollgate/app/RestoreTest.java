@@ -1,6 +1,5 @@
 package dev.tollgate.app;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.archive.Restore;
@@ -14,10 +13,6 @@ import dev.tollgate.provider.TestCard;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -64,7 +59,7 @@ class RestoreTest {
 
       // Who asks waits until the archive has what happened to the account.
       assertThat(ask(gateway, "GET", "/v1/usage", sibling).status()).isEqualTo(200);
-      flush(server);
+      server.flush();
       assertThat(chat(gateway, keys.get(0)).status()).isEqualTo(401);
       Restore.Outcome outcome = gateway.rebuildLedger();
 
@@ -112,7 +107,7 @@ class RestoreTest {
 
       assertThat(ask(gateway, "GET", "/v1/usage", client.key()).status()).isEqualTo(200);
       awaitTombstonesGone(server, gateway, client.key());
-      flush(server);
+      server.flush();
       Restore.Outcome outcome = gateway.rebuildLedger();
 
       assertThat(outcome.requests()).isZero();
@@ -200,16 +195,6 @@ class RestoreTest {
       throws Exception {
     try (RawClient client = gateway.connect()) {
       return client.request(method, path, "authorization", "Bearer " + key).readAnswer();
-    }
-  }
-
-  private static void flush(RedisServerForTests server) throws Exception {
-    Path path = Path.of(server.uri().replaceFirst("^unix:(//)?", ""));
-    try (SocketChannel socket = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      socket.write(ByteBuffer.wrap("FLUSHALL\r\n".getBytes(US_ASCII)));
-      ByteBuffer answer = ByteBuffer.allocate(5);
-      while (answer.hasRemaining() && socket.read(answer) >= 0) {}
-      assertThat(new String(answer.array(), US_ASCII)).isEqualTo("+OK\r\n");
     }
   }
 }

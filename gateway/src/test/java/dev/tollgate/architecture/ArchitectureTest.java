@@ -50,7 +50,17 @@ class ArchitectureTest {
               Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
           Map.entry(
               "kept", Set.of("metering", "pricing", "dialect", "ledger", "upstream", "proxy")),
-          Map.entry("account", Set.of("auth", "pricing", "ledger", "archive")),
+          Map.entry(
+              "account",
+              Set.of(
+                  "auth",
+                  "pricing",
+                  "ledger",
+                  "archive",
+                  "billing",
+                  "billing.payment",
+                  "billing.plan",
+                  "billing.invoice")),
           Map.entry("billing", Set.of()),
           Map.entry("billing.mail", Set.of("billing", "ledger", "archive")),
           Map.entry(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -94,7 +95,8 @@ class DocumentedDefaultsTest {
                 meant.drain(),
                 meant.reaper(),
                 meant.audit(),
-                meant.objects()));
+                meant.objects(),
+                meant.plans()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -145,6 +147,7 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
         Arguments.of("limits.objects", KeptSettings.class, Set.of()),
+        Arguments.of("limits.plans", PlanSettings.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));

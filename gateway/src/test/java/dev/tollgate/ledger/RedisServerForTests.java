@@ -81,6 +81,19 @@ public final class RedisServerForTests implements AutoCloseable {
     }
   }
 
+  /** Makes it lose everything. */
+  public void flush() throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+      channel.write(ByteBuffer.wrap("FLUSHALL\r\n".getBytes(StandardCharsets.US_ASCII)));
+      ByteBuffer answer = ByteBuffer.allocate(5);
+      while (answer.hasRemaining() && channel.read(answer) >= 0) {}
+      if (!new String(answer.array(), StandardCharsets.US_ASCII).equals("+OK\r\n")) {
+        throw new IOException(
+            "not flushed: " + new String(answer.array(), StandardCharsets.US_ASCII));
+      }
+    }
+  }
+
   /** As a power cut of the process: nothing more is written. */
   public void kill() {
     process.destroyForcibly().onExit().join();

@@ -2,6 +2,7 @@ package dev.tollgate.api.admin;
 
 import dev.tollgate.account.BudgetFields;
 import dev.tollgate.account.Fields;
+import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Ids;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -38,12 +40,15 @@ public final class AccountsDoor {
 
   private final Accounts accounts;
   private final Ledger ledger;
+  private final AccountPlans plans;
   private final Ids ids;
   private final RefusalRenderer refusals;
 
-  public AccountsDoor(Accounts accounts, Ledger ledger, Ids ids, RefusalRenderer refusals) {
+  public AccountsDoor(
+      Accounts accounts, Ledger ledger, Plans plans, Ids ids, RefusalRenderer refusals) {
     this.accounts = accounts;
     this.ledger = ledger;
+    this.plans = new AccountPlans(plans);
     this.ids = ids;
     this.refusals = refusals;
   }
@@ -55,10 +60,16 @@ public final class AccountsDoor {
     long multiplier =
         orElse(fields.partsPerMillion("price_multiplier", MULTIPLIER_MAX), NO_MULTIPLIER_PPM);
     long creditLimit = orElse(fields.usd("credit_limit_usd", false), 0L);
+    Plans.Wanted plan = plans.wanted(fields);
     fields.rejectOthers();
+    Refusal refusal = plans.refusalToBeginWith(plan, creditLimit);
+    if (refusal != null) {
+      return CompletableFuture.completedFuture(refuse(request, refusal));
+    }
     return accounts
         .create(new NewAccount(ids.nextAccountId(), name, email, multiplier, creditLimit))
-        .thenApply(account -> Json.reply(201, document(account)));
+        .thenCompose(account -> plans.put(account, plan))
+        .thenApply(outcome -> reply(request, 201, outcome));
   }
 
   public CompletionStage<Reply> list(ServerRequest request, Query query, byte[] body) {
@@ -86,8 +97,37 @@ public final class AccountsDoor {
             fields.partsPerMillion("price_multiplier", MULTIPLIER_MAX),
             fields.usd("credit_limit_usd", false),
             BudgetFields.ofAccount(fields));
+    Plans.Wanted plan = plans.wanted(fields);
     fields.rejectOthers();
-    return accounts.update(account(request), patch).thenApply(found -> reply(request, found));
+    if (plan == null) {
+      return accounts.update(account(request), patch).thenApply(found -> reply(request, found));
+    }
+    return accounts
+        .find(account(request))
+        .thenCompose(
+            found ->
+                found.isPresent()
+                    ? changeBoth(request, found.get(), plan, patch)
+                    : CompletableFuture.completedFuture(reply(request, found)));
+  }
+
+  /** The plan first: it may be refused, and nothing is changed then. */
+  private CompletionStage<Reply> changeBoth(
+      ServerRequest request, AccountState account, Plans.Wanted plan, AccountPatch patch) {
+    return plans
+        .put(account, plan)
+        .thenCompose(
+            outcome ->
+                outcome instanceof Plans.Outcome.Now
+                    ? accounts.update(account.id(), patch).thenApply(found -> reply(request, found))
+                    : CompletableFuture.completedFuture(reply(request, 200, outcome)));
+  }
+
+  private Reply reply(ServerRequest request, int status, Plans.Outcome outcome) {
+    return switch (outcome) {
+      case Plans.Outcome.Now(AccountState now) -> Json.reply(status, document(now));
+      case Plans.Outcome.Refused(Refusal refusal) -> refuse(request, refusal);
+    };
   }
 
   /** Books money; with an {@code Idempotency-Key} at most once for it. */
@@ -168,6 +208,7 @@ public final class AccountsDoor {
     document.put(
         "daily_limit_usd", BudgetFields.limitUsd(account.budget(Budget.DAILY_SPENDING_LIMIT)));
     document.put("budgets", BudgetFields.documents(account.budgets()));
+    AccountPlans.document(account, document);
     document.put("created_at", Instant.ofEpochMilli(account.createdAtMillis()).toString());
     return document;
   }

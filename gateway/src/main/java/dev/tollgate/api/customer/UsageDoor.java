@@ -13,6 +13,7 @@ import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.BudgetState;
+import dev.tollgate.ledger.PlanTerms;
 import dev.tollgate.pricing.RateCard;
 import java.math.BigDecimal;
 import java.time.InstantSource;
@@ -69,14 +70,16 @@ public final class UsageDoor {
       return limits.document(granted.key());
     }
     Optional<Subscription> subscription = Subscription.of(granted.account());
-    return subscription.isPresent() ? plan(subscription.get()) : wallet(granted.account());
+    return subscription.isPresent()
+        ? plan(granted.account(), subscription.get())
+        : wallet(granted.account());
   }
 
-  private Map<String, @Nullable Object> plan(Subscription subscription) {
+  private Map<String, @Nullable Object> plan(AccountState account, Subscription subscription) {
     Map<String, @Nullable Object> answer = new LinkedHashMap<>();
     answer.put("mode", "unrestricted");
     answer.put("isValid", true);
-    answer.put("planName", subscription.planName(card.get()));
+    answer.put("planName", subscription.planName(account, card.get()));
     answer.put("unit", "USD");
     answer.put("remaining", Money.decimal(subscription.remainingNanoUsd()));
     Map<String, @Nullable Object> limitsUsd = new LinkedHashMap<>();
@@ -86,7 +89,8 @@ public final class UsageDoor {
     limitsUsd.put("daily_limit_usd", limit(subscription.daily()));
     limitsUsd.put("weekly_limit_usd", limit(subscription.weekly()));
     limitsUsd.put("monthly_limit_usd", limit(subscription.monthly()));
-    limitsUsd.put("expires_at", null);
+    PlanTerms terms = account.plan();
+    limitsUsd.put("expires_at", terms == null ? null : Times.seconds(terms.untilMillis()));
     answer.put("subscription", limitsUsd);
     return answer;
   }

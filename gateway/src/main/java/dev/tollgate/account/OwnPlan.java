@@ -1,0 +1,33 @@
+package dev.tollgate.account;
+
+import dev.tollgate.account.AccountAccess.Access;
+import dev.tollgate.billing.plan.Plans;
+import dev.tollgate.domain.Refusal;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** The plan of the caller's account, for the holder of one of its keys. One per event loop. */
+public final class OwnPlan {
+  private final Plans plans;
+
+  public OwnPlan(Plans plans) {
+    this.plans = plans;
+  }
+
+  /**
+   * @param plan its id on the card; null to leave the plan
+   */
+  public CompletionStage<Plans.Outcome> choose(Access.Granted caller, @Nullable String plan) {
+    Refusal refusal = Rights.refusalToChange(caller);
+    return refusal == null
+        ? plans.choose(caller.account(), plan)
+        : CompletableFuture.completedFuture(new Plans.Outcome.Refused(refusal));
+  }
+
+  /** The plan's name for people: the card's, or its id where the card has it no more. */
+  public String name(String plan) {
+    var onCard = plans.onCard(plan);
+    return onCard == null ? plan : onCard.name();
+  }
+}
