@@ -220,8 +220,8 @@ public final class Journal implements AutoCloseable {
       log.error("it cannot be settled, for its account is gone: {}", entry.record());
     }
     boolean isRefused =
-        outcome instanceof CreditOutcome && !(outcome instanceof CreditOutcome.Credited)
-            || outcome instanceof PlanOutcome && !(outcome instanceof PlanOutcome.Changed);
+        (outcome instanceof CreditOutcome && !(outcome instanceof CreditOutcome.Credited))
+            || (outcome instanceof PlanOutcome && !(outcome instanceof PlanOutcome.Changed));
     if (isRefused) {
       withdraw(entry);
     } else {
