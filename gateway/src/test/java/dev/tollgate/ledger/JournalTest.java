@@ -276,6 +276,20 @@ class JournalTest {
           }
 
           @Override
+          public CompletionStage<SettleOutcome> settleKept(Settlement settlement) {
+            return settle(settlement);
+          }
+
+          @Override
+          public CompletionStage<SettleOutcome> releaseForGood(
+              RequestId request, dev.tollgate.domain.KeyRef key, String reason, String object) {
+            return redis.releaseForGood(request, key, reason, object);
+          }
+
+          @Override
+          public void leave(RequestId request) {}
+
+          @Override
           public java.util.concurrent.CompletionStage<CreditOutcome> credit(Credit credit) {
             return redis.credit(credit);
           }
