@@ -26,6 +26,7 @@ import dev.tollgate.http.HttpServer;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.kept.Keeper;
+import dev.tollgate.kept.Watcher;
 import dev.tollgate.ledger.AuditedArchive;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
@@ -265,6 +266,9 @@ public final class Gateway implements AutoCloseable {
               listener.and(new EstimateLog(System::nanoTime)));
       lanes.add(lane);
       Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
+      if (i == 0) {
+        metrics.watch(opened(Watcher.start(keeper, ledger.owed(), dialects)));
+      }
       publicRouters.add(
           routes.router(
               lane,
@@ -273,7 +277,8 @@ public final class Gateway implements AutoCloseable {
               ledger.requests(i),
               keeper,
               desks.apply(loop),
-              new Ids(random)));
+              new Ids(random),
+              RunRoutes.of(lane, ledger, i, keeper, dialects, config)));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),

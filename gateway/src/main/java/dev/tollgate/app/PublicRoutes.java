@@ -67,7 +67,8 @@ final class PublicRoutes {
       RequestRecords requests,
       Keeper keeper,
       BookDesk desk,
-      Ids ids) {
+      Ids ids,
+      RunRoutes runs) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
@@ -111,6 +112,7 @@ final class PublicRoutes {
       get(router, prefix + "/plans", offers::plans);
       get(router, prefix + "/spending_limits", spending::limits);
       route(router, HttpMethod.PATCH, prefix + "/spending_limits", spending::setLimits);
+      runs.add(router, prefix, access, refusals);
     }
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();

@@ -15,6 +15,7 @@ import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.nio.file.Path;
 
@@ -40,7 +41,8 @@ public record Limits(
     DrainSettings drain,
     ReaperSettings reaper,
     AuditSettings audit,
-    KeptSettings objects) {
+    KeptSettings objects,
+    RunSettings runs) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

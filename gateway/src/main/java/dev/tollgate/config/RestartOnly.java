@@ -38,6 +38,7 @@ final class RestartOnly {
     settings.put("limits.reaper", config -> config.limits().reaper());
     settings.put("limits.audit", config -> config.limits().audit());
     settings.put("limits.objects", config -> config.limits().objects());
+    settings.put("limits.runs", config -> config.limits().runs());
     return settings;
   }
 

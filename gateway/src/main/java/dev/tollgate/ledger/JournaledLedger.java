@@ -93,6 +93,12 @@ final class JournaledLedger implements Ledger {
   }
 
   @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    JournalEntry entry = journal.record(new JournalRecord.Released(request, key, reason));
+    return watched(entry, redis.release(request, key, reason));
+  }
+
+  @Override
   public CompletionStage<SettleOutcome> releaseForGood(
       RequestId request, KeyRef key, String reason, String object) {
     JournalEntry entry =

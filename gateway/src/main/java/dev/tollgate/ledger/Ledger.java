@@ -74,6 +74,9 @@ public interface Ledger {
    */
   CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason);
 
+  /** The same for a hold that stayed open for an object, which may still turn up and be paid. */
+  CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason);
+
   /**
    * The same for a hold that stayed open for an object, and for good: what pays for that object
    * after this changes nothing, and is answered as a repetition of it.

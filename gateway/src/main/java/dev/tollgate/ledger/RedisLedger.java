@@ -125,6 +125,11 @@ final class RedisLedger implements Ledger {
   }
 
   @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    return release(request, key, reason);
+  }
+
+  @Override
   public CompletionStage<SettleOutcome> releaseForGood(
       RequestId request, KeyRef key, String reason, String object) {
     String[] keys = shards.of(key.account()).charged(key, request, object);

@@ -17,6 +17,9 @@ public record TrainingPrice(long nanoUsdPerMtok) {
   /** More than any amount can be: what cannot be counted costs this. */
   public static final long CENTS_BEYOND = Money.MAX_NANO_USD / Money.NANO_PER_CENT + 1;
 
+  /** No multiplier. */
+  public static final long ONE_PPM = 1_000_000;
+
   private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
   private static final BigInteger MTOK_CENTS =
       MILLION.multiply(BigInteger.valueOf(Money.NANO_PER_CENT));

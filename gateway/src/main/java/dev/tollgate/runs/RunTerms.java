@@ -129,7 +129,7 @@ public record RunTerms(
     return new TrainingPrice(nanoUsdPerMtok).cents(epochs, trained);
   }
 
-  long amountNanoUsd() {
+  public long amountNanoUsd() {
     return amountCents * Money.NANO_PER_CENT;
   }
 

@@ -94,7 +94,8 @@ class DocumentedDefaultsTest {
                 meant.drain(),
                 meant.reaper(),
                 meant.audit(),
-                meant.objects()));
+                meant.objects(),
+                meant.runs()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {

@@ -281,6 +281,12 @@ class JournalTest {
           }
 
           @Override
+          public CompletionStage<SettleOutcome> releaseKept(
+              RequestId request, dev.tollgate.domain.KeyRef key, String reason) {
+            return redis.releaseKept(request, key, reason);
+          }
+
+          @Override
           public CompletionStage<SettleOutcome> releaseForGood(
               RequestId request, dev.tollgate.domain.KeyRef key, String reason, String object) {
             return redis.releaseForGood(request, key, reason, object);

@@ -80,6 +80,11 @@ final class MemoryLedger implements Ledger {
   }
 
   @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    return release(request, key, reason);
+  }
+
+  @Override
   public CompletionStage<SettleOutcome> releaseForGood(
       RequestId request, KeyRef key, String reason, String object) {
     return answer("release " + request + " " + object, new SettleOutcome.Settled(0, 0, 0, false));

@@ -80,6 +80,11 @@ final class FakeLedger implements Ledger {
   }
 
   @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    return release(request, key, reason);
+  }
+
+  @Override
   public CompletionStage<SettleOutcome> releaseForGood(
       RequestId request, KeyRef key, String reason, String object) {
     return release(request, key, reason);
