@@ -15,7 +15,10 @@
 --
 -- A hold may pay for an object that a provider keeps: it names its key in `object`, or KEYS[8] is that. The
 -- object is left a copy of the tombstone, and is asked for it when the other is gone: what pays for an
--- object is known as long as the object is.
+-- object is known as long as the object is. One of the kind `run` is nobody's but ours: it keeps what it
+-- was about, its parts, and that it was given back, which is then for good.
+--
+-- What is still to be paid for is in the line of those that are looked at; see `watch.lua`.
 
 local account_id, key_id, request_id = ARGV[2], ARGV[3], ARGV[4]
 local at = now(ARGV[1])
@@ -122,6 +125,17 @@ local function reverse_reaped()
   end
 end
 
+-- Whether what the hold pays for is a run.
+local function is_run()
+  return object and redis.call('HGET', object, 'kind') == 'run'
+end
+
+-- Takes the object out of the line of those that are looked at.
+local function unwatch()
+  local shard, member = string.match(object, '^(.-):object:(.*)$')
+  redis.call('ZREM', shard .. ':owed', member)
+end
+
 -- Leaves the object a copy of a tombstone. Once it is paid for, nobody asks for its price any more.
 local function leave_to_object(state, charged_text, adjusted_text, balance, ...)
   redis.call('HSET', object, 'state', state, 'charged', charged_text, 'adjusted', adjusted_text,
@@ -130,7 +144,11 @@ local function leave_to_object(state, charged_text, adjusted_text, balance, ...)
     redis.call('HSET', object, 'paid_by', 'plan')
   end
   if state == 'settled' then
-    redis.call('HDEL', object, 'facts', 'budgets', 'counted', 'used_tokens', 'used_cost')
+    unwatch()
+    redis.call('HDEL', object, 'budgets', 'counted', 'used_tokens', 'used_cost')
+    if not is_run() then
+      redis.call('HDEL', object, 'facts')
+    end
   end
 end
 
@@ -150,7 +168,7 @@ local function bury(tombstone_millis, state, charged_text, adjusted_text, entry,
     redis.call('HSET', KEYS[5], 'paid_by', 'plan')
   end
   redis.call('PEXPIRE', KEYS[5], tombstone_millis)
-  if object and state ~= 'released' then
+  if object and (state ~= 'released' or KEYS[8]) then
     leave_to_object(state, charged_text, adjusted_text, balance, ...)
     if redis.call('PTTL', object) < 0 then
       redis.call('PEXPIRE', object, tombstone_millis)

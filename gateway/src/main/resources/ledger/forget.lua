@@ -12,6 +12,8 @@ redis.call('HSET', KEYS[1], 'forgotten', '1')
 redis.call('HDEL', KEYS[1], 'facts')
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('ZREM', KEYS[2], ARGV[3])
+local shard, member = string.match(KEYS[1], '^(.-):object:(.*)$')
+redis.call('ZREM', shard .. ':owed', member)
 if known[3] then
   redis.call('ZREM', KEYS[2] .. ':' .. known[3], ARGV[3])
 end

@@ -13,11 +13,14 @@
 --
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds
 -- ARGV  1 clock offset millis  2 account id  3 key id  4 request id  5 quote, nano-USD at list price
---       6 quote, tokens  7 model  8 lease millis
+--       6 quote, tokens  7 model  8 lease millis  9 terms: `list`, which is times the multiplier; `cents`,
+--       the same rounded up to whole cents; `final`, which is the quote as it is
 -- Returns {'held', minute limits, amount, multiplier_ppm, at}
 --      or {'refused', minute limits, code, details of the code...}; of a budget the details are owner,
 --         name, unit, period, limit, left, asked, at, when it frees ('' for unknown or never)
 --      Minute limits are '' or `unit limit left millis` for requests and tokens, joined by ';'.
+
+local NANO_PER_CENT = 10000000
 
 local account_id, key_id, request_id, model = ARGV[2], ARGV[3], ARGV[4], ARGV[7]
 local at = now(ARGV[1])
@@ -62,7 +65,18 @@ if multiplier_ppm == '1000000' and account[8] then
   multiplier_ppm = account[8]
 end
 local is_covered = account[7] == 'subscription'
-local ask = multiplied(tonumber(ARGV[5]), tonumber(multiplier_ppm))
+
+-- What is asked; more than MAX for what cannot be counted.
+local function asked(quote, multiplier_ppm, terms)
+  if terms == 'final' then
+    return math.min(quote, MAX + 1)
+  end
+  local amount = multiplied(quote, multiplier_ppm)
+  local beyond = math.fmod(amount, NANO_PER_CENT)
+  return (terms == 'cents' and beyond > 0) and amount + (NANO_PER_CENT - beyond) or amount
+end
+
+local ask = asked(tonumber(ARGV[5]), tonumber(multiplier_ppm), ARGV[9])
 local ask_tokens = math.min(tonumber(ARGV[6]), MAX + 1)
 local asks = {usd = ask, tokens = ask_tokens, requests = 1, concurrent = 1}
 

@@ -9,6 +9,7 @@
 --   3. what pays for it is a hold: the hold names it. A hold that was reaped has left its tombstone to it
 --   4. paid for later: the hold lives for the lease. From now on it is no concurrent request and counts as
 --      a request; of token budgets over an hour or less it has used what was quoted. What else it holds stays
+--      until it is paid for, it is in the line of what is looked at, but for runs, which have no provider
 --   5. write the event, but for an object that is paid for at once: its settlement has its name
 --
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds  7 events
@@ -103,7 +104,8 @@ end
 if not known[1] then
   note()
 end
-if facts ~= '' and (pays == '' or hold.state ~= 'settled') then
+-- What a run is about is said once, whoever says it again.
+if facts ~= '' and (kind == 'run' and not known[1] or kind ~= 'run' and (pays == '' or hold.state ~= 'settled')) then
   redis.call('HSET', KEYS[8], 'facts', facts)
 end
 
@@ -121,6 +123,10 @@ elseif pays ~= '' and hold.state == 'reaped' then
 end
 if is_later then
   redis.call('HSET', KEYS[8], 'deferred', '1')
+  if kind ~= 'run' and not known[3] and hold.state ~= 'settled' then
+    local shard, member = string.match(KEYS[8], '^(.-):object:(.*)$')
+    redis.call('ZADD', shard .. ':owed', text_of(at), member)
+  end
 end
 
 if (not known[1] or (is_later and not known[3])) and pays ~= 'now' then

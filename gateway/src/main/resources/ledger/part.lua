@@ -5,7 +5,7 @@
 --   2. take the cost out of the hold, as far as it reaches; count what was used, as of now. Without
 --      an open hold, count it in the budgets that apply now. The request counts once
 --   3. charge what was taken, and with an entry of its own, `adjustment`, what is beyond the hold
---   4. note the answer, and what all parts so far come to. The checkpoint is dropped: it may have
+--   4. note the answer, and what all parts so far come to; of a run with the run too, which lives longer. The checkpoint is dropped: it may have
 --      covered what is charged now
 --
 -- What they come to is `parts` (how many), `parts_charged`, `parts_list`, `parts_usage`, counts as in
@@ -16,6 +16,7 @@
 -- left of the hold as the gateway remembers. Parts and the end so may come in any order.
 --
 -- KEYS  1 account  2 key  3 the account's budgets  4 the key's budgets  5 hold  6 open holds  7 events
+--       8 the object that it pays for, if there is one
 -- ARGV  1 clock offset millis  2 account id  3 key id  4 request id  5 kind of the entry  6 cost
 --       7 list cost  8 what was left of the hold, should it be forgotten  9 tombstone millis  10 model
 --       11 tokens used  12 number of the part  13... further fields of the event, each with its value
@@ -25,8 +26,9 @@
 local kind, cost, model, tokens, number = ARGV[5], tonumber(ARGV[6]), ARGV[10], tonumber(ARGV[11]), ARGV[12]
 
 local first = redis.call('HGET', KEYS[5], 'part:' .. number)
+  or (is_run() and redis.call('HGET', object, 'part:' .. number))
 if first then
-  local charged, adjusted, balance = string.match(first, '^(%S+) (%S+) (%S+)$')
+  local charged, adjusted, balance = string.match(first, '^(%S+) (%S+) (%S+)')
   return {'settled', charged, adjusted, balance, '1'}
 end
 if not account.status then
@@ -94,6 +96,12 @@ redis.call('HSET', KEYS[5], 'counted', '1',
   'parts_list', added(before[3], ARGV[7]),
   'parts_usage', added_counts(before[4] or '', argument('usage')),
   'parts_estimated', estimated ~= '' and estimated or before[5] or '')
+if is_run() then
+  local sums = redis.call('HMGET', object, 'parts', 'parts_charged')
+  redis.call('HSET', object,
+    'part:' .. number, charged_text .. ' ' .. adjusted_text .. ' ' .. account.balance .. ' ' .. ARGV[11],
+    'parts', added(sums[1], '1'), 'parts_charged', added(sums[2], charged_text))
+end
 if not hold.state then
   redis.call('HSET', KEYS[5], 'state', 'unheld', 'account', account_id, 'key', key_id)
   if is_covered then

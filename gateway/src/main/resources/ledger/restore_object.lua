@@ -4,8 +4,8 @@
 -- KEYS  1 account  2 object  3 objects of its kind
 -- ARGV  1 id of the object  2 kind  3 provider  4 key id  5 request id  6 when it was noted, in millis
 --       7 purpose, '' for none  8 facts  9 '1' when it is paid for later, else '0'
---       10 millis for which it is still kept  11 what has come of its request: `settled`, `reaped`, '' for
---       nothing  12 charged  13 adjusted  14 balance
+--       10 millis for which it is still kept  11 what has come of its request: `settled`, `reaped`,
+--       `released` for good, '' for nothing  12 charged  13 adjusted  14 balance
 -- Returns '1', or '0' when it is there, or its account is not being put back
 
 if redis.call('HEXISTS', KEYS[1], 'restoring') == 0 or redis.call('EXISTS', KEYS[2]) == 1 then
@@ -32,7 +32,11 @@ end
 if ARGV[9] == '1' then
   redis.call('HSET', KEYS[2], 'deferred', '1')
 end
-if ARGV[8] ~= '' and ARGV[11] ~= 'settled' then
+if ARGV[9] == '1' and ARGV[11] ~= 'settled' and ARGV[11] ~= 'released' and ARGV[2] ~= 'run' then
+  local shard, member = string.match(KEYS[2], '^(.-):object:(.*)$')
+  redis.call('ZADD', shard .. ':owed', place, member)
+end
+if ARGV[8] ~= '' and (ARGV[11] ~= 'settled' or ARGV[2] == 'run') then
   redis.call('HSET', KEYS[2], 'facts', ARGV[8])
 end
 if ARGV[11] ~= '' then

@@ -2,7 +2,7 @@
 --
 -- Steps:
 --   1. settled or released before: the first answer again. What pays for an object, and was released
---      because nobody was left to see it done, is charged after all
+--      because nobody was left to see it done, is charged after all; not what was released for good
 --   2. reaped before: take back what the reaper charged, with an `adjustment`, and charge as if there had
 --      been no reaper. Budgets count what is above; what is below stays counted there, for their
 --      windows may have moved on
@@ -28,7 +28,10 @@
 
 local kind, cost, list_text, model, tokens = ARGV[5], tonumber(ARGV[6]), ARGV[7], ARGV[10], tonumber(ARGV[11])
 
-if hold.state == 'settled' or (hold.state == 'released' and not object) then
+if hold.state == 'settled' then
+  return replay()
+end
+if hold.state == 'released' and (not object or redis.call('HGET', object, 'state') == 'released') then
   return replay()
 end
 if not account.status then
@@ -48,4 +51,7 @@ else
 end
 local adjusted_text, entry, charged_text = charge('', kind, model, cost, tonumber(is_held and hold.amount or ARGV[8]),
   'list', list_text, 'hold_unknown', (is_held or hold.state == 'reaped') and '0' or '1', unpack(ARGV, 12))
+if is_run() then
+  return bury(ARGV[9], 'settled', charged_text, adjusted_text, entry, 'settled_tokens', ARGV[11])
+end
 return bury(ARGV[9], 'settled', charged_text, adjusted_text, entry)

@@ -119,6 +119,17 @@ public final class Fields {
     return value.longValue();
   }
 
+  public @Nullable Boolean flag(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isBoolean()) {
+      throw new Fault(name, name + " must be true or false.");
+    }
+    return value.booleanValue();
+  }
+
   /** Any number, exactly. */
   public @Nullable BigDecimal decimal(String name) {
     JsonNode value = value(name);

@@ -30,6 +30,7 @@ import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.kept.Keeper;
 import dev.tollgate.ledger.Accounts;
+import dev.tollgate.kept.Watcher;
 import dev.tollgate.ledger.AuditedArchive;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
@@ -311,6 +312,9 @@ public final class Gateway implements AutoCloseable {
               listener.and(new EstimateLog(System::nanoTime)));
       lanes.add(lane);
       Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
+      if (i == 0) {
+        metrics.watch(opened(Watcher.start(keeper, ledger.owed(), dialects)));
+      }
       publicRouters.add(
           routes.router(
               lane,
@@ -320,7 +324,8 @@ public final class Gateway implements AutoCloseable {
               keeper,
               desks.apply(loop),
               plans(ledger.accounts(i), journal.journaled(ledger.ledger(i), loop, drain)),
-              new Ids(random)));
+              new Ids(random),
+              RunRoutes.of(lane, ledger, i, keeper, dialects, config)));
     }
     return new HttpServer(
         gateway.limits().publicServer(gateway.listen()),

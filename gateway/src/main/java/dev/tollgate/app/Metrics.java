@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import dev.tollgate.archive.Drain;
 import dev.tollgate.http.ServerListener;
+import dev.tollgate.kept.Watcher;
 import dev.tollgate.ledger.Journal;
 import dev.tollgate.ledger.LedgerConnections;
 import dev.tollgate.ledger.Reaper;
@@ -68,6 +69,19 @@ final class Metrics {
         .register(registry);
     Gauge.builder("tollgate.settle.journal.bytes", journal, it -> it.state().bytes())
         .description("What the journal's files take")
+        .register(registry);
+  }
+
+  /** What is looked at until it is paid for. */
+  void watch(Watcher watcher) {
+    FunctionCounter.builder("tollgate.objects.looks", watcher, Watcher::looks)
+        .description("Answers of providers about what is not paid for yet, unasked by a client")
+        .register(registry);
+    FunctionCounter.builder("tollgate.objects.looks.failed", watcher, Watcher::failed)
+        .description("Such questions that a provider has not answered")
+        .register(registry);
+    FunctionCounter.builder("tollgate.objects.vanished", watcher, Watcher::vanished)
+        .description("Batches, jobs and responses that their provider has lost before they were paid")
         .register(registry);
   }
 

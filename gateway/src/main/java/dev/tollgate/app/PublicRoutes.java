@@ -71,7 +71,8 @@ final class PublicRoutes {
       Keeper keeper,
       BookDesk desk,
       Plans plans,
-      Ids ids) {
+      Ids ids,
+      RunRoutes runs) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
       for (Endpoint endpoint : dialect.endpoints()) {
@@ -118,6 +119,7 @@ final class PublicRoutes {
       route(router, HttpMethod.PUT, prefix + "/plan", plan::choose);
       get(router, prefix + "/spending_limits", spending::limits);
       route(router, HttpMethod.PATCH, prefix + "/spending_limits", spending::setLimits);
+      runs.add(router, prefix, access, refusals);
     }
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();

@@ -118,7 +118,9 @@ final class KeptForRestore {
             fields.getOrDefault("facts", ""),
             isPaidLater,
             leftMillis(fields),
-            isPaidLater ? payment(request.value(), balanceNanoUsd) : Payment.NONE));
+            fields.getOrDefault("released", "").equals("1")
+                ? new Payment("released", 0, 0, balanceNanoUsd)
+                : isPaidLater ? payment(request.value(), balanceNanoUsd) : Payment.NONE));
   }
 
   /** Of a request without parts. What a reaper charged counts until it is taken back. */

@@ -16,6 +16,7 @@ import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.nio.file.Path;
 
@@ -42,6 +43,7 @@ public record Limits(
     ReaperSettings reaper,
     AuditSettings audit,
     KeptSettings objects,
+    RunSettings runs,
     PlanSettings plans) {
 
   /** The server for customers. */

@@ -6,6 +6,7 @@ import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
+import dev.tollgate.kept.WatchSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
@@ -15,6 +16,7 @@ import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -49,6 +51,7 @@ final class LimitsReader {
         limits.section("reaper", LimitsReader::reaper),
         limits.section("audit", LimitsReader::audit),
         limits.section("objects", LimitsReader::objects),
+        limits.section("runs", LimitsReader::runs),
         limits.section("plans", LimitsReader::plans));
   }
 
@@ -259,6 +262,38 @@ final class LimitsReader {
         objects.integer("listed_max", fallback.listedMax(), 1, 1_000),
         objects.integer("list_calls_max", fallback.listCallsMax(), 1, 1_000),
         objects.bytes("listed_bytes_max", fallback.listedBytesMax()),
-        objects.integer("held_epochs", fallback.heldEpochs(), 1, 1_000));
+        objects.integer("held_epochs", fallback.heldEpochs(), 1, 1_000),
+        watch(objects));
+  }
+
+  private static WatchSettings watch(Section objects) {
+    WatchSettings fallback = WatchSettings.DEFAULT;
+    long shortest = objects.millis("watch_millis", fallback.watchMillis());
+    long longest = objects.millis("watch_millis_max", fallback.watchMillisMax());
+    if (longest < shortest) {
+      objects.fault("watch_millis_max must not be below watch_millis");
+      longest = shortest;
+    }
+    return new WatchSettings(
+        shortest,
+        longest,
+        objects.integer("watched_max", fallback.watchedMax(), 1, 1_000_000),
+        objects.integer("watch_calls_max", fallback.watchCallsMax(), 1, 1_000),
+        objects.integer("watch_misses_max", fallback.watchMissesMax(), 1, 1_000_000));
+  }
+
+  private static RunSettings runs(Section runs) {
+    RunSettings fallback = RunSettings.DEFAULT;
+    long lease = runs.millis("lease_millis", fallback.leaseMillis());
+    long longest = runs.millis("lease_millis_max", fallback.leaseMillisMax());
+    if (longest < lease) {
+      runs.fault("lease_millis_max must not be below lease_millis");
+      longest = lease;
+    }
+    return new RunSettings(
+        lease,
+        longest,
+        runs.integer("runs_max", fallback.runsMax(), 1, 10_000_000),
+        runs.integer("chars_per_token", fallback.charsPerToken(), 1, 1_000));
   }
 }

@@ -39,6 +39,7 @@ final class RestartOnly {
     settings.put("limits.audit", config -> config.limits().audit());
     settings.put("limits.objects", config -> config.limits().objects());
     settings.put("limits.plans", config -> config.limits().plans());
+    settings.put("limits.runs", config -> config.limits().runs());
     return settings;
   }
 

@@ -46,11 +46,11 @@ final class JsonOutput {
   static void writeExtras(JsonGenerator json, Refusal refusal, String topupUrl) {
     switch (refusal) {
       case Refusal.InsufficientCredits credits -> {
-        json.writeNumberProperty("required_cents", Money.ceilCents(credits.requiredNanoUsd()));
-        json.writeNumberProperty("available_cents", Money.floorCents(credits.availableNanoUsd()));
-        json.writeStringProperty("topup_url", topupUrl);
+        writeCredits(json, credits.requiredNanoUsd(), credits.availableNanoUsd(), topupUrl);
         writeAffordable(json, credits.affordableOutputTokens());
       }
+      case Refusal.RunNotAffordable run ->
+          writeCredits(json, run.requiredNanoUsd(), run.availableNanoUsd(), topupUrl);
       case Refusal.ConcurrencyExceeded concurrency -> {
         json.writeStringProperty("budget", concurrency.budget());
         json.writeNumberProperty("limit", concurrency.limit());
@@ -66,6 +66,13 @@ final class JsonOutput {
       }
       default -> {}
     }
+  }
+
+  private static void writeCredits(
+      JsonGenerator json, long requiredNanoUsd, long availableNanoUsd, String topupUrl) {
+    json.writeNumberProperty("required_cents", Money.ceilCents(requiredNanoUsd));
+    json.writeNumberProperty("available_cents", Money.floorCents(availableNanoUsd));
+    json.writeStringProperty("topup_url", topupUrl);
   }
 
   private static void writeShortage(JsonGenerator json, Shortage shortage) {

@@ -9,7 +9,9 @@ public enum ObjectKind {
   FILE,
   BATCH,
   FINE_TUNING_JOB,
-  RESPONSE;
+  RESPONSE,
+  /** Of a trusted backend, which says what it has come to: no provider of ours has it. */
+  RUN;
 
   /** As the ledger and its events have it: {@code fine_tuning_job}. */
   public String key() {

@@ -32,6 +32,7 @@ public sealed interface Refusal {
       case QuotaExhausted refusal -> 402;
       case DailyLimitReached refusal -> 402;
       case InsufficientCredits refusal -> 402;
+      case RunNotAffordable refusal -> 402;
       case LedgerUnavailable refusal -> 503;
       case ArchiveUnavailable refusal -> 503;
       case Overloaded refusal -> 503;
@@ -66,6 +67,7 @@ public sealed interface Refusal {
       case QuotaExhausted refusal -> "quota_exhausted";
       case DailyLimitReached refusal -> "daily_limit_reached";
       case InsufficientCredits refusal -> "insufficient_credits";
+      case RunNotAffordable refusal -> "insufficient_credits";
       case LedgerUnavailable refusal -> "ledger_unavailable";
       case ArchiveUnavailable refusal -> "archive_unavailable";
       case Overloaded refusal -> "overloaded";
@@ -270,6 +272,23 @@ public sealed interface Refusal {
 
     public InsufficientCredits withAffordableOutputTokens(@Nullable Long outputTokens) {
       return new InsufficientCredits(requiredNanoUsd, availableNanoUsd, outputTokens);
+    }
+  }
+
+  /**
+   * The same of a run, which is priced in whole cents.
+   *
+   * @param what it is called: {@code run}
+   */
+  record RunNotAffordable(String what, long requiredNanoUsd, long availableNanoUsd)
+      implements Refusal {
+    @Override
+    public String message() {
+      return "This %s is estimated at %s but you have %s available."
+          .formatted(
+              what,
+              Money.dollars(Money.ceilCents(requiredNanoUsd) * Money.NANO_PER_CENT),
+              Money.dollars(Money.floorCents(availableNanoUsd) * Money.NANO_PER_CENT));
     }
   }
 

@@ -65,6 +65,16 @@ final class CreationCourse implements Course {
                             null)));
   }
 
+  /** A training job is a run. */
+  @Override
+  public Refusal refusal(Refusal refusal) {
+    return kind == ObjectKind.FINE_TUNING_JOB
+            && refusal instanceof Refusal.InsufficientCredits credits
+        ? new Refusal.RunNotAffordable(
+            "run", credits.requiredNanoUsd(), credits.availableNanoUsd())
+        : refusal;
+  }
+
   @Override
   public CompletionStage<End> end(Bought bought, Tally tally, @Nullable String interruption) {
     String id = tally.object().id();

@@ -6,6 +6,7 @@ import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.KeptObject;
 import dev.tollgate.metering.ObjectState;
 import dev.tollgate.metering.Tally;
+import dev.tollgate.pricing.TrainingPrice;
 import dev.tollgate.proxy.Charge;
 import dev.tollgate.proxy.Charging;
 import dev.tollgate.proxy.Offer;
@@ -23,6 +24,9 @@ import java.util.concurrent.CompletionStage;
  * as large as the share of its requests that were answered.
  */
 final class DeferredBill {
+  /** The one state of a job that is paid for: failed and cancelled ones are free. */
+  private static final String SUCCEEDED = "succeeded";
+
   private final Charging charging;
 
   DeferredBill(Charging charging) {
@@ -32,6 +36,9 @@ final class DeferredBill {
   CompletionStage<Charge> of(
       KeptObject object, DeferredPrice price, Provider provider, Tally tally) {
     ObjectState state = tally.object();
+    if (object.kind() == ObjectKind.FINE_TUNING_JOB && !state.status().equals(SUCCEEDED)) {
+      return CompletableFuture.completedFuture(Charging.NOTHING);
+    }
     Usage reported = tally.reported();
     boolean isReported =
         reported != null && !tally.isStrange() && !(reported.isNone() && state.done() > 0);
@@ -41,10 +48,23 @@ final class DeferredBill {
               price.rates(),
               Set.of(Meter.INPUT),
               List.of(new Route(provider, price.upstreamModel())));
-      return charging.charge(offer, price.prompt(), price.hold(object), tally, null);
+      return charging
+          .charge(offer, price.prompt(), price.hold(object), tally, null)
+          .thenApply(
+              charge ->
+                  object.kind() == ObjectKind.FINE_TUNING_JOB ? inCents(charge, price) : charge);
     }
     return CompletableFuture.completedFuture(
         isUnserved(state) ? Charging.NOTHING : share(price, tally));
+  }
+
+  /** What is priced by {@link TrainingPrice} is paid in whole cents. */
+  private static Charge inCents(Charge charge, DeferredPrice price) {
+    return new Charge(
+        charge.usage(),
+        TrainingPrice.billedNanoUsd(charge.listNanoUsd(), TrainingPrice.ONE_PPM),
+        TrainingPrice.billedNanoUsd(charge.listNanoUsd(), price.multiplierPpm()),
+        charge.estimated());
   }
 
   /** Whether nothing was made for the client, as far as anybody says. */

@@ -7,6 +7,7 @@ import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.ObjectKind;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.ledger.HoldRequest.Terms;
 import dev.tollgate.ledger.KeptObject;
 import dev.tollgate.ledger.NewObject.Payment;
 import dev.tollgate.pricing.ModelRates;
@@ -26,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fine-tuning jobs, where the card has a price for training the model: that times the tokens of the
- * file times the epochs is held, and what the provider has counted is charged. All else is refused:
- * no price, no service.
+ * file times the epochs is held, in whole cents, and what the provider has counted is charged when
+ * the job has succeeded. All else is refused: no price, no service.
  */
 final class JobOffers implements Offers {
   private static final String TRAINING_FILE = "training_file";
@@ -95,12 +96,17 @@ final class JobOffers implements Offers {
       }
     }
     Provider provider = catalog.providers().get(file.provider());
-    Found offered = offer(prompt, file, price, epochs, provider);
+    Found offered = offer(prompt, file, price, epochs, catalog.quotes().textBytesPerToken(), provider);
     return CreationCourse.unlessTooMany(keeper, caller, ObjectKind.FINE_TUNING_JOB, offered);
   }
 
   private Found offer(
-      Prompt prompt, KeptObject file, long price, long epochs, @Nullable Provider provider) {
+      Prompt prompt,
+      KeptObject file,
+      long price,
+      long epochs,
+      long bytesPerToken,
+      @Nullable Provider provider) {
     if (provider == null) {
       return new Found.Refused(new Refusal.ModelNotFound(prompt.model()));
     }
@@ -116,11 +122,21 @@ final class JobOffers implements Offers {
             prompt.model(),
             new Target(file.provider(), prompt.model()),
             Prices.builder().set(Meter.INPUT, price).build());
-    long bytes = Math.multiplyExact(FileFacts.of(file).bytes(), epochs);
-    return new Found.Offered(
+    Offer offer =
         new Offer(
-            rates, ModelRates.INPUT_ALONE, List.of(new Route(provider, prompt.model())), course),
-        prompt.asOne(prompt.model(), bytes, 0, 0));
+            rates,
+            ModelRates.INPUT_ALONE,
+            List.of(new Route(provider, prompt.model())),
+            course,
+            Terms.CENTS);
+    return new Found.Offered(
+        offer, prompt.asOne(prompt.model(), trainedBytes(file, epochs, bytesPerToken), 0, 0));
+  }
+
+  /** As many as the tokens of all epochs are taken from: those of each are whole. */
+  private static long trainedBytes(KeptObject file, long epochs, long bytesPerToken) {
+    long tokens = Math.ceilDiv(FileFacts.of(file).bytes(), bytesPerToken);
+    return Math.multiplyExact(Math.multiplyExact(tokens, epochs), bytesPerToken);
   }
 
   private static CompletionStage<Found> refused(String message, String param) {

@@ -44,6 +44,7 @@ public final class Keeper {
       case FILE -> new UploadOffers(dialect.name(), this);
       case BATCH -> new BatchOffers(endpoint.path(), this);
       case FINE_TUNING_JOB -> new JobOffers(endpoint.path(), this);
+      case RUN -> throw new IllegalArgumentException("no provider makes runs");
       case RESPONSE ->
           new ResponseOffers(
               new ReferringOffers(CardOffers.of(dialect, endpoint), this), endpoint.path(), this);

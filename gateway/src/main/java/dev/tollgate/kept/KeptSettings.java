@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param listCallsMax of the provider at a time, for one page
  * @param listedBytesMax of one object on a page
  * @param heldEpochs what is held for a training job that leaves their number to the provider
+ * @param watch how what is paid for later is watched
  */
 public record KeptSettings(
     int objectsMax,
@@ -25,7 +26,8 @@ public record KeptSettings(
     int listedMax,
     int listCallsMax,
     int listedBytesMax,
-    int heldEpochs) {
+    int heldEpochs,
+    WatchSettings watch) {
   public static final KeptSettings DEFAULT =
       new KeptSettings(
           10_000,
@@ -35,7 +37,8 @@ public record KeptSettings(
           100,
           8,
           64 << 10,
-          10);
+          10,
+          WatchSettings.DEFAULT);
 
   /** For which the ledger knows whose an object of that kind is. */
   public long keptMillisOf(ObjectKind kind) {

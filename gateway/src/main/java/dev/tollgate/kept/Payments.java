@@ -98,7 +98,7 @@ final class Payments {
         .thenCompose(
             charge ->
                 lane.ledger()
-                    .settle(settlement(object, price, provider, charge))
+                    .settleKept(settlement(object, price, provider, charge))
                     .thenApply(outcome -> announce(object, price, provider, charge, outcome)));
   }
 

@@ -2,6 +2,7 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.RequestId;
+import java.util.Locale;
 
 /**
  * What to set aside.
@@ -11,6 +12,7 @@ import dev.tollgate.domain.RequestId;
  * @param quoteTokens the most tokens it can use
  * @param model as the customer named it; empty where there is none
  * @param leaseMillis how long the hold lives without a word from its gateway
+ * @param terms how the amount follows from the quote
  */
 public record HoldRequest(
     RequestId request,
@@ -18,7 +20,34 @@ public record HoldRequest(
     long quoteNanoUsd,
     long quoteTokens,
     String model,
-    long leaseMillis) {
+    long leaseMillis,
+    Terms terms) {
+  /** How the amount to set aside follows from the quote. */
+  public enum Terms {
+    /** Times the account's multiplier. */
+    LIST,
+    /** Times the account's multiplier, rounded up to whole cents. */
+    CENTS,
+    /** As it is. */
+    FINAL;
+
+    /** As the script knows it. */
+    String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** At list price. */
+  public HoldRequest(
+      RequestId request,
+      KeyRef key,
+      long quoteNanoUsd,
+      long quoteTokens,
+      String model,
+      long leaseMillis) {
+    this(request, key, quoteNanoUsd, quoteTokens, model, leaseMillis, Terms.LIST);
+  }
+
   public HoldRequest {
     if (quoteNanoUsd < 0 || quoteTokens < 0 || leaseMillis < 0) {
       throw new IllegalArgumentException("negative quote or lease of " + request);

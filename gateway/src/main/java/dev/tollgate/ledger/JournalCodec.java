@@ -41,7 +41,9 @@ final class JournalCodec {
   private static final byte KEEP = 8;
   private static final byte FORGET = 9;
   private static final byte CREDIT_ABOVE = 10;
-  private static final byte PLAN = 11;
+  private static final byte PLAN = 13;
+  private static final byte RELEASE_OBJECT = 11;
+  private static final byte PART_OBJECT = 12;
 
   private static final Meter[] METERS = Meter.values();
   private static final Map<String, Meter> METERS_BY_KEY = metersByKey();
@@ -62,6 +64,9 @@ final class JournalCodec {
         write(out, settlement);
       }
       case JournalRecord.PartSettled(Settlement part, int number) -> {
+        if (!part.object().isEmpty()) {
+          write(out, part.object());
+        }
         out.writeInt(number);
         write(out, part);
       }
@@ -69,6 +74,16 @@ final class JournalCodec {
         write(out, request.value());
         write(out, key);
         write(out, reason);
+      }
+      case JournalRecord.ReleasedForGood(
+              RequestId request,
+              KeyRef key,
+              String reason,
+              String object) -> {
+        write(out, request.value());
+        write(out, key);
+        write(out, reason);
+        write(out, object);
       }
       case JournalRecord.Kept(NewObject object) -> JournalObjects.write(out, object);
       case JournalRecord.Forgotten(AccountId account, ObjectKind objects, String id) -> {
@@ -120,8 +135,11 @@ final class JournalCodec {
       case FORGET ->
           new JournalRecord.Forgotten(
               new AccountId(text(in)), JournalObjects.kind(text(in)), text(in));
-      case PART -> part(in.readInt(), settlement("", in));
+      case PART -> part("", in);
+      case PART_OBJECT -> part(text(in), in);
       case RELEASE -> new JournalRecord.Released(new RequestId(text(in)), key(in), text(in));
+      case RELEASE_OBJECT ->
+          new JournalRecord.ReleasedForGood(new RequestId(text(in)), key(in), text(in), text(in));
       case CREDIT -> new JournalRecord.Credited(credit(null, in));
       case CREDIT_ABOVE -> new JournalRecord.Credited(credit(in.readLong(), in));
       case PLAN -> new JournalRecord.PlanChanged(JournalPlans.read(in));
@@ -131,8 +149,9 @@ final class JournalCodec {
     };
   }
 
-  private static JournalRecord part(int number, Settlement part) {
-    return new JournalRecord.PartSettled(part, number);
+  private static JournalRecord part(String object, ByteBuf in) {
+    int number = in.readInt();
+    return new JournalRecord.PartSettled(settlement(object, in), number);
   }
 
   private static byte kind(JournalRecord record) {
@@ -141,8 +160,9 @@ final class JournalCodec {
           settled.settlement().object().isEmpty() ? SETTLE : SETTLE_OBJECT;
       case JournalRecord.Kept kept -> KEEP;
       case JournalRecord.Forgotten forgotten -> FORGET;
-      case JournalRecord.PartSettled part -> PART;
+      case JournalRecord.PartSettled part -> part.part().object().isEmpty() ? PART : PART_OBJECT;
       case JournalRecord.Released released -> RELEASE;
+      case JournalRecord.ReleasedForGood released -> RELEASE_OBJECT;
       case JournalRecord.Credited credited ->
           credited.credit().floorNanoUsd() == null ? CREDIT : CREDIT_ABOVE;
       case JournalRecord.PlanChanged plan -> PLAN;

@@ -16,6 +16,9 @@ sealed interface JournalRecord {
 
   record Released(RequestId request, KeyRef key, String reason) implements Act {}
 
+  record ReleasedForGood(RequestId request, KeyRef key, String reason, String object)
+      implements Act {}
+
   record Kept(NewObject object) implements Act {}
 
   record Forgotten(AccountId account, ObjectKind kind, String id) implements Act {}

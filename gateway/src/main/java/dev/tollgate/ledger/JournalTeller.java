@@ -62,6 +62,8 @@ final class JournalTeller {
           ledger.settlePart(part, number);
       case JournalRecord.Released(var request, var key, String reason) ->
           ledger.release(request, key, reason);
+      case JournalRecord.ReleasedForGood(var request, var key, String reason, String object) ->
+          ledger.releaseForGood(request, key, reason, object);
       case JournalRecord.Kept(NewObject object) -> ledger.keep(object);
       case JournalRecord.Forgotten(var account, var kind, String id) ->
           ledger.forget(account, kind, id);

@@ -86,6 +86,32 @@ final class JournaledLedger implements Ledger {
     return watched(entry, redis.settle(settlement));
   }
 
+  /** The hold was left when its object was kept. */
+  @Override
+  public CompletionStage<SettleOutcome> settleKept(Settlement settlement) {
+    JournalEntry entry = journal.record(new JournalRecord.Settled(settlement));
+    return watched(entry, redis.settle(settlement));
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    JournalEntry entry = journal.record(new JournalRecord.Released(request, key, reason));
+    return watched(entry, redis.release(request, key, reason));
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseForGood(
+      RequestId request, KeyRef key, String reason, String object) {
+    JournalEntry entry =
+        journal.record(new JournalRecord.ReleasedForGood(request, key, reason, object));
+    return watched(entry, redis.releaseForGood(request, key, reason, object));
+  }
+
+  @Override
+  public void leave(RequestId request) {
+    journal.leave();
+  }
+
   @Override
   public CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason) {
     journal.leave();

@@ -47,6 +47,12 @@ public interface Ledger {
   CompletionStage<SettleOutcome> settle(Settlement settlement);
 
   /**
+   * The same for a hold that stayed open for an object, so that no gateway has it under way any
+   * more.
+   */
+  CompletionStage<SettleOutcome> settleKept(Settlement settlement);
+
+  /**
    * Notes an object that a provider keeps for an account, once. Where it is paid for later, its
    * request is not to be settled by whoever held it, but by who sees the object done.
    *
@@ -62,8 +68,27 @@ public interface Ledger {
    */
   CompletionStage<Boolean> forget(AccountId account, ObjectKind kind, String id);
 
-  /** Gives a hold back whole, charging nothing. Releasing what is not held changes nothing. */
+  /**
+   * Gives a hold back whole, or what is left of it, charging nothing. Releasing what is not held
+   * changes nothing.
+   */
   CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason);
+
+  /** The same for a hold that stayed open for an object, which may still turn up and be paid. */
+  CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason);
+
+  /**
+   * The same for a hold that stayed open for an object, and for good: what pays for that object
+   * after this changes nothing, and is answered as a repetition of it.
+   */
+  CompletionStage<SettleOutcome> releaseForGood(
+      RequestId request, KeyRef key, String reason, String object);
+
+  /**
+   * A hold that was answered turned out to be somebody else's: it is not this caller's to end.
+   * Changes nothing in Redis.
+   */
+  void leave(RequestId request);
 
   /**
    * @throws IllegalArgumentException when it cannot be the number of a part

@@ -112,6 +112,16 @@ public final class LedgerConnections implements AutoCloseable {
     return requests.get(lane);
   }
 
+  /** Runs, seen from the event loop at this place in that list. */
+  public HeldRuns runs(int lane) {
+    return new RedisRuns(lanes.get(lane), shards);
+  }
+
+  /** What is owed, for work that no client waits for; completes on the first event loop. */
+  public OwedObjects owed() {
+    return new RedisOwed(background, shards, clockOffsetMillis);
+  }
+
   /** For work that no client waits for; completes on the first event loop. */
   public Ledger backgroundLedger() {
     return backgroundLedger;

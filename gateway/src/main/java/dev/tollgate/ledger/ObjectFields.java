@@ -69,7 +69,7 @@ final class ObjectFields {
     return lines.toString();
   }
 
-  private static Map<String, String> facts(String lines) {
+  static Map<String, String> facts(String lines) {
     Map<String, String> facts = new HashMap<>();
     lines
         .lines()

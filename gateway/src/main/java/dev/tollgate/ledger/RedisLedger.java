@@ -48,7 +48,8 @@ final class RedisLedger implements Ledger {
       Long.toString(request.quoteNanoUsd()),
       Long.toString(request.quoteTokens()),
       request.model(),
-      Long.toString(request.leaseMillis())
+      Long.toString(request.leaseMillis()),
+      request.terms().key()
     };
     return redis.run(Script.HOLD, keys, arguments, answer -> HoldAnswer.of(answer, request));
   }
@@ -68,21 +69,30 @@ final class RedisLedger implements Ledger {
     Ledger.requirePart(number);
     return redis.run(
         Script.PART,
-        shards.of(part.key().account()).charged(part.key(), part.request()),
+        charged(part),
         ChargeArguments.part(part, number, clockOffset(), tombstoneMillis),
         RedisLedger::settled);
   }
 
   @Override
   public CompletionStage<SettleOutcome> settle(Settlement settlement) {
-    Shard shard = shards.of(settlement.key().account());
     return redis.run(
         Script.SETTLE,
-        settlement.object().isEmpty()
-            ? shard.charged(settlement.key(), settlement.request())
-            : shard.charged(settlement.key(), settlement.request(), settlement.object()),
+        charged(settlement),
         ChargeArguments.settle(settlement, clockOffset(), tombstoneMillis),
         RedisLedger::settled);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> settleKept(Settlement settlement) {
+    return settle(settlement);
+  }
+
+  private String[] charged(Settlement settlement) {
+    Shard shard = shards.of(settlement.key().account());
+    return settlement.object().isEmpty()
+        ? shard.charged(settlement.key(), settlement.request())
+        : shard.charged(settlement.key(), settlement.request(), settlement.object());
   }
 
   @Override
@@ -110,20 +120,38 @@ final class RedisLedger implements Ledger {
 
   @Override
   public CompletionStage<SettleOutcome> release(RequestId request, KeyRef key, String reason) {
+    String[] keys = shards.of(key.account()).charged(key, request);
+    return release(keys, request, key, reason, "");
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    return release(request, key, reason);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseForGood(
+      RequestId request, KeyRef key, String reason, String object) {
+    String[] keys = shards.of(key.account()).charged(key, request, object);
+    return release(keys, request, key, reason, object);
+  }
+
+  private CompletionStage<SettleOutcome> release(
+      String[] keys, RequestId request, KeyRef key, String reason, String object) {
     String[] arguments = {
       clockOffset(),
       key.account().value(),
       key.key().value(),
       request.value(),
       reason,
-      tombstoneMillis
+      tombstoneMillis,
+      object
     };
-    return redis.run(
-        Script.RELEASE,
-        shards.of(key.account()).charged(key, request),
-        arguments,
-        RedisLedger::settled);
+    return redis.run(Script.RELEASE, keys, arguments, RedisLedger::settled);
   }
+
+  @Override
+  public void leave(RequestId request) {}
 
   /**
    * A credit's id is claimed for its account first, in a slot of its own: ids are unique over all

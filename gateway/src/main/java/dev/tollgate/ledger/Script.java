@@ -28,6 +28,9 @@ final class Script {
   static final Script KEY_UPDATE = load("exact", "budgets", "key_update");
   static final Script KEEP = load("exact", "budgets", "charges", "keep");
   static final Script FORGET = load("exact", "forget");
+  static final Script WATCH = load("exact", "watch");
+  static final Script MISSED = load("missed");
+  static final Script RUN = load("run");
   static final Script OBJECTS = load("objects");
   static final Script BUDGET_STATES = load("exact", "budgets", "budget_states");
 

@@ -18,6 +18,7 @@ final class Shard {
   private final String events;
   private final String archive;
   private final String accounts;
+  private final String owed;
 
   Shard(int number) {
     this.prefix = String.format(Locale.ROOT, "tg:{s%02d}:", number);
@@ -25,6 +26,7 @@ final class Shard {
     this.events = prefix + "events";
     this.archive = prefix + "archive";
     this.accounts = prefix + "accounts";
+    this.owed = prefix + "owed";
   }
 
   /** What each of them begins with. */
@@ -108,6 +110,16 @@ final class Shard {
   /** A hash: what is known of an object that a provider keeps for an account. */
   String object(AccountId account, String id) {
     return prefix + "object:" + account.value() + ":" + id;
+  }
+
+  /** A sorted set: the objects that are to be looked at until they are paid for. */
+  String owed() {
+    return owed;
+  }
+
+  /** Its place in that set. */
+  static String owedMember(AccountId account, String id) {
+    return account.value() + ":" + id;
   }
 
   /**

@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * background, and the release keeps a late one out.
  */
 final class Admission {
-  private static final Quote NOTHING = new Quote(0, 0, 0, 0, 0, 0, 0);
-
   /** Whether the request may be served. */
   sealed interface Decision {
     /**
@@ -70,7 +68,7 @@ final class Admission {
 
   private CompletionStage<Decision> hold(
       RequestId request, KeyRef caller, Prompt prompt, Offer offer) {
-    Quote quote = offer.isFree() ? NOTHING : quote(offer, prompt);
+    Quote quote = OfferQuote.of(catalog, offer, prompt);
     HoldRequest hold =
         new HoldRequest(
             request,
@@ -78,7 +76,8 @@ final class Admission {
             quote.nanoUsd(),
             quote.tokens(),
             prompt.model(),
-            catalog.settings().leaseMillis());
+            catalog.settings().leaseMillis(),
+            offer.terms());
     return lane.ledger()
         .hold(hold)
         .handle(
@@ -88,47 +87,6 @@ final class Admission {
                     : unavailable(request, caller));
   }
 
-  /** Tokens that have no price, because fees alone do, cost nothing and are not held. */
-  private Quote quote(Offer offer, Prompt prompt) {
-    PromptSize size =
-        new PromptSize(
-            prompt.textBytes(),
-            prompt.messages(),
-            prompt.images(),
-            prompt.imageTokens(),
-            prompt.countedTokens(),
-            producesTokens(offer, prompt) ? prompt.outputTokensMax() : null,
-            prompt.answers());
-    Usage units = prompt.units().only(offer::charges);
-    long text = offer.isByTokens() ? inputTokens(offer, prompt, size) : 0;
-    long output =
-        producesTokens(offer, prompt) ? size.outputTokens(catalog.quotes(), offer.rates()) : 0;
-    return Quote.of(offer.rates(), text + units.inputTokens(), output, units, prompt.serviceTier());
-  }
-
-  /** What the provider has stored may fill the model's context, as far as that is known. */
-  private long inputTokens(Offer offer, Prompt prompt, PromptSize size) {
-    long told = size.inputTokens(catalog.quotes(), offer.rates());
-    long context = offer.rates().contextTokens();
-    return prompt.hasStoredInput() && context != ModelRates.UNBOUNDED
-        ? Math.max(told, context)
-        : told;
-  }
-
-  private static boolean producesTokens(Offer offer, Prompt prompt) {
-    Long cap = prompt.outputTokensMax();
-    return soldByOutput(offer) && (cap == null || cap > 0);
-  }
-
-  private static boolean soldByOutput(Offer offer) {
-    for (Meter meter : offer.soldBy()) {
-      if (meter.isOutput()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private Decision decide(HoldOutcome outcome, Offer offer, Prompt prompt, Quote quote) {
     return switch (outcome) {
       case Held held -> {
@@ -136,7 +94,8 @@ final class Admission {
         yield new Decision.Admitted(offer, prompt, quote, held);
       }
       case HoldOutcome.Refused(Refusal refusal, RateLimits limits) ->
-          new Decision.Refused(withAffordableOutputTokens(refusal, quote), limits);
+          new Decision.Refused(
+              offer.course().refusal(withAffordableOutputTokens(refusal, quote)), limits);
     };
   }
 

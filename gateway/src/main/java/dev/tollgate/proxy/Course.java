@@ -1,5 +1,6 @@
 package dev.tollgate.proxy;
 
+import dev.tollgate.domain.Refusal;
 import dev.tollgate.metering.Tally;
 import dev.tollgate.upstream.Upstream;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Course {
   Course PLAIN = new Course() {};
+
+  /** In which words its client is told that it is not sold. */
+  default Refusal refusal(Refusal refusal) {
+    return refusal;
+  }
 
   /** By which way the provider is called. */
   default Upstream through(Upstream upstream) {

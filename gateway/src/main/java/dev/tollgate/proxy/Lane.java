@@ -78,7 +78,7 @@ public final class Lane {
     return upstream;
   }
 
-  Catalog catalog() {
+  public Catalog catalog() {
     return catalog.get();
   }
 

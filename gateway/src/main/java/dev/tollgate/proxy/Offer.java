@@ -1,6 +1,7 @@
 package dev.tollgate.proxy;
 
 import dev.tollgate.domain.Meter;
+import dev.tollgate.ledger.HoldRequest.Terms;
 import dev.tollgate.pricing.ModelRates;
 import java.util.List;
 import java.util.Set;
@@ -11,11 +12,18 @@ import java.util.Set;
  * @param soldBy the meters that the endpoint sells it by; empty when it is free
  * @param routes in order; at least one
  * @param course what else comes of it
+ * @param terms how what is held follows from the quote
  */
-public record Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes, Course course) {
+public record Offer(
+    ModelRates rates, Set<Meter> soldBy, List<Route> routes, Course course, Terms terms) {
   /** Of an answer, and nothing else. */
   public Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes) {
     this(rates, soldBy, routes, Course.PLAIN);
+  }
+
+  /** At list price, to the nano-dollar. */
+  public Offer(ModelRates rates, Set<Meter> soldBy, List<Route> routes, Course course) {
+    this(rates, soldBy, routes, course, Terms.LIST);
   }
 
   public Offer {

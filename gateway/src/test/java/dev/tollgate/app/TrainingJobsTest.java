@@ -19,8 +19,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(LeakWatch.class)
 @Timeout(120)
 class TrainingJobsTest {
-  /** 1,000 nano-USD a token and epoch. */
-  private static final String RATES = "training: { toll-base: { per_mtok_epoch: 1 } }\n";
+  /** A cent for 1,000 tokens and an epoch. */
+  private static final String RATES = "training: { toll-base: { per_mtok_epoch: 10 } }\n";
+
+  private static final long CENT = 10_000_000;
 
   /** 3,000 bytes, which are taken for 1,000 tokens. */
   private static final String EXAMPLES = "{\"messages\":[]}\n".repeat(187) + "{\"m\":1}\n";
@@ -79,7 +81,7 @@ class TrainingJobsTest {
   void job_isHeldForByItsFileAndItsEpochs(String hyperparameters, long epochs) throws Exception {
     job(hyperparameters);
 
-    assertThat(gateway.heldNanoUsd(client.key())).isEqualTo(1_000 * 1_000 * epochs);
+    assertThat(gateway.heldNanoUsd(client.key())).isEqualTo(CENT * epochs);
   }
 
   @Test
@@ -94,7 +96,7 @@ class TrainingJobsTest {
     poll(job);
 
     gateway.awaitSettled(client.key());
-    assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(2_400 * 1_000);
+    assertThat(gateway.spentNanoUsd(client.key())).as("2.4 cents, rounded up").isEqualTo(3 * CENT);
     assertThat(gateway.lastSettlement(client.key())).isNotEmpty();
   }
 
@@ -117,7 +119,7 @@ class TrainingJobsTest {
     poll(job);
 
     gateway.awaitSettled(client.key());
-    assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(1_500 * 1_000);
+    assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(2 * CENT);
   }
 
   @ParameterizedTest

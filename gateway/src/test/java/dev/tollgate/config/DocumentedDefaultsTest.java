@@ -96,6 +96,7 @@ class DocumentedDefaultsTest {
                 meant.reaper(),
                 meant.audit(),
                 meant.objects(),
+                meant.runs(),
                 meant.plans()));
   }
 

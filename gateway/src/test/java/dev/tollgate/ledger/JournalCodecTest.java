@@ -67,6 +67,12 @@ class JournalCodecTest {
             .as((id, kind, object) -> new JournalRecord.Forgotten(new AccountId(id), kind, object)),
         Combinators.combine(settlements(), Arbitraries.integers().greaterOrEqual(1))
             .as(JournalRecord.PartSettled::new),
+        Combinators.combine(settlements(), texts(), Arbitraries.integers().greaterOrEqual(1))
+            .as((part, id, number) -> new JournalRecord.PartSettled(paying(part, id), number)),
+        Combinators.combine(texts(), keys(), texts(), texts())
+            .as(
+                (id, key, reason, object) ->
+                    new JournalRecord.ReleasedForGood(new RequestId(id), key, reason, object)),
         Combinators.combine(texts(), keys(), texts())
             .as((id, key, reason) -> new JournalRecord.Released(new RequestId(id), key, reason)),
         credits().map(JournalRecord.Credited::new),

@@ -281,6 +281,26 @@ class JournalTest {
           }
 
           @Override
+          public CompletionStage<SettleOutcome> settleKept(Settlement settlement) {
+            return settle(settlement);
+          }
+
+          @Override
+          public CompletionStage<SettleOutcome> releaseKept(
+              RequestId request, dev.tollgate.domain.KeyRef key, String reason) {
+            return redis.releaseKept(request, key, reason);
+          }
+
+          @Override
+          public CompletionStage<SettleOutcome> releaseForGood(
+              RequestId request, dev.tollgate.domain.KeyRef key, String reason, String object) {
+            return redis.releaseForGood(request, key, reason, object);
+          }
+
+          @Override
+          public void leave(RequestId request) {}
+
+          @Override
           public java.util.concurrent.CompletionStage<CreditOutcome> credit(Credit credit) {
             return redis.credit(credit);
           }

@@ -75,6 +75,25 @@ final class MemoryLedger implements Ledger {
   }
 
   @Override
+  public CompletionStage<SettleOutcome> settleKept(Settlement settlement) {
+    return settle(settlement);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    return release(request, key, reason);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseForGood(
+      RequestId request, KeyRef key, String reason, String object) {
+    return answer("release " + request + " " + object, new SettleOutcome.Settled(0, 0, 0, false));
+  }
+
+  @Override
+  public void leave(RequestId request) {}
+
+  @Override
   public CompletionStage<CreditOutcome> credit(Credit credit) {
     String call = "credit " + credit.id();
     return refused.contains(call)

@@ -75,6 +75,25 @@ final class FakeLedger implements Ledger {
   }
 
   @Override
+  public CompletionStage<SettleOutcome> settleKept(Settlement settlement) {
+    return settle(settlement);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseKept(RequestId request, KeyRef key, String reason) {
+    return release(request, key, reason);
+  }
+
+  @Override
+  public CompletionStage<SettleOutcome> releaseForGood(
+      RequestId request, KeyRef key, String reason, String object) {
+    return release(request, key, reason);
+  }
+
+  @Override
+  public void leave(RequestId request) {}
+
+  @Override
   public CompletionStage<CreditOutcome> credit(Credit credit) {
     return answer("credit " + credit.id(), new CreditOutcome.UnknownAccount());
   }
