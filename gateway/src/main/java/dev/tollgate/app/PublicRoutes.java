@@ -20,6 +20,7 @@ import dev.tollgate.api.customer.RequestsDoor;
 import dev.tollgate.api.customer.SpendingDoor;
 import dev.tollgate.api.customer.UsageDoor;
 import dev.tollgate.auth.Authenticator;
+import dev.tollgate.billing.payment.Payments;
 import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
@@ -44,6 +45,9 @@ final class PublicRoutes {
   /** Doors of this port take no bodies worth the name. */
   private static final int DOOR_BODY_BYTES_MAX = 64 << 10;
 
+  /** What money is asked about under. */
+  static final List<String> BILLING = List.of("/v1/billing", "/api/v1/billing");
+
   private final Dialects dialects;
   private final RefusalRenderer refusals;
   private final LiveConfig config;
@@ -67,6 +71,7 @@ final class PublicRoutes {
       RequestRecords requests,
       Keeper keeper,
       BookDesk desk,
+      Payments payments,
       Ids ids) {
     Router.Builder router = Router.builder(refusals);
     for (Dialect dialect : dialects.all()) {
@@ -102,7 +107,7 @@ final class PublicRoutes {
     BillingDoor billing = new BillingDoor(access, books);
     RequestsDoor log = new RequestsDoor(access, books, keys);
     OfferDoor offers = new OfferDoor(access, () -> config.snapshot().rates());
-    for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
+    for (String prefix : BILLING) {
       get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));
       get(router, prefix + "/transactions", billing::transactions);
       get(router, prefix + "/usage", billing::usage);
@@ -112,6 +117,12 @@ final class PublicRoutes {
       get(router, prefix + "/spending_limits", spending::limits);
       route(router, HttpMethod.PATCH, prefix + "/spending_limits", spending::setLimits);
     }
+    PaymentParts.route(
+        (method, path, door, bodyBytesMax) ->
+            router.route(method, path, new WholeBodyHandler(door, refusals, bodyBytesMax)),
+        access,
+        refusals,
+        payments);
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }

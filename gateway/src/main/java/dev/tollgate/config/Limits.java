@@ -3,6 +3,7 @@ package dev.tollgate.config;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.billing.payment.PaymentLimits;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -40,7 +41,8 @@ public record Limits(
     DrainSettings drain,
     ReaperSettings reaper,
     AuditSettings audit,
-    KeptSettings objects) {
+    KeptSettings objects,
+    PaymentLimits payments) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

@@ -47,7 +47,8 @@ final class LimitsReader {
         limits.section("drain", LimitsReader::drain),
         limits.section("reaper", LimitsReader::reaper),
         limits.section("audit", LimitsReader::audit),
-        limits.section("objects", LimitsReader::objects));
+        limits.section("objects", LimitsReader::objects),
+        limits.section("payments", PaymentsReader::limits));
   }
 
   private static QuoteSettings quotes(Section quotes) {

@@ -26,6 +26,7 @@ final class RestartOnly {
     settings.put("data_dir", GatewayConfig::dataDir);
     settings.put("redis", GatewayConfig::redis);
     settings.put("archive", GatewayConfig::archive);
+    settings.put("payments", GatewayConfig::payments);
     settings.put("limits.http", config -> config.limits().http());
     settings.put("limits.ledger", config -> config.limits().ledgerNowhere());
     settings.put("limits.keys", config -> config.limits().auth());
@@ -38,6 +39,7 @@ final class RestartOnly {
     settings.put("limits.reaper", config -> config.limits().reaper());
     settings.put("limits.audit", config -> config.limits().audit());
     settings.put("limits.objects", config -> config.limits().objects());
+    settings.put("limits.payments", config -> config.limits().payments());
     return settings;
   }
 

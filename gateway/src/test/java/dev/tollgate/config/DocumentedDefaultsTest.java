@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.billing.payment.PaymentLimits;
+import dev.tollgate.billing.payment.PaymentSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -64,7 +66,9 @@ class DocumentedDefaultsTest {
             Map.entry("ACME_API_KEY", "k"),
             Map.entry("ANTHROPIC_API_KEY", "a"),
             Map.entry("GEMINI_API_KEY", "g"),
-            Map.entry("COHERE_API_KEY", "c"));
+            Map.entry("COHERE_API_KEY", "c"),
+            Map.entry("STRIPE_SECRET_KEY", "s"),
+            Map.entry("STRIPE_WEBHOOK_SECRET", "w"));
     return switch (new ConfigLoader(environment, ConfigBounds.DEFAULT).load(file)) {
       case Checked.Valid<Snapshot> valid -> valid.value();
       case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
@@ -94,7 +98,8 @@ class DocumentedDefaultsTest {
                 meant.drain(),
                 meant.reaper(),
                 meant.audit(),
-                meant.objects()));
+                meant.objects(),
+                meant.payments()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -108,6 +113,15 @@ class DocumentedDefaultsTest {
         other.reconnectMillisMax(),
         other.tombstoneMillis(),
         other.allow());
+  }
+
+  @Test
+  void payments_asCommented_areThoseOfTheCode() {
+    assertThat(uncommented.gateway().payments())
+        .usingRecursiveComparison()
+        .ignoringFields("secretKey", "webhookSecret")
+        .isEqualTo(shipped.gateway().payments());
+    assertThat(uncommented.gateway().payments().webhookSecret()).isEqualTo("w");
   }
 
   @Test
@@ -145,6 +159,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
         Arguments.of("limits.objects", KeptSettings.class, Set.of()),
+        Arguments.of("limits.payments", PaymentLimits.class, Set.of()),
+        Arguments.of("payments", PaymentSettings.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
