@@ -109,6 +109,9 @@ final class Refunding {
     if (payment.status() != Payment.Status.PAID) {
       return new Refusal.Conflict("This payment has not been paid.");
     }
+    if (payment.intent().isEmpty()) {
+      return new Refusal.Conflict("The payment provider has not said yet what it was paid with.");
+    }
     if (!payment.provider().equals(settings.provider().key())) {
       return new Refusal.Conflict(
           "This payment was taken by `%s`, which is not what takes payments now."
