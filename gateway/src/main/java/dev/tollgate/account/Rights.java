@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * Who may change what limits an account and its keys. A key that is limited itself may not: it
  * could lift its own limits, or make a key without them.
  */
-final class Rights {
+public final class Rights {
   private Rights() {}
 
   /** Why the caller may not; null when it may. */
-  static @Nullable Refusal refusalToChange(Access.Granted caller) {
+  public static @Nullable Refusal refusalToChange(Access.Granted caller) {
     if (caller.account().status() != AccountStatus.ACTIVE) {
       return new Refusal.AccountSuspended();
     }

@@ -18,6 +18,7 @@ import dev.tollgate.auth.KnownKeys;
 import dev.tollgate.billing.plan.PlanRenewals;
 import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.billing.plan.Plans;
+import dev.tollgate.billing.payment.Bookings;
 import dev.tollgate.config.ConfigWatcher;
 import dev.tollgate.config.GatewayConfig;
 import dev.tollgate.config.Snapshot;
@@ -117,11 +118,14 @@ public final class Gateway implements AutoCloseable {
       OpenBooks books = seenThrough.apply(new OpenBooks(archive.books(), drain));
       Function<EventLoop, BookDesk> desks =
           loop -> new BookDesk(books.books(), books.catchUp(), readers, loop);
+      PaymentParts payments =
+          opened(payments(gateway, ledger, journal, drain, archive, books, loops));
       Dialects dialects = new Dialects(topUpUrl(gateway), gateway.limits().meters());
       Refusals refusals = new Refusals(dialects);
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
       publicServer =
-          publicServer(gateway, loops, ledger, journal, drain, dialects, counted, lanes, desks);
+          publicServer(
+              gateway, loops, ledger, journal, drain, dialects, counted, lanes, desks, payments);
       closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
@@ -130,7 +134,8 @@ public final class Gateway implements AutoCloseable {
       AuditedArchive audited =
           archive.audited(gateway.limits().audit().archiveQueryMillisMax(), drain, readers);
       opsRouter =
-          opsRouter(gateway, loops, ledger, journal, drain, refusals, watcher, audited, desks);
+          opsRouter(
+              gateway, loops, ledger, journal, drain, refusals, watcher, audited, desks, payments);
       opsServer = opsServer(gateway, loops);
       metrics.watch(ledger, journal, reaper);
       metrics.watch(drain);
@@ -269,6 +274,33 @@ public final class Gateway implements AutoCloseable {
         () -> ids.nextRequestId().value());
   }
 
+  /** Books from the ops loop, so that no lane waits for a payment. */
+  private PaymentParts payments(
+      GatewayConfig gateway,
+      LedgerConnections ledger,
+      Journal journal,
+      Drain drain,
+      Archive archive,
+      OpenBooks books,
+      Loops loops) {
+    int ops = loops.all().size() - 1;
+    Bookings bookings =
+        new Bookings(
+            journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+            ledger.accounts(ops),
+            books.catchUp(),
+            archive.records(),
+            loops.ops());
+    return new PaymentParts(
+        gateway,
+        archive.records(),
+        bookings,
+        () -> config.snapshot().rates(),
+        this::publicPort,
+        metrics.registry(),
+        clock);
+  }
+
   private static String topUpUrl(GatewayConfig gateway) {
     return gateway.publicUrl() == null ? "/account" : gateway.publicUrl() + "/account";
   }
@@ -282,7 +314,8 @@ public final class Gateway implements AutoCloseable {
       Dialects dialects,
       RefusalRenderer refusals,
       List<Lane> lanes,
-      Function<EventLoop, BookDesk> desks)
+      Function<EventLoop, BookDesk> desks,
+      PaymentParts payments)
       throws IOException {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));
     HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
@@ -324,6 +357,7 @@ public final class Gateway implements AutoCloseable {
               keeper,
               desks.apply(loop),
               plans(ledger.accounts(i), journal.journaled(ledger.ledger(i), loop, drain)),
+              payments.on(loop),
               new Ids(random),
               RunRoutes.of(lane, ledger, i, keeper, dialects, config)));
     }
@@ -346,7 +380,8 @@ public final class Gateway implements AutoCloseable {
       Refusals refusals,
       ConfigWatcher watcher,
       AuditedArchive audited,
-      Function<EventLoop, BookDesk> desks) {
+      Function<EventLoop, BookDesk> desks,
+      PaymentParts payments) {
     int ops = loops.all().size() - 1;
     Ids ids = new Ids(random);
     AdminAccess access =
@@ -368,6 +403,7 @@ public final class Gateway implements AutoCloseable {
                 ledger.audit(ops, audited, gateway.limits().audit()),
                 () -> config.snapshot().gateway().limits().proxy().leaseMillis(),
                 refusals),
+            payments.door(refusals, loops.ops()),
             new ConfigDoor(config::document, watcher::reload, offLoop),
             new HealthDoor(ledger::isAvailable, ledger::serversAway, journal::state, drain::state),
             metrics.registry());

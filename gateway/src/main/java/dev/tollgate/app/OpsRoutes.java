@@ -6,6 +6,7 @@ import dev.tollgate.api.admin.AuditDoor;
 import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
 import dev.tollgate.api.admin.KeysDoor;
+import dev.tollgate.api.admin.PaymentsDoor;
 import dev.tollgate.api.admin.UsageDoor;
 import dev.tollgate.http.Door;
 import dev.tollgate.http.RefusalRenderer;
@@ -38,6 +39,7 @@ final class OpsRoutes {
       KeysDoor keys,
       UsageDoor usage,
       AuditDoor audit,
+      PaymentsDoor payments,
       ConfigDoor config,
       HealthDoor health,
       PrometheusMeterRegistry metrics) {
@@ -46,6 +48,8 @@ final class OpsRoutes {
     guarded(HttpMethod.GET, ACCOUNT, accounts::show);
     guarded(HttpMethod.PATCH, ACCOUNT, accounts::change);
     guarded(HttpMethod.POST, ACCOUNT + "/credits", accounts::credit);
+    guarded(HttpMethod.GET, ACCOUNT + "/payments", payments::list);
+    guarded(HttpMethod.POST, ACCOUNT + "/payments/{payment_id}/refund", payments::refund);
     guarded(HttpMethod.POST, ACCOUNT + "/keys", keys::create);
     guarded(HttpMethod.GET, ACCOUNT + "/keys", keys::list);
     guarded(HttpMethod.GET, KEY, keys::show);

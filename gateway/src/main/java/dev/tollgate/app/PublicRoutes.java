@@ -23,6 +23,7 @@ import dev.tollgate.api.customer.SpendingDoor;
 import dev.tollgate.api.customer.UsageDoor;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.billing.plan.Plans;
+import dev.tollgate.billing.payment.Payments;
 import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
@@ -46,6 +47,9 @@ import java.util.List;
 final class PublicRoutes {
   /** Doors of this port take no bodies worth the name. */
   private static final int DOOR_BODY_BYTES_MAX = 64 << 10;
+
+  /** What money is asked about under. */
+  static final List<String> BILLING = List.of("/v1/billing", "/api/v1/billing");
 
   private final Dialects dialects;
   private final RefusalRenderer refusals;
@@ -71,6 +75,7 @@ final class PublicRoutes {
       Keeper keeper,
       BookDesk desk,
       Plans plans,
+      Payments payments,
       Ids ids,
       RunRoutes runs) {
     Router.Builder router = Router.builder(refusals);
@@ -108,7 +113,7 @@ final class PublicRoutes {
     RequestsDoor log = new RequestsDoor(access, books, keys);
     PlanDoor plan = new PlanDoor(access, new OwnPlan(plans));
     OfferDoor offers = new OfferDoor(access, () -> config.snapshot().rates());
-    for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
+    for (String prefix : BILLING) {
       get(router, prefix + "/balance", (request, query, body) -> customer.balance(request));
       get(router, prefix + "/transactions", billing::transactions);
       get(router, prefix + "/usage", billing::usage);
@@ -121,6 +126,12 @@ final class PublicRoutes {
       route(router, HttpMethod.PATCH, prefix + "/spending_limits", spending::setLimits);
       runs.add(router, prefix, access, refusals);
     }
+    PaymentParts.route(
+        (method, path, door, bodyBytesMax) ->
+            router.route(method, path, new WholeBodyHandler(door, refusals, bodyBytesMax)),
+        access,
+        refusals,
+        payments);
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }

@@ -21,6 +21,7 @@ import picocli.CommandLine.ParseResult;
       CreditCommand.class,
       BalanceCommand.class,
       TransactionsCommand.class,
+      TopUpCommand.class,
       UsageCommand.class,
       AuditCommand.class,
       RestoreCommand.class,

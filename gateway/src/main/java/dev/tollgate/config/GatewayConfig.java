@@ -1,5 +1,6 @@
 package dev.tollgate.config;
 
+import dev.tollgate.billing.payment.PaymentSettings;
 import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.proxy.Provider;
 import java.net.URI;
@@ -27,7 +28,7 @@ public record GatewayConfig(
     Archive archive,
     String keyPrefix,
     Map<String, Provider> providers,
-    Payments payments,
+    PaymentSettings payments,
     Email email,
     Limits limits) {
 
@@ -77,11 +78,6 @@ public record GatewayConfig(
         return "Elsewhere[jdbcUrl=…]";
       }
     }
-  }
-
-  /** Who takes payments. */
-  public enum Payments {
-    NONE
   }
 
   /** How mail is sent. */

@@ -48,7 +48,9 @@ final class GatewayReader {
         root.read("archive", new Archive.Embedded(), StoresReader::archive),
         root.read("key_prefix", "tg_live_", GatewayReader::keyPrefix),
         root.section("providers", this::providers),
-        root.section("payments", StoresReader::payments),
+        root.section(
+            "payments",
+            payments -> PaymentsReader.payments(payments, root.has("public_url"))),
         root.section("email", StoresReader::email),
         root.section("limits", new LimitsReader(directory)::read));
   }

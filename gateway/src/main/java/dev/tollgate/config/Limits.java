@@ -4,6 +4,7 @@ import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.billing.plan.PlanSettings;
+import dev.tollgate.billing.payment.PaymentLimits;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -44,7 +45,8 @@ public record Limits(
     AuditSettings audit,
     KeptSettings objects,
     RunSettings runs,
-    PlanSettings plans) {
+    PlanSettings plans,
+    PaymentLimits payments) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

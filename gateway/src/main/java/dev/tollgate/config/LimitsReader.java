@@ -52,7 +52,8 @@ final class LimitsReader {
         limits.section("audit", LimitsReader::audit),
         limits.section("objects", LimitsReader::objects),
         limits.section("runs", LimitsReader::runs),
-        limits.section("plans", LimitsReader::plans));
+        limits.section("plans", LimitsReader::plans),
+        limits.section("payments", PaymentsReader::limits));
   }
 
   private static PlanSettings plans(Section plans) {

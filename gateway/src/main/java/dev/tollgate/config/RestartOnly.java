@@ -26,6 +26,7 @@ final class RestartOnly {
     settings.put("data_dir", GatewayConfig::dataDir);
     settings.put("redis", GatewayConfig::redis);
     settings.put("archive", GatewayConfig::archive);
+    settings.put("payments", GatewayConfig::payments);
     settings.put("limits.http", config -> config.limits().http());
     settings.put("limits.ledger", config -> config.limits().ledgerNowhere());
     settings.put("limits.keys", config -> config.limits().auth());
@@ -40,6 +41,7 @@ final class RestartOnly {
     settings.put("limits.objects", config -> config.limits().objects());
     settings.put("limits.plans", config -> config.limits().plans());
     settings.put("limits.runs", config -> config.limits().runs());
+    settings.put("limits.payments", config -> config.limits().payments());
     return settings;
   }
 

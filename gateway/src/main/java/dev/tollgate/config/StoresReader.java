@@ -2,7 +2,6 @@ package dev.tollgate.config;
 
 import dev.tollgate.config.GatewayConfig.Archive;
 import dev.tollgate.config.GatewayConfig.Email;
-import dev.tollgate.config.GatewayConfig.Payments;
 import dev.tollgate.config.GatewayConfig.Redis;
 import dev.tollgate.ledger.RedisAddress;
 import java.net.URI;
@@ -14,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads where data goes and whom the gateway calls on: Redis, the archive, payments, mail. */
+/** Reads where data goes and whom the gateway calls on: Redis, the archive, mail. */
 final class StoresReader {
   private static final List<String> REDIS_SCHEMES = List.of("redis", "rediss");
   private static final String SQLITE = "jdbc:sqlite:";
@@ -112,16 +111,6 @@ final class StoresReader {
       return new Archive.Embedded();
     }
     return new Archive.Elsewhere(value.text(""));
-  }
-
-  static Payments payments(Section payments) {
-    payments.read(
-        "provider",
-        "none",
-        value -> value.choice("none", List.of("none"), List.of("simulated", "stripe")));
-    payments.read("secret_key", "", Value::secret);
-    payments.read("webhook_secret", "", Value::secret);
-    return Payments.NONE;
   }
 
   static Email email(Section email) {

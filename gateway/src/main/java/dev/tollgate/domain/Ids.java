@@ -47,6 +47,11 @@ public final class Ids {
     return new KeyId("key_" + draw(BASE32, 20));
   }
 
+  /** An id of another kind: the prefix and 100 random bits. Any thread, if the source allows it. */
+  public String nextId(String prefix) {
+    return prefix + draw(BASE32, 20);
+  }
+
   /** A new bearer token: the prefix and 256 random bits. Shown to its owner once, never stored. */
   public String nextSecret(String prefix) {
     return prefix + draw(BASE62, SECRET_CHARACTERS);

@@ -21,7 +21,8 @@ final class GatewaySetup {
     REDIS(""),
     LIMITS(""),
     RATES(""),
-    ARCHIVE("");
+    ARCHIVE(""),
+    PAYMENTS("");
 
     private final String usual;
 
@@ -84,6 +85,16 @@ final class GatewaySetup {
     return with(Part.ARCHIVE, url);
   }
 
+  /** Who takes payments, as YAML lines of the top level. */
+  GatewaySetup payments(String yaml) {
+    return with(Part.PAYMENTS, yaml);
+  }
+
+  /** On a page of its own. */
+  GatewaySetup simulatingPayments() {
+    return payments("payments: { provider: simulated }\n");
+  }
+
   /** More limits, as YAML lines. */
   GatewaySetup limits(String more) {
     return with(Part.LIMITS, more);
@@ -140,6 +151,10 @@ final class GatewaySetup {
 
   String models() {
     return get(Part.MODELS);
+  }
+
+  String payments() {
+    return get(Part.PAYMENTS);
   }
 
   String limits() {

@@ -107,14 +107,28 @@ class ConfigFaultTest {
         fault(
             "key_prefix: ^\"a b\"", "key_prefix: expected 1 to 32 of A-Z a-z 0-9 _ -, got \"a b\""),
         fault(
-            "payments: { provider: ^stripe, secret_key: x }",
-            "payments.provider: `stripe` is not supported by this version; use none"),
+            "^payments: { provider: stripe, secret_key: x, webhook_secret: y }",
+            "payments: stripe needs public_url: customers are sent back there"),
         fault(
-            "payments: { provider: ^simulated }",
-            "payments.provider: `simulated` is not supported by this version; use none"),
+            "public_url: http://a\n^payments: { provider: stripe, webhook_secret: x }",
+            "payments.secret_key: is missing and has no default"),
+        fault(
+            "public_url: http://a\n"
+                + "payments: { provider: stripe, secret_key: x, webhook_secret: ^\"\" }",
+            "payments.webhook_secret: must not be empty"),
         fault(
             "payments: { provider: ^nono }",
-            "payments.provider: expected none, got \"nono\"; did you mean `none`?"),
+            "payments.provider: expected none or simulated or stripe, got \"nono\"; did you mean"
+                + " `none`?"),
+        fault(
+            "payments: { api_base: ^ftp://api.stripe.com }",
+            "payments.api_base: expected a URI such as http:// or https://host…"),
+        fault(
+            "payments: { webhook_tolerance_millis: ^999 }",
+            "payments.webhook_tolerance_millis: expected at least 1000 milliseconds, got 999"),
+        fault(
+            limits("payments: { retries_max: ^11 }"),
+            "limits.payments.retries_max: expected a number from 0 to 10, got 11"),
         fault(
             "email: { smtp: ^smtp://u:p@host:587, from: a@b.c }",
             "email.smtp: sending mail is not supported by this version; use none"),

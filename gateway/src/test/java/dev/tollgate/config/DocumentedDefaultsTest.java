@@ -6,6 +6,8 @@ import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.billing.plan.PlanSettings;
+import dev.tollgate.billing.payment.PaymentLimits;
+import dev.tollgate.billing.payment.PaymentSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -65,7 +67,9 @@ class DocumentedDefaultsTest {
             Map.entry("ACME_API_KEY", "k"),
             Map.entry("ANTHROPIC_API_KEY", "a"),
             Map.entry("GEMINI_API_KEY", "g"),
-            Map.entry("COHERE_API_KEY", "c"));
+            Map.entry("COHERE_API_KEY", "c"),
+            Map.entry("STRIPE_SECRET_KEY", "s"),
+            Map.entry("STRIPE_WEBHOOK_SECRET", "w"));
     return switch (new ConfigLoader(environment, ConfigBounds.DEFAULT).load(file)) {
       case Checked.Valid<Snapshot> valid -> valid.value();
       case Checked.Faulty<Snapshot> faulty -> throw new AssertionError(faulty.faults());
@@ -97,7 +101,8 @@ class DocumentedDefaultsTest {
                 meant.audit(),
                 meant.objects(),
                 meant.runs(),
-                meant.plans()));
+                meant.plans(),
+                meant.payments()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -111,6 +116,15 @@ class DocumentedDefaultsTest {
         other.reconnectMillisMax(),
         other.tombstoneMillis(),
         other.allow());
+  }
+
+  @Test
+  void payments_asCommented_areThoseOfTheCode() {
+    assertThat(uncommented.gateway().payments())
+        .usingRecursiveComparison()
+        .ignoringFields("secretKey", "webhookSecret")
+        .isEqualTo(shipped.gateway().payments());
+    assertThat(uncommented.gateway().payments().webhookSecret()).isEqualTo("w");
   }
 
   @Test
@@ -149,6 +163,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
         Arguments.of("limits.objects", KeptSettings.class, Set.of()),
         Arguments.of("limits.plans", PlanSettings.class, Set.of()),
+        Arguments.of("limits.payments", PaymentLimits.class, Set.of()),
+        Arguments.of("payments", PaymentSettings.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));

@@ -1,0 +1,15 @@
+package dev.tollgate.billing.payment;
+
+/**
+ * Bounds of taking payments.
+ *
+ * @param connectMillisMax for a connection to the provider
+ * @param readMillisMax for the provider's next bytes
+ * @param retriesMax how often a call is repeated that the provider did not answer
+ * @param workers threads that wait for the provider and the database
+ * @param waitingMax payments and webhooks that wait for a thread; 503 beyond
+ */
+public record PaymentLimits(
+    int connectMillisMax, int readMillisMax, int retriesMax, int workers, int waitingMax) {
+  public static final PaymentLimits DEFAULT = new PaymentLimits(5_000, 10_000, 1, 4, 256);
+}
