@@ -73,6 +73,7 @@ public final class Gateway implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final Metrics metrics = new Metrics();
   private final LiveConfig config;
+  private final Invoicing invoicing;
   private final List<Router> publicRouters = new ArrayList<>();
   private final HttpServer publicServer;
   private final Router opsRouter;
@@ -106,6 +107,7 @@ public final class Gateway implements AutoCloseable {
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
       closers.push(quiescence::awaitCharged);
       BookReaders readers = opened(new BookReaders(archived));
+      invoicing = opened(new Invoicing(archive.records(), readers, clock));
       OpenBooks books = seenThrough.apply(new OpenBooks(archive.books(), drain));
       Function<EventLoop, BookDesk> desks =
           loop -> new BookDesk(books.books(), books.catchUp(), readers, loop);
@@ -129,6 +131,15 @@ public final class Gateway implements AutoCloseable {
       listen(publicServer);
       listen(opsServer);
       watcher.start();
+      int ops = loops.all().size() - 1;
+      invoicing.start(
+          gateway,
+          () -> config.snapshot().gateway().invoices(),
+          ledger.accounts(ops),
+          journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+          drain,
+          () -> new Ids(random),
+          metrics.registry());
     } catch (IOException | RuntimeException failure) {
       close();
       throw failure;
@@ -241,7 +252,7 @@ public final class Gateway implements AutoCloseable {
     HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
     TlsContexts tls = new TlsContexts();
     KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
-    PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock);
+    PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock, invoicing);
     GatewayMetrics listener = metrics.engine();
     UpstreamObserver observer = metrics.upstream();
     List<EventLoop> laneLoops = loops.lanes();
@@ -301,6 +312,12 @@ public final class Gateway implements AutoCloseable {
         new AdminAccess(() -> config.snapshot().gateway().ops().adminToken(), refusals);
     ExecutorService offLoop = opened(Executors.newVirtualThreadPerTaskExecutor());
     return new OpsRoutes(refusals, access)
+        .invoices(
+            invoicing.operators(
+                journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+                ids,
+                refusals,
+                loops.ops()))
         .router(
             new AccountsDoor(
                 ledger.accounts(ops),

@@ -12,6 +12,7 @@ import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
 import dev.tollgate.api.customer.DescriptionDoor;
 import dev.tollgate.api.customer.GenerationsDoor;
+import dev.tollgate.api.customer.InvoicesDoor;
 import dev.tollgate.api.customer.ModelsDoor;
 import dev.tollgate.api.customer.OfferDoor;
 import dev.tollgate.api.customer.OwnKeysDoor;
@@ -48,15 +49,21 @@ final class PublicRoutes {
   private final RefusalRenderer refusals;
   private final LiveConfig config;
   private final InstantSource clock;
+  private final Invoicing invoicing;
   private final long startedSeconds;
   private final DescriptionDoor description = DescriptionDoor.open();
 
   PublicRoutes(
-      Dialects dialects, RefusalRenderer refusals, LiveConfig config, InstantSource clock) {
+      Dialects dialects,
+      RefusalRenderer refusals,
+      LiveConfig config,
+      InstantSource clock,
+      Invoicing invoicing) {
     this.dialects = dialects;
     this.refusals = refusals;
     this.config = config;
     this.clock = clock;
+    this.invoicing = invoicing;
     this.startedSeconds = clock.instant().getEpochSecond();
   }
 
@@ -112,6 +119,7 @@ final class PublicRoutes {
       get(router, prefix + "/spending_limits", spending::limits);
       route(router, HttpMethod.PATCH, prefix + "/spending_limits", spending::setLimits);
     }
+    routeInvoices(router, invoicing.customers(access, lane.eventLoop()));
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }
@@ -123,6 +131,15 @@ final class PublicRoutes {
     get(router, key, keys::show);
     route(router, HttpMethod.PATCH, key, keys::change);
     route(router, HttpMethod.DELETE, key, keys::revoke);
+  }
+
+  private void routeInvoices(Router.Builder router, InvoicesDoor invoices) {
+    for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
+      String invoice = prefix + "/invoices/{" + InvoicesDoor.INVOICE + "}";
+      get(router, prefix + "/invoices", invoices::list);
+      get(router, invoice, invoices::show);
+      get(router, invoice + ".pdf", invoices::pdf);
+    }
   }
 
   private void routePayment(Router.Builder router, PaymentDoor payment, SpendingDoor spending) {

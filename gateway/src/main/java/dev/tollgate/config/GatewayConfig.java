@@ -1,5 +1,7 @@
 package dev.tollgate.config;
 
+import dev.tollgate.billing.invoice.InvoiceSettings;
+import dev.tollgate.billing.mail.MailServer;
 import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.proxy.Provider;
 import java.net.URI;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDir where the embedded stores live
  * @param keyPrefix what new bearer keys begin with
  * @param providers by name, in the order of the file
+ * @param email null where no mail is sent
  */
 public record GatewayConfig(
     Listen listen,
@@ -28,7 +31,8 @@ public record GatewayConfig(
     String keyPrefix,
     Map<String, Provider> providers,
     Payments payments,
-    Email email,
+    @Nullable MailServer email,
+    InvoiceSettings invoices,
     Limits limits) {
 
   public GatewayConfig {
@@ -81,11 +85,6 @@ public record GatewayConfig(
 
   /** Who takes payments. */
   public enum Payments {
-    NONE
-  }
-
-  /** How mail is sent. */
-  public enum Email {
     NONE
   }
 }

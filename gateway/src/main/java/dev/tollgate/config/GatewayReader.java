@@ -49,7 +49,8 @@ final class GatewayReader {
         root.read("key_prefix", "tg_live_", GatewayReader::keyPrefix),
         root.section("providers", this::providers),
         root.section("payments", StoresReader::payments),
-        root.section("email", StoresReader::email),
+        root.section("email", new MailReader(directory)::read),
+        root.section("invoices", InvoicesReader::read),
         root.section("limits", new LimitsReader(directory)::read));
   }
 

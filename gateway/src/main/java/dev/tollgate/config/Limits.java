@@ -3,6 +3,8 @@ package dev.tollgate.config;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.billing.invoice.InvoiceLimits;
+import dev.tollgate.billing.mail.MailLimits;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -40,7 +42,9 @@ public record Limits(
     DrainSettings drain,
     ReaperSettings reaper,
     AuditSettings audit,
-    KeptSettings objects) {
+    KeptSettings objects,
+    InvoiceLimits invoices,
+    MailLimits mail) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

@@ -47,7 +47,9 @@ final class LimitsReader {
         limits.section("drain", LimitsReader::drain),
         limits.section("reaper", LimitsReader::reaper),
         limits.section("audit", LimitsReader::audit),
-        limits.section("objects", LimitsReader::objects));
+        limits.section("objects", LimitsReader::objects),
+        limits.section("invoices", InvoicesReader::limits),
+        limits.section("mail", MailReader::limits));
   }
 
   private static QuoteSettings quotes(Section quotes) {

@@ -38,6 +38,9 @@ final class RestartOnly {
     settings.put("limits.reaper", config -> config.limits().reaper());
     settings.put("limits.audit", config -> config.limits().audit());
     settings.put("limits.objects", config -> config.limits().objects());
+    settings.put("limits.invoices", config -> config.limits().invoices());
+    settings.put("limits.mail", config -> config.limits().mail());
+    settings.put("email", config -> Optional.ofNullable(config.email()));
     return settings;
   }
 

@@ -47,6 +47,10 @@ public final class Ids {
     return new KeyId("key_" + draw(BASE32, 20));
   }
 
+  public String nextInvoiceId() {
+    return "inv_" + draw(BASE32, 20);
+  }
+
   /** A new bearer token: the prefix and 256 random bits. Shown to its owner once, never stored. */
   public String nextSecret(String prefix) {
     return prefix + draw(BASE62, SECRET_CHARACTERS);

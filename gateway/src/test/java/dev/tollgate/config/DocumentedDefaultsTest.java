@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
+import dev.tollgate.billing.invoice.InvoiceLimits;
+import dev.tollgate.billing.mail.MailLimits;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -48,7 +50,7 @@ class DocumentedDefaultsTest {
   @BeforeEach
   void load() throws IOException {
     Files.copy(RATES, directory.resolve("rates.yaml"));
-    for (String example : List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem")) {
+    for (String example : List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem", "mail-ca.pem")) {
       Files.createFile(directory.resolve(example));
     }
     String text = Files.readString(GATEWAY);
@@ -94,7 +96,9 @@ class DocumentedDefaultsTest {
                 meant.drain(),
                 meant.reaper(),
                 meant.audit(),
-                meant.objects()));
+                meant.objects(),
+                meant.invoices(),
+                meant.mail()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -145,6 +149,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
         Arguments.of("limits.objects", KeptSettings.class, Set.of()),
+        Arguments.of("limits.invoices", InvoiceLimits.class, Set.of()),
+        Arguments.of("limits.mail", MailLimits.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
