@@ -15,10 +15,10 @@ import dev.tollgate.archive.ConsumerName;
 import dev.tollgate.archive.Drain;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
+import dev.tollgate.billing.payment.Bookings;
 import dev.tollgate.billing.plan.PlanRenewals;
 import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.billing.plan.Plans;
-import dev.tollgate.billing.payment.Bookings;
 import dev.tollgate.config.ConfigWatcher;
 import dev.tollgate.config.GatewayConfig;
 import dev.tollgate.config.Snapshot;
@@ -30,8 +30,8 @@ import dev.tollgate.http.HttpServer;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Router;
 import dev.tollgate.kept.Keeper;
-import dev.tollgate.ledger.Accounts;
 import dev.tollgate.kept.Watcher;
+import dev.tollgate.ledger.Accounts;
 import dev.tollgate.ledger.AuditedArchive;
 import dev.tollgate.ledger.EmbeddedRedis;
 import dev.tollgate.ledger.Journal;
@@ -81,6 +81,7 @@ public final class Gateway implements AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final Metrics metrics = new Metrics();
   private final LiveConfig config;
+  private final Invoicing invoicing;
   private final List<Router> publicRouters = new ArrayList<>();
   private final HttpServer publicServer;
   private final Router opsRouter;
@@ -115,6 +116,7 @@ public final class Gateway implements AutoCloseable {
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
       closers.push(quiescence::awaitCharged);
       BookReaders readers = opened(new BookReaders(archived));
+      invoicing = opened(new Invoicing(archive.records(), readers, clock));
       OpenBooks books = seenThrough.apply(new OpenBooks(archive.books(), drain));
       Function<EventLoop, BookDesk> desks =
           loop -> new BookDesk(books.books(), books.catchUp(), readers, loop);
@@ -142,6 +144,15 @@ public final class Gateway implements AutoCloseable {
       listen(publicServer);
       listen(opsServer);
       watcher.start();
+      int ops = loops.all().size() - 1;
+      invoicing.start(
+          gateway,
+          () -> config.snapshot().gateway().invoices(),
+          ledger.accounts(ops),
+          journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+          drain,
+          () -> new Ids(random),
+          metrics.registry());
     } catch (IOException | RuntimeException failure) {
       close();
       throw failure;
@@ -321,7 +332,7 @@ public final class Gateway implements AutoCloseable {
     HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
     TlsContexts tls = new TlsContexts();
     KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
-    PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock);
+    PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock, invoicing);
     GatewayMetrics listener = metrics.engine();
     UpstreamObserver observer = metrics.upstream();
     List<EventLoop> laneLoops = loops.lanes();
@@ -389,6 +400,12 @@ public final class Gateway implements AutoCloseable {
     Ledger journaled = journal.journaled(ledger.ledger(ops), loops.ops(), drain);
     ExecutorService offLoop = opened(Executors.newVirtualThreadPerTaskExecutor());
     return new OpsRoutes(refusals, access)
+        .invoices(
+            invoicing.operators(
+                journal.journaled(ledger.ledger(ops), loops.ops(), drain),
+                ids,
+                refusals,
+                loops.ops()))
         .router(
             new AccountsDoor(
                 ledger.accounts(ops),

@@ -5,6 +5,7 @@ import dev.tollgate.api.admin.AdminAccess;
 import dev.tollgate.api.admin.AuditDoor;
 import dev.tollgate.api.admin.ConfigDoor;
 import dev.tollgate.api.admin.HealthDoor;
+import dev.tollgate.api.admin.InvoicesDoor;
 import dev.tollgate.api.admin.KeysDoor;
 import dev.tollgate.api.admin.PaymentsDoor;
 import dev.tollgate.api.admin.UsageDoor;
@@ -32,6 +33,15 @@ final class OpsRoutes {
     this.refusals = refusals;
     this.access = access;
     this.router = Router.builder(refusals);
+  }
+
+  OpsRoutes invoices(InvoicesDoor invoices) {
+    String invoice = ACCOUNT + "/invoices/{" + InvoicesDoor.INVOICE + "}";
+    guarded(HttpMethod.GET, "/admin/v1/invoices", invoices::listAll);
+    guarded(HttpMethod.GET, ACCOUNT + "/invoices", invoices::list);
+    guarded(HttpMethod.GET, invoice, invoices::show);
+    guarded(HttpMethod.POST, invoice + "/payments", invoices::pay);
+    return this;
   }
 
   Router router(

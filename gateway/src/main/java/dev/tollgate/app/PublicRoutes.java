@@ -13,6 +13,7 @@ import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
 import dev.tollgate.api.customer.DescriptionDoor;
 import dev.tollgate.api.customer.GenerationsDoor;
+import dev.tollgate.api.customer.InvoicesDoor;
 import dev.tollgate.api.customer.ModelsDoor;
 import dev.tollgate.api.customer.OfferDoor;
 import dev.tollgate.api.customer.OwnKeysDoor;
@@ -22,8 +23,8 @@ import dev.tollgate.api.customer.RequestsDoor;
 import dev.tollgate.api.customer.SpendingDoor;
 import dev.tollgate.api.customer.UsageDoor;
 import dev.tollgate.auth.Authenticator;
-import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.billing.payment.Payments;
+import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
@@ -55,15 +56,21 @@ final class PublicRoutes {
   private final RefusalRenderer refusals;
   private final LiveConfig config;
   private final InstantSource clock;
+  private final Invoicing invoicing;
   private final long startedSeconds;
   private final DescriptionDoor description = DescriptionDoor.open();
 
   PublicRoutes(
-      Dialects dialects, RefusalRenderer refusals, LiveConfig config, InstantSource clock) {
+      Dialects dialects,
+      RefusalRenderer refusals,
+      LiveConfig config,
+      InstantSource clock,
+      Invoicing invoicing) {
     this.dialects = dialects;
     this.refusals = refusals;
     this.config = config;
     this.clock = clock;
+    this.invoicing = invoicing;
     this.startedSeconds = clock.instant().getEpochSecond();
   }
 
@@ -132,6 +139,7 @@ final class PublicRoutes {
         access,
         refusals,
         payments);
+    routeInvoices(router, invoicing.customers(access, lane.eventLoop()));
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }
@@ -143,6 +151,15 @@ final class PublicRoutes {
     get(router, key, keys::show);
     route(router, HttpMethod.PATCH, key, keys::change);
     route(router, HttpMethod.DELETE, key, keys::revoke);
+  }
+
+  private void routeInvoices(Router.Builder router, InvoicesDoor invoices) {
+    for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
+      String invoice = prefix + "/invoices/{" + InvoicesDoor.INVOICE + "}";
+      get(router, prefix + "/invoices", invoices::list);
+      get(router, invoice, invoices::show);
+      get(router, invoice + ".pdf", invoices::pdf);
+    }
   }
 
   private void routePayment(Router.Builder router, PaymentDoor payment, SpendingDoor spending) {

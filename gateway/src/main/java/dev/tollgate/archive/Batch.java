@@ -22,6 +22,7 @@ final class Batch {
   private final Connection connection;
   private final Columns entries = new Columns(Table.ENTRIES);
   private final Columns marks = new Columns(Table.MARKS);
+  private final Columns receipts = new Columns(Table.RECEIPTS);
   private final OwnerFields owners = new OwnerFields();
   private final Map<UsageKey, UsageSums> rollups = new LinkedHashMap<>();
   private final Map<EntryKey, EntrySum> entrySums = new LinkedHashMap<>();
@@ -187,6 +188,16 @@ final class Batch {
     entries.add(StoredText.text(event.field("reference"))).add(event.number("at"));
     entries.add(event.position()).endRow();
     entrySums.merge(new EntryKey(account, kind), new EntrySum(1, amount), EntrySum::plus);
+    if (isPayment(kind, amount)) {
+      receipts.add(item.id()).add(account).add(kind).add(amount);
+      receipts.add(event.number("balance_after")).add(StoredText.text(event.field("reference")));
+      receipts.add(event.number("at")).add(event.position()).endRow();
+    }
+  }
+
+  /** Whether its account gets a receipt for it. */
+  private static boolean isPayment(String kind, long amount) {
+    return kind.equals("topup") ? amount > 0 : kind.equals("plan_fee") && amount < 0;
   }
 
   private void addUsage(UsageKey where, UsageSums more) {
@@ -204,6 +215,7 @@ final class Batch {
   private void writeAll() throws SQLException {
     insert(entries);
     insert(marks);
+    insert(receipts);
     insert(entrySumRows());
     writeTallies();
     insert(rollupRows());

@@ -1,5 +1,7 @@
 package dev.tollgate.config;
 
+import dev.tollgate.billing.invoice.InvoiceSettings;
+import dev.tollgate.billing.mail.MailServer;
 import dev.tollgate.billing.payment.PaymentSettings;
 import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.proxy.Provider;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDir where the embedded stores live
  * @param keyPrefix what new bearer keys begin with
  * @param providers by name, in the order of the file
+ * @param email null where no mail is sent
  */
 public record GatewayConfig(
     Listen listen,
@@ -29,7 +32,8 @@ public record GatewayConfig(
     String keyPrefix,
     Map<String, Provider> providers,
     PaymentSettings payments,
-    Email email,
+    @Nullable MailServer email,
+    InvoiceSettings invoices,
     Limits limits) {
 
   public GatewayConfig {
@@ -78,10 +82,5 @@ public record GatewayConfig(
         return "Elsewhere[jdbcUrl=…]";
       }
     }
-  }
-
-  /** How mail is sent. */
-  public enum Email {
-    NONE
   }
 }

@@ -49,9 +49,9 @@ final class GatewayReader {
         root.read("key_prefix", "tg_live_", GatewayReader::keyPrefix),
         root.section("providers", this::providers),
         root.section(
-            "payments",
-            payments -> PaymentsReader.payments(payments, root.has("public_url"))),
-        root.section("email", StoresReader::email),
+            "payments", payments -> PaymentsReader.payments(payments, root.has("public_url"))),
+        root.section("email", new MailReader(directory)::read),
+        root.section("invoices", InvoicesReader::read),
         root.section("limits", new LimitsReader(directory)::read));
   }
 

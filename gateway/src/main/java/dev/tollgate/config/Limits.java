@@ -3,8 +3,10 @@ package dev.tollgate.config;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
-import dev.tollgate.billing.plan.PlanSettings;
+import dev.tollgate.billing.invoice.InvoiceLimits;
+import dev.tollgate.billing.mail.MailLimits;
 import dev.tollgate.billing.payment.PaymentLimits;
+import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -46,7 +48,9 @@ public record Limits(
     KeptSettings objects,
     RunSettings runs,
     PlanSettings plans,
-    PaymentLimits payments) {
+    PaymentLimits payments,
+    InvoiceLimits invoices,
+    MailLimits mail) {
 
   /** The server for customers. */
   public HttpServerSettings publicServer(GatewayConfig.Listen listen) {

@@ -53,7 +53,9 @@ final class LimitsReader {
         limits.section("objects", LimitsReader::objects),
         limits.section("runs", LimitsReader::runs),
         limits.section("plans", LimitsReader::plans),
-        limits.section("payments", PaymentsReader::limits));
+        limits.section("payments", PaymentsReader::limits),
+        limits.section("invoices", InvoicesReader::limits),
+        limits.section("mail", MailReader::limits));
   }
 
   private static PlanSettings plans(Section plans) {

@@ -42,6 +42,9 @@ final class RestartOnly {
     settings.put("limits.plans", config -> config.limits().plans());
     settings.put("limits.runs", config -> config.limits().runs());
     settings.put("limits.payments", config -> config.limits().payments());
+    settings.put("limits.invoices", config -> config.limits().invoices());
+    settings.put("limits.mail", config -> config.limits().mail());
+    settings.put("email", config -> Optional.ofNullable(config.email()));
     return settings;
   }
 

@@ -1,7 +1,6 @@
 package dev.tollgate.config;
 
 import dev.tollgate.config.GatewayConfig.Archive;
-import dev.tollgate.config.GatewayConfig.Email;
 import dev.tollgate.config.GatewayConfig.Redis;
 import dev.tollgate.ledger.RedisAddress;
 import java.net.URI;
@@ -13,7 +12,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads where data goes and whom the gateway calls on: Redis, the archive, mail. */
+/** Reads where data goes: Redis and the archive. */
 final class StoresReader {
   private static final List<String> REDIS_SCHEMES = List.of("redis", "rediss");
   private static final String SQLITE = "jdbc:sqlite:";
@@ -111,18 +110,6 @@ final class StoresReader {
       return new Archive.Embedded();
     }
     return new Archive.Elsewhere(value.text(""));
-  }
-
-  static Email email(Section email) {
-    Value smtp = email.value("smtp");
-    if (smtp != null && !isWord(smtp, "none")) {
-      smtp.fault(
-          startsWith(smtp, "smtp://") || startsWith(smtp, "smtps://")
-              ? "sending mail is not supported by this version; use none"
-              : "expected none");
-    }
-    email.text("from", "");
-    return Email.NONE;
   }
 
   private static boolean isWord(Value value, String word) {

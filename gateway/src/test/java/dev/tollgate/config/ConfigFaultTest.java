@@ -130,9 +130,33 @@ class ConfigFaultTest {
             limits("payments: { retries_max: ^11 }"),
             "limits.payments.retries_max: expected a number from 0 to 10, got 11"),
         fault(
-            "email: { smtp: ^smtp://u:p@host:587, from: a@b.c }",
-            "email.smtp: sending mail is not supported by this version; use none"),
-        fault("email: { smtp: ^pigeon }", "email.smtp: expected none"),
+            "email: { smtp: ^pigeon }",
+            "email.smtp: expected none, smtp://user:password@host:587 or"
+                + " smtps://user:password@host:465"),
+        fault("^email: { smtp: smtp://u:p@host:587 }", "email.from: is missing and has no default"),
+        fault(
+            "email: { smtp: smtp://u:p@host:587, from: ^nobody }",
+            "email.from: expected an address such as billing@example.com or Name"
+                + " <billing@example.com>"),
+        fault(
+            "email: { smtp: ^http://host, from: a@b.c }",
+            "email.smtp: expected a URI such as smtp:// or smtps://host…"),
+        fault(
+            "email: { smtp: ^smtp://host/path, from: a@b.c }",
+            "email.smtp: expected none, smtp://user:password@host:587 or"
+                + " smtps://user:password@host:465"),
+        fault(
+            "invoices: { number_prefix: ^'Nr. ' }",
+            "invoices.number_prefix: expected at most 32 of A-Z a-z 0-9 / . _ -, got \"Nr. \""),
+        fault(
+            "invoices: { ^tax: { name: VAT } }",
+            "invoices.tax.percent: is missing and has no default"),
+        fault(
+            "invoices: { tax: { percent: ^120 } }",
+            "invoices.tax.percent: expected a number from 0 to 100, got 120"),
+        fault(
+            "invoices: { payment_days: ^-1 }",
+            "invoices.payment_days: expected a number from 0 to 365, got -1"),
         fault(
             "limits: { quotes: { text_bytes_per_token: ^0 } }",
             "limits.quotes.text_bytes_per_token: expected a number from 1 to 1000, got 0"),

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
-import dev.tollgate.billing.plan.PlanSettings;
+import dev.tollgate.billing.invoice.InvoiceLimits;
+import dev.tollgate.billing.mail.MailLimits;
 import dev.tollgate.billing.payment.PaymentLimits;
 import dev.tollgate.billing.payment.PaymentSettings;
+import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.ledger.AuditSettings;
@@ -51,7 +53,8 @@ class DocumentedDefaultsTest {
   @BeforeEach
   void load() throws IOException {
     Files.copy(RATES, directory.resolve("rates.yaml"));
-    for (String example : List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem")) {
+    for (String example :
+        List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem", "mail-ca.pem")) {
       Files.createFile(directory.resolve(example));
     }
     String text = Files.readString(GATEWAY);
@@ -102,7 +105,9 @@ class DocumentedDefaultsTest {
                 meant.objects(),
                 meant.runs(),
                 meant.plans(),
-                meant.payments()));
+                meant.payments(),
+                meant.invoices(),
+                meant.mail()));
   }
 
   private static LedgerSettings trusting(String certificates, LedgerSettings other) {
@@ -165,6 +170,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.plans", PlanSettings.class, Set.of()),
         Arguments.of("limits.payments", PaymentLimits.class, Set.of()),
         Arguments.of("payments", PaymentSettings.class, Set.of()),
+        Arguments.of("limits.invoices", InvoiceLimits.class, Set.of()),
+        Arguments.of("limits.mail", MailLimits.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));

@@ -36,7 +36,6 @@ public final class AccountsDoor {
   private static final long NO_MULTIPLIER_PPM = 1_000_000;
   private static final BigDecimal MULTIPLIER_MAX = BigDecimal.valueOf(100);
   private static final int PAGE_MAX = 1000;
-  private static final int IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
 
   private final Accounts accounts;
   private final Ledger ledger;
@@ -176,20 +175,8 @@ public final class AccountsDoor {
   }
 
   private String idempotencyKey(ServerRequest request) {
-    String key = request.headers().get("idempotency-key");
-    if (key == null) {
-      return ids.nextRequestId().value();
-    }
-    if (key.isBlank()
-        || key.length() > IDEMPOTENCY_KEY_CHARACTERS_MAX
-        || key.chars().anyMatch(c -> c <= ' ' || c > '~')) {
-      throw new Fields.Fault(
-          "Idempotency-Key",
-          "Idempotency-Key must be 1 to "
-              + IDEMPOTENCY_KEY_CHARACTERS_MAX
-              + " visible ASCII characters.");
-    }
-    return "key:" + key;
+    String key = Bodies.idempotencyKey(request);
+    return key == null ? ids.nextRequestId().value() : "key:" + key;
   }
 
   private static Map<String, ?> document(AccountState account) {

@@ -2,12 +2,14 @@ package dev.tollgate.api.admin;
 
 import dev.tollgate.account.Fields;
 import dev.tollgate.http.Json;
+import dev.tollgate.http.Query;
 import dev.tollgate.http.ServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what admins send. */
 final class Bodies {
   private static final int PAGE_DEFAULT = 100;
+  private static final int IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
 
   private Bodies() {}
 
@@ -23,6 +25,39 @@ final class Bodies {
   /** What the path has in the place of that name; the router has seen that it has something. */
   static String pathParameter(ServerRequest request, String name) {
     return request.pathParameters().getOrDefault(name, "");
+  }
+
+  /** The Idempotency-Key; null where none was sent. */
+  static @Nullable String idempotencyKey(ServerRequest request) {
+    String key = request.headers().get("idempotency-key");
+    if (key != null
+        && (key.isBlank()
+            || key.length() > IDEMPOTENCY_KEY_CHARACTERS_MAX
+            || key.chars().anyMatch(c -> c <= ' ' || c > '~'))) {
+      throw new Fields.Fault(
+          "Idempotency-Key",
+          "Idempotency-Key must be 1 to "
+              + IDEMPOTENCY_KEY_CHARACTERS_MAX
+              + " visible ASCII characters.");
+    }
+    return key;
+  }
+
+  /** A whole number of the query. */
+  static int number(Query query, String name, int min, int max, int otherwise) {
+    String text = query.first(name);
+    if (text == null) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException notANumber) {
+      // said below
+    }
+    throw new Fields.Fault(name, name + " must be a whole number from " + min + " to " + max + ".");
   }
 
   static int pageSize(@Nullable String limit, int max) {
