@@ -19,8 +19,7 @@ final class Browser {
    * @return whether it was told to
    */
   static boolean open(String url) {
-    boolean isMac =
-        System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("mac");
+    boolean isMac = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("mac");
     boolean isScreen = isMac || isSet("DISPLAY") || isSet("WAYLAND_DISPLAY");
     Optional<Path> opener =
         isScreen && (url.startsWith("https://") || url.startsWith("http://"))

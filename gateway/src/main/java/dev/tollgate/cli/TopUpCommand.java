@@ -12,7 +12,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-/** {@code tollgate topup}: a page on which credits are bought, asked for with the customer's key. */
+/**
+ * {@code tollgate topup}: a page on which credits are bought, asked for with the customer's key.
+ */
 @Command(
     name = "topup",
     description = {

@@ -49,8 +49,7 @@ final class GatewayReader {
         root.read("key_prefix", "tg_live_", GatewayReader::keyPrefix),
         root.section("providers", this::providers),
         root.section(
-            "payments",
-            payments -> PaymentsReader.payments(payments, root.has("public_url"))),
+            "payments", payments -> PaymentsReader.payments(payments, root.has("public_url"))),
         root.section("email", StoresReader::email),
         root.section("limits", new LimitsReader(directory)::read));
   }

@@ -65,7 +65,8 @@ final class DoorTour {
         ApiDescription.get().operations(Port.PUBLIC).entrySet()) {
       boolean isOfObjects = path.getKey().matches("/v1/(files|batches|fine_tuning|responses).*");
       if (path.getValue().contains("GET") && !isOfObjects) {
-        String target = path.getKey()
+        String target =
+            path.getKey()
                 .replace("{key_id}", NO_KEY)
                 .replace("{request_id}", request)
                 .replace("{session}", "none");

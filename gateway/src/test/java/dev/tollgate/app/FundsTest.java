@@ -153,8 +153,7 @@ class FundsTest {
   }
 
   @Test
-  void chargeWhoseAnswerIsLost_is502_andCreditedOnce_byStripesWordOrARepetition()
-      throws Exception {
+  void chargeWhoseAnswerIsLost_is502_andCreditedOnce_byStripesWordOrARepetition() throws Exception {
     String key = keyWithCard();
 
     paying.stripe.losingAnswers(true);
@@ -168,10 +167,13 @@ class FundsTest {
 
     assertThat(again.statusCode()).isEqualTo(200);
     assertThat(paying.balance(key)).isEqualTo("62.5");
-    assertThat(paying.stripe.calls("POST", "/v1/payment_intents").stream()
-            .filter(it -> it.field("metadata[account]").equals(paying.gateway.accountId(key).value()))
-            .map(StripeForTests.Call::idempotencyKey)
-            .distinct())
+    assertThat(
+            paying.stripe.calls("POST", "/v1/payment_intents").stream()
+                .filter(
+                    it ->
+                        it.field("metadata[account]").equals(paying.gateway.accountId(key).value()))
+                .map(StripeForTests.Call::idempotencyKey)
+                .distinct())
         .hasSize(1);
   }
 

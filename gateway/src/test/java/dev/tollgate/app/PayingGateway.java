@@ -30,8 +30,7 @@ final class PayingGateway implements AutoCloseable {
   }
 
   private GatewaySetup setup() {
-    return GatewaySetup.sellingPremium(
-            provider, PACKAGES)
+    return GatewaySetup.sellingPremium(provider, PACKAGES)
         .payments(stripe.yaml())
         .limits(StripeForTests.limits());
   }
@@ -47,8 +46,7 @@ final class PayingGateway implements AutoCloseable {
   }
 
   HttpResponse<String> addFunds(String key, long cents, String... headers) throws Exception {
-    return gateway.ask(
-        key, "POST", "/v1/billing/funds", "{\"amount\":" + cents + "}", headers);
+    return gateway.ask(key, "POST", "/v1/billing/funds", "{\"amount\":" + cents + "}", headers);
   }
 
   /** Opens a checkout. */
@@ -126,8 +124,7 @@ final class PayingGateway implements AutoCloseable {
   }
 
   void assertAudited() throws Exception {
-    gateway.await(
-        () -> gateway.ops("/admin/v1/audit").path("ok").asBoolean(false));
+    gateway.await(() -> gateway.ops("/admin/v1/audit").path("ok").asBoolean(false));
   }
 
   @Override

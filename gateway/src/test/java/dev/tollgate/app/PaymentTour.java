@@ -120,8 +120,7 @@ final class PaymentTour {
         gateway.ask(key, "GET", prefix + "/payments", null);
       }
       refund(gateway, key, NO_PAYMENT, "{}");
-      gateway.askOps(
-          gateway.adminToken(), "GET", gateway.accountPath(key) + "/payments", null);
+      gateway.askOps(gateway.adminToken(), "GET", gateway.accountPath(key) + "/payments", null);
       gateway.ask("", "POST", "/webhooks/stripe", "{}");
       gateway.ask("", "GET", "/simulated/checkout/x", null);
       gateway.ask("", "POST", "/simulated/checkout/x", "act=pay");

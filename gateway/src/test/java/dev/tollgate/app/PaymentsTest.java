@@ -51,24 +51,35 @@ class PaymentsTest {
   // ---- packages
 
   @ParameterizedTest
-  @CsvSource({"10,10,0", "50,52.5,2.5", "100,110,10", "200,230,30", "49.99,49.99,0", "75.01,78.7605,3.7505"})
+  @CsvSource({
+    "10,10,0",
+    "50,52.5,2.5",
+    "100,110,10",
+    "200,230,30",
+    "49.99,49.99,0",
+    "75.01,78.7605,3.7505"
+  })
   void payment_isCreditedOnce_withTheBonusOfItsPackage(String pays, String gets, String bonus)
       throws Exception {
     String key = paying.newKey();
     long cents = new java.math.BigDecimal(pays).movePointRight(2).longValueExact();
 
     StripeEvents events = paying.open(key, cents);
-    events.deliverShuffled(
-        SEED, events.session("completed", "paid"), events.intent("succeeded"));
+    events.deliverShuffled(SEED, events.session("completed", "paid"), events.intent("succeeded"));
 
     assertThat(paying.balance(key)).isEqualTo(gets);
-    List<String> entries = new ArrayList<>(List.of("topup " + plain(pays) + " " + events.payment()));
+    List<String> entries =
+        new ArrayList<>(List.of("topup " + plain(pays) + " " + events.payment()));
     if (!bonus.equals("0")) {
       entries.addFirst("bonus " + bonus + " " + events.payment());
     }
     assertThat(paying.entries(key)).isEqualTo(entries);
     assertThat(paying.payment(key, events).path("status").asString()).isEqualTo("paid");
-    System.out.println("pay " + pays + " -> " + new java.math.BigDecimal(gets).setScale(gets.contains(".7605") ? 4 : 2));
+    System.out.println(
+        "pay "
+            + pays
+            + " -> "
+            + new java.math.BigDecimal(gets).setScale(gets.contains(".7605") ? 4 : 2));
   }
 
   private static String plain(String usd) {
@@ -110,7 +121,17 @@ class PaymentsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"-500", "499", "1000001", "500.5", "2500.0", "\"2500\"", "1e4", "null", "99999999999999999999"})
+      strings = {
+        "-500",
+        "499",
+        "1000001",
+        "500.5",
+        "2500.0",
+        "\"2500\"",
+        "1e4",
+        "null",
+        "99999999999999999999"
+      })
   void amount_thatIsNoWholeCentsWithinBounds_isRefusedByName(String cents) throws Exception {
     String key = paying.newKey();
 
@@ -200,8 +221,7 @@ class PaymentsTest {
         events.refund("refund.created", "re_a" + SEED, 2000, "pending", ""),
         events.refund("refund.updated", "re_a" + SEED, 2000, "succeeded", ""),
         events.refund("charge.refund.updated", "re_a" + SEED, 2000, "succeeded", ""),
-        events.chargeRefunded(
-            List.of(events.refundObject("re_a" + SEED, 2000, "succeeded", ""))),
+        events.chargeRefunded(List.of(events.refundObject("re_a" + SEED, 2000, "succeeded", ""))),
         events.session("completed", "paid"),
         events.intent("succeeded"));
 
@@ -389,11 +409,17 @@ class PaymentsTest {
     String key = paying.newKey();
     StripeEvents events = paying.open(key, 5000);
 
-    assertThat(events.deliver(events.session("completed", "paid").replace("checkout.session.completed", "customer.created")))
+    assertThat(
+            events.deliver(
+                events
+                    .session("completed", "paid")
+                    .replace("checkout.session.completed", "customer.created")))
         .isEqualTo(200);
     assertThat(
             events.deliver(
-                events.session("completed", "paid").replaceFirst("\"metadata\":\\{[^}]*}", "\"metadata\":{}")))
+                events
+                    .session("completed", "paid")
+                    .replaceFirst("\"metadata\":\\{[^}]*}", "\"metadata\":{}")))
         .isEqualTo(200);
     assertThat(events.deliver(events.dispute("created", "dp_x", 1, "lost"))).isEqualTo(200);
 
@@ -448,8 +474,7 @@ class PaymentsTest {
     assertThat(changed.statusCode()).isEqualTo(409);
     assertThat(json(changed).path("error").path("code").asString()).isEqualTo("conflict");
     assertThat(others.body()).isNotEqualTo(first.body());
-    assertThat(
-            paying.topUp(key, "{\"amount_cents\":2500}", "idempotency-key", "a b").statusCode())
+    assertThat(paying.topUp(key, "{\"amount_cents\":2500}", "idempotency-key", "a b").statusCode())
         .isEqualTo(400);
   }
 

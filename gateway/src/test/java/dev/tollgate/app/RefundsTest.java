@@ -286,14 +286,12 @@ class RefundsTest {
 
     List<HttpResponse<String>> answers =
         atOnce(
-            8,
-            i ->
-                paying.refund(
-                    key, events, "{\"amount_cents\":4000}", "idempotency-key", "r5"));
+            8, i -> paying.refund(key, events, "{\"amount_cents\":4000}", "idempotency-key", "r5"));
 
     assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(200);
-    assertThat(answers).extracting(it -> json(it).path("id").asString()).containsOnly(
-        json(answers.getFirst()).path("id").asString());
+    assertThat(answers)
+        .extracting(it -> json(it).path("id").asString())
+        .containsOnly(json(answers.getFirst()).path("id").asString());
     assertThat(paying.balance(key)).isEqualTo("66");
     assertThat(paying.stripe.done("/v1/refunds")).isEqualTo(before + 1);
   }

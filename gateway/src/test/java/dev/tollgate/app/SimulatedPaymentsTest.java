@@ -25,8 +25,7 @@ class SimulatedPaymentsTest {
     provider = FakeProvider.start(83);
     gateway =
         GatewayForTests.start(
-            provider,
-            GatewaySetup.USUAL.simulatingPayments().rates(PayingGateway.PACKAGES));
+            provider, GatewaySetup.USUAL.simulatingPayments().rates(PayingGateway.PACKAGES));
   }
 
   @AfterAll
@@ -60,8 +59,7 @@ class SimulatedPaymentsTest {
 
   @Test
   void page_isMarked_andSaysWhatItIsAbout() throws Exception {
-    HttpResponse<String> page =
-        gateway.ask("", "GET", open(gateway.createKey("0"), 5_000), null);
+    HttpResponse<String> page = gateway.ask("", "GET", open(gateway.createKey("0"), 5_000), null);
 
     assertThat(page.headers().firstValue("content-type").orElse(""))
         .isEqualTo("text/html; charset=utf-8");
@@ -150,8 +148,7 @@ class SimulatedPaymentsTest {
 
       assertThat(topUp.statusCode()).isEqualTo(404);
       assertThat(json(topUp).path("error").path("message").asString()).contains("not offered");
-      assertThat(
-              without.ask("", "GET", open(gateway.createKey("0"), 1_000), null).statusCode())
+      assertThat(without.ask("", "GET", open(gateway.createKey("0"), 1_000), null).statusCode())
           .isEqualTo(404);
     }
   }

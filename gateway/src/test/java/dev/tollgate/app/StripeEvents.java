@@ -17,7 +17,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.JsonNode;
 
-/** What Stripe would tell a gateway of one payment, in Stripe's shapes and signed as Stripe does. */
+/**
+ * What Stripe would tell a gateway of one payment, in Stripe's shapes and signed as Stripe does.
+ */
 final class StripeEvents {
   private static final AtomicLong NUMBERS = new AtomicLong();
 
@@ -93,8 +95,7 @@ final class StripeEvents {
     refund.put("currency", "usd");
     refund.put("payment_intent", intentId());
     refund.put("status", status);
-    refund.put(
-        "metadata", ours.isEmpty() ? Map.of() : Map.of("refund", ours, "payment", payment));
+    refund.put("metadata", ours.isEmpty() ? Map.of() : Map.of("refund", ours, "payment", payment));
     return refund;
   }
 
@@ -170,8 +171,7 @@ final class StripeEvents {
         .statusCode();
   }
 
-  static String signature(String event, String secret, Instant at)
-      throws GeneralSecurityException {
+  static String signature(String event, String secret, Instant at) throws GeneralSecurityException {
     long seconds = at.getEpochSecond();
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(secret.getBytes(UTF_8), "HmacSHA256"));

@@ -1,8 +1,8 @@
 package dev.tollgate.app;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
-import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -186,8 +186,7 @@ final class StripeForTests implements AutoCloseable {
       }
     }
     String key = request.getHeader("idempotency-key");
-    return new Call(
-        request.getMethod().getName(), request.getUrl(), key == null ? "" : key, form);
+    return new Call(request.getMethod().getName(), request.getUrl(), key == null ? "" : key, form);
   }
 
   private ResponseDefinition look(Call call) {
@@ -220,7 +219,8 @@ final class StripeForTests implements AutoCloseable {
         Map<String, Object> session = new LinkedHashMap<>();
         session.put("id", "cs_test_" + rest);
         session.put("object", "checkout.session");
-        session.put("amount_total", Long.parseLong(call.field("line_items[0][price_data][unit_amount]")));
+        session.put(
+            "amount_total", Long.parseLong(call.field("line_items[0][price_data][unit_amount]")));
         session.put("currency", call.field("line_items[0][price_data][currency]"));
         session.put("url", "https://checkout.stripe.com/c/pay/cs_test_" + rest);
         yield session;
@@ -249,7 +249,13 @@ final class StripeForTests implements AutoCloseable {
         refund.put("currency", "usd");
         refund.put("payment_intent", call.field("payment_intent"));
         refund.put("status", "pending");
-        refund.put("metadata", Map.of("refund", call.field("metadata[refund]"), "payment", call.field("metadata[payment]")));
+        refund.put(
+            "metadata",
+            Map.of(
+                "refund",
+                call.field("metadata[refund]"),
+                "payment",
+                call.field("metadata[payment]")));
         yield refund;
       }
       default -> throw new AssertionError("Stripe was asked for " + call.path());

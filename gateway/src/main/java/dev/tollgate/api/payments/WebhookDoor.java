@@ -50,8 +50,7 @@ public final class WebhookDoor {
           refuse(
               request,
               new Refusal.InvalidRequest(
-                  "This is no event that was signed with the webhook's secret lately.",
-                  SIGNATURE));
+                  "This is no event that was signed with the webhook's secret lately.", SIGNATURE));
       case POSTPONED ->
           refuse(request, new Refusal.Overloaded("The payment provider did not say more of it."));
     };

@@ -86,7 +86,9 @@ public final class Bookings {
             + " from entries where account = ? and kind in ("
             + CREDITS
             + ") and position > (select position from entries where id = ?)"
-            + (before.isEmpty() ? "" : " and position < (select position from entries where id = ?)")
+            + (before.isEmpty()
+                ? ""
+                : " and position < (select position from entries where id = ?)")
             + " group by reference";
     Map<String, Long> later = new HashMap<>();
     return records.read(

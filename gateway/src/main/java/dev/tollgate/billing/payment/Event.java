@@ -1,9 +1,9 @@
 package dev.tollgate.billing.payment;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Something that the payment provider tells, in the shape of Stripe.

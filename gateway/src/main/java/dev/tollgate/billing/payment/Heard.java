@@ -6,7 +6,9 @@ public enum Heard {
   TAKEN,
   /** Of no interest, or of something that did not begin here. */
   IGNORED,
-  /** It names a payment or an account that we do not know, or another amount than that payment's. */
+  /**
+   * It names a payment or an account that we do not know, or another amount than that payment's.
+   */
   MISMATCHED,
   /** Not signed by the provider, or too long ago, or not an event. */
   FORGED,

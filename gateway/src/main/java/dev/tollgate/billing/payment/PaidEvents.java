@@ -52,7 +52,9 @@ final class PaidEvents {
         });
   }
 
-  /** {@code payment_intent.succeeded}: of a saved method, or of a checkout beside its own events. */
+  /**
+   * {@code payment_intent.succeeded}: of a saved method, or of a checkout beside its own events.
+   */
   Heard charged(Event event) {
     return ofOurs(
         event,

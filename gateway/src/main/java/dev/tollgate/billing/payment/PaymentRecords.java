@@ -140,8 +140,7 @@ final class PaymentRecords {
           lock(connection, id);
           Optional<Payment> now = find(connection, "id", id);
           if (now.isPresent() && now.get().status().compareTo(status) < 0) {
-            execute(
-                connection, "update payments set status = ? where id = ?", status.key(), id);
+            execute(connection, "update payments set status = ? where id = ?", status.key(), id);
           }
           return true;
         });

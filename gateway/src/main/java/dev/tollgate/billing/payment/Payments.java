@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What doors ask about payments. One per event loop; stages complete on it, and fail only for a bug:
- * that something is away is a refusal.
+ * What doors ask about payments. One per event loop; stages complete on it, and fail only for a
+ * bug: that something is away is a refusal.
  */
 public final class Payments {
   private static final Logger LOG = LoggerFactory.getLogger(Payments.class);
@@ -48,8 +48,7 @@ public final class Payments {
    * @param cents from {@link #centsMin} to {@link #centsMax}
    * @param key the same is answered as at first; null for anew
    */
-  public CompletionStage<Outcome<Document>> topUp(
-      Payer payer, long cents, @Nullable String key) {
+  public CompletionStage<Outcome<Document>> topUp(Payer payer, long cents, @Nullable String key) {
     return served(() -> till.topUp(payer, cents, key));
   }
 
@@ -64,8 +63,7 @@ public final class Payments {
     return served(() -> till.addFunds(payer, cents, key));
   }
 
-  public CompletionStage<Outcome<PaymentPage>> list(
-      AccountId account, long offset, int countMax) {
+  public CompletionStage<Outcome<PaymentPage>> list(AccountId account, long offset, int countMax) {
     return served(() -> till.list(account, offset, countMax));
   }
 

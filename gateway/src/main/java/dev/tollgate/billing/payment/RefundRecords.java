@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
-/** The rows of refunds and disputes. All changes of those of one payment come one after the other. */
+/**
+ * The rows of refunds and disputes. All changes of those of one payment come one after the other.
+ */
 @Blocking
 final class RefundRecords {
   private static final String COLUMNS =

@@ -100,9 +100,7 @@ final class Refunding {
       return new Try.Undone(tooMuch(left));
     }
     Refund refund = begun.get();
-    return refund.status() == Status.BOOKING
-        ? take(payment, refund, later)
-        : goOn(payment, refund);
+    return refund.status() == Status.BOOKING ? take(payment, refund, later) : goOn(payment, refund);
   }
 
   private @Nullable Refusal refusal(Payment payment) {
@@ -194,8 +192,7 @@ final class Refunding {
     Refusal refusal = null;
     try {
       if (bookings.creditedAfter(payment, refund.bookedAs()) > later) {
-        refusal =
-            new Refusal.Conflict("Something was credited at the same time. Try again.");
+        refusal = new Refusal.Conflict("Something was credited at the same time. Try again.");
       }
     } catch (ArchiveException behind) {
       refusal = new Refusal.ArchiveUnavailable();
@@ -338,7 +335,9 @@ final class Refunding {
 
   // ---- what a gateway has left behind that is gone
 
-  /** Ends those that nobody seems to be at: what can be undone is, the rest the provider is asked. */
+  /**
+   * Ends those that nobody seems to be at: what can be undone is, the rest the provider is asked.
+   */
   void finish(long beforeMillis, int countMax) {
     for (Refund refund : refunds.unfinished(beforeMillis, countMax)) {
       Optional<Payment> payment = payments.find(refund.payment());

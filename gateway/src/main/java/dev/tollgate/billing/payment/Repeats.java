@@ -111,8 +111,7 @@ final class Repeats {
     return records.write(
         connection -> {
           String sql = "update payment_requests set status = ?, answer = ?" + MINE;
-          try (PreparedStatement update =
-              connection.prepareStatement(sql + " and status = 0")) {
+          try (PreparedStatement update = connection.prepareStatement(sql + " and status = 0")) {
             update.setInt(1, document.status());
             update.setString(2, document.json());
             update.setString(3, asked.account().value());
@@ -139,7 +138,8 @@ final class Repeats {
                 subject));
   }
 
-  private static @Nullable Claim read(Connection connection, Asked asked, String key) throws SQLException {
+  private static @Nullable Claim read(Connection connection, Asked asked, String key)
+      throws SQLException {
     String sql = "select body, subject, status, answer from payment_requests" + MINE;
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       select.setString(1, asked.account().value());

@@ -175,8 +175,7 @@ final class ReturnEvents {
     return Heard.POSTPONED;
   }
 
-  private Heard hear(
-      Payment payment, Kind kind, String ours, RefundFacts facts, Status target) {
+  private Heard hear(Payment payment, Kind kind, String ours, RefundFacts facts, Status target) {
     if (facts.id().isEmpty()
         || !facts.currency().equals(Processor.CURRENCY)
         || facts.amountCents() <= 0

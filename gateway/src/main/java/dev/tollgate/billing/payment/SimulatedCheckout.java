@@ -1,6 +1,5 @@
 package dev.tollgate.billing.payment;
 
-import dev.tollgate.billing.payment.Payment.Status;
 import dev.tollgate.domain.Blocking;
 import java.time.InstantSource;
 import java.util.List;
@@ -61,8 +60,7 @@ final class SimulatedCheckout {
           List.of(
               session(payment, "checkout.session.async_payment_succeeded", "paid"),
               intent(payment, "payment_intent.succeeded"));
-      case BOUNCE ->
-          List.of(session(payment, "checkout.session.async_payment_failed", "unpaid"));
+      case BOUNCE -> List.of(session(payment, "checkout.session.async_payment_failed", "unpaid"));
       case DECLINE -> List.of(intent(payment, "payment_intent.payment_failed"));
       case CANCEL -> List.of();
     };

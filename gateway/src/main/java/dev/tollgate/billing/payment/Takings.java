@@ -64,8 +64,7 @@ final class Takings {
    * @param floorNanoUsd what the balance, less what is held, must not fall below
    */
   CreditOutcome money(Refund refund, boolean isBack, @Nullable Long floorNanoUsd) {
-    Credit.Kind kind =
-        refund.kind() == Kind.REFUND ? Credit.Kind.REFUND : Credit.Kind.ADJUSTMENT;
+    Credit.Kind kind = refund.kind() == Kind.REFUND ? Credit.Kind.REFUND : Credit.Kind.ADJUSTMENT;
     return entry(refund, "", kind, refund.amountNanoUsd(), isBack, floorNanoUsd);
   }
 

@@ -68,8 +68,7 @@ public final class Till {
     ReturnEvents returns = new ReturnEvents(payments, refunds, takings, processor, clock);
     this.topUps = new TopUps(payments, crediting, processor, settings, card, clock);
     this.refunding =
-        new Refunding(
-            payments, refunds, bookings, takings, returns, processor, settings, clock);
+        new Refunding(payments, refunds, bookings, takings, returns, processor, settings, clock);
     this.webhooks =
         new Webhooks(
             new PaidEvents(payments, crediting, settings), returns, settings, listener, clock);
