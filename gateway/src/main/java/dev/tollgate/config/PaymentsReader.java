@@ -17,7 +17,8 @@ final class PaymentsReader {
    */
   static PaymentSettings payments(Section payments, boolean hasPublicUrl) {
     PaymentSettings fallback = PaymentSettings.NONE;
-    PaymentSettings.Provider provider = payments.read("provider", PaymentSettings.Provider.NONE, PaymentsReader::provider);
+    PaymentSettings.Provider provider =
+        payments.read("provider", PaymentSettings.Provider.NONE, PaymentsReader::provider);
     if (provider == PaymentSettings.Provider.STRIPE) {
       payments.require("secret_key", "webhook_secret");
       if (!hasPublicUrl) {
@@ -39,7 +40,10 @@ final class PaymentsReader {
   }
 
   private static PaymentSettings.Provider provider(Value value) {
-    List<String> words = Arrays.stream(PaymentSettings.Provider.values()).map(PaymentSettings.Provider::key).toList();
+    List<String> words =
+        Arrays.stream(PaymentSettings.Provider.values())
+            .map(PaymentSettings.Provider::key)
+            .toList();
     String word = value.choice(PaymentSettings.Provider.NONE.key(), words, List.of());
     return Arrays.stream(PaymentSettings.Provider.values())
         .filter(provider -> provider.key().equals(word))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.FakeProvider;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -130,7 +131,7 @@ final class PayingGateway implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     gateway.close();
     provider.close();
     stripe.close();

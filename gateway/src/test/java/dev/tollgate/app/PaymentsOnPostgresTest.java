@@ -42,17 +42,14 @@ class PaymentsOnPostgresTest {
 
       List<Callable<Integer>> asking = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
-        asking.add(
-            () ->
-                status(paying.refund(key, events, "{\"amount_cents\":4000}")));
+        asking.add(() -> status(paying.refund(key, events, "{\"amount_cents\":4000}")));
         asking.add(
             () ->
                 status(
                     paying.refund(
                         key, events, "{\"amount_cents\":500}", "idempotency-key", "same")));
         asking.add(
-            () ->
-                status(paying.topUp(key, "{\"amount_cents\":1000}", "idempotency-key", "same")));
+            () -> status(paying.topUp(key, "{\"amount_cents\":1000}", "idempotency-key", "same")));
         asking.add(() -> status(paying.addFunds(key, 1_000, "idempotency-key", "same")));
       }
       atOnce(asking);

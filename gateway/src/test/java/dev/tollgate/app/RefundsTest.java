@@ -316,11 +316,11 @@ class RefundsTest {
             i ->
                 switch (kinds.get(i)) {
                   case 0 -> {
-                    StripeEvents more = paying.pay(key, 1_000);
+                    paying.pay(key, 1_000);
                     synchronized (paid) {
                       paid.add(1_000L);
                     }
-                    yield paying.gateway.ask(key, "GET", "/v1/billing/payments/none" + more, null);
+                    yield paying.gateway.ask(key, "GET", "/v1/billing/balance", null);
                   }
                   case 1, 2, 3 -> paying.refund(key, events, "{\"amount_cents\":700}");
                   default -> paying.gateway.ask(key, "GET", "/api/premium/x", null);

@@ -48,7 +48,8 @@ class CommandsIT {
   static void start() throws Exception {
     provider = FakeProvider.start(23);
     folder = GatewayFolder.of(directory, provider);
-    folder.replace("rate_card: rates.yaml", "rate_card: rates.yaml\npayments: { provider: simulated }");
+    folder.replace(
+        "rate_card: rates.yaml", "rate_card: rates.yaml\npayments: { provider: simulated }");
     gateway = folder.serve();
   }
 

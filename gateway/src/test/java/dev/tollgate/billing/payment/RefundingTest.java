@@ -9,16 +9,19 @@ import dev.tollgate.billing.payment.Payment.Source;
 import dev.tollgate.billing.payment.Processor.RefundFacts;
 import dev.tollgate.billing.payment.Refund.Kind;
 import dev.tollgate.billing.payment.Refund.Status;
+import dev.tollgate.billing.payment.Repeats.Try;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Money;
 import dev.tollgate.ledger.RedisForTests;
 import java.nio.file.Path;
+import java.sql.PreparedStatement;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,9 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A gateway died in the middle of a refund: whoever finds it ends it, and books nothing twice. */
-class RefundRecoveryTest {
+/** What may happen in the middle of a refund: money that comes in, a gateway that dies. */
+class RefundingTest {
   private static final long PAID_CENTS = 5_000;
+  private static final String REFUND = "ref_00000000000000000000";
   private static final long NOW = 1_800_000_000_000L;
   private static final long LONG_AGO = NOW - 48L * 3_600_000;
 
@@ -36,6 +40,8 @@ class RefundRecoveryTest {
 
   private RedisForTests redis;
   private Archive archive;
+  private Records records;
+  private int looks;
   private PaymentRecords payments;
   private RefundRecords refunds;
   private Takings takings;
@@ -77,13 +83,13 @@ class RefundRecoveryTest {
   void open() {
     redis = RedisForTests.open();
     archive = Archive.open(ArchiveSettings.of(new ArchiveSettings.Embedded(directory)));
-    Records records = archive.records();
+    records = archive.records();
     InstantSource clock = InstantSource.fixed(Instant.ofEpochMilli(NOW));
     Bookings bookings =
         new Bookings(
             redis.ledger(),
             redis.accounts(),
-            account -> CompletableFuture.completedFuture(true),
+            this::catchUp,
             records,
             redis.loops().getFirst());
     payments = new PaymentRecords(records);
@@ -92,7 +98,7 @@ class RefundRecoveryTest {
     told = new Told();
     PaymentSettings settings =
         new PaymentSettings(
-            PaymentSettings.Provider.STRIPE, "s", "w", "http://127.0.0.1:1", 1, true, 1);
+            PaymentSettings.Provider.STRIPE, "s", "w", "http://127.0.0.1:1", 1, true, 1_000);
     refunding =
         new Refunding(
             payments,
@@ -143,6 +149,56 @@ class RefundRecoveryTest {
             atMillis);
     return refunds.begin(payment, refund.id(), others -> Optional.of(refund)).orElseThrow();
   }
+
+  // ---- money comes in
+
+  /** Each look at the books brings them to where they are then. */
+  private CompletionStage<Boolean> catchUp(AccountId account) {
+    looks++;
+    if (looks == 1) {
+      enter(payment.topUpId(), "topup", Money.parseUsd("50"), payment.id());
+    }
+    if (looks == 2) {
+      enter("another", "signup_bonus", Money.parseUsd("7"), "");
+      enter("refund:" + REFUND, "refund", -Money.parseUsd("20"), payment.id());
+    }
+    return CompletableFuture.completedFuture(true);
+  }
+
+  /** What the drain would have brought. */
+  private void enter(String credit, String kind, long nanoUsd, String reference) {
+    int unused =
+        records.write(
+            connection -> {
+              String sql =
+                  "insert into entries (id, account, kind, amount, balance_after, request, key,"
+                      + " model, reference, at, position)"
+                      + " select ?, ?, ?, ?, 0, '', '', '', ?, 0, count(*) from entries";
+              try (PreparedStatement insert = connection.prepareStatement(sql)) {
+                insert.setString(1, credit + ":credit");
+                insert.setString(2, payment.account().value());
+                insert.setString(3, kind);
+                insert.setLong(4, nanoUsd);
+                insert.setString(5, reference);
+                return insert.executeUpdate();
+              }
+            });
+  }
+
+  @Test
+  void creditBetweenTheLookAndTheBooking_isNotSentBack() {
+    Try tried = refunding.refund(REFUND, payment.account().value(), payment.id(), 2_000L);
+
+    assertThat(tried)
+        .isInstanceOfSatisfying(
+            Try.Undone.class,
+            undone -> assertThat(undone.refusal().message()).contains("at the same time"));
+    assertThat(looks).isEqualTo(2);
+    assertThat(balance()).isEqualTo("52.5");
+    assertThat(refunds.find(REFUND).orElseThrow().status()).isEqualTo(Status.FAILED);
+  }
+
+  // ---- a gateway dies
 
   private void finish() {
     refunding.finish(NOW - 1, 10);
