@@ -5,6 +5,7 @@ import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.TopUpDoor;
 import dev.tollgate.api.payments.SimulatedDoor;
 import dev.tollgate.api.payments.WebhookDoor;
+import dev.tollgate.archive.ArchiveException;
 import dev.tollgate.archive.Records;
 import dev.tollgate.billing.Office;
 import dev.tollgate.billing.payment.Bookings;
@@ -16,6 +17,7 @@ import dev.tollgate.config.GatewayConfig;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.http.RefusalRenderer;
+import dev.tollgate.ledger.LedgerUnavailableException;
 import dev.tollgate.pricing.RateCard;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -76,8 +78,9 @@ final class PaymentParts implements AutoCloseable {
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
             new DefaultThreadFactory("tollgate-payments-timer", true));
-    timer.scheduleWithFixedDelay(
-        this::finishRefunds, FINISH_MINUTES, FINISH_MINUTES, TimeUnit.MINUTES);
+    var unused =
+        timer.scheduleWithFixedDelay(
+            this::finishRefunds, FINISH_MINUTES, FINISH_MINUTES, TimeUnit.MINUTES);
   }
 
   private static ThreadPoolExecutor workers(PaymentLimits limits) {
@@ -113,7 +116,7 @@ final class PaymentParts implements AutoCloseable {
   private void finishRefunds() {
     try {
       till.finishRefunds();
-    } catch (RuntimeException away) {
+    } catch (ArchiveException | LedgerUnavailableException away) {
       LOG.warn("refunds that were not finished wait: {}", away.getMessage());
     }
   }

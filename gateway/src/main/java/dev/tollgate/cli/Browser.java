@@ -3,11 +3,10 @@ package dev.tollgate.cli;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The browser of whoever sits at this machine. */
 final class Browser {
@@ -40,22 +39,16 @@ final class Browser {
   }
 
   private static boolean isSet(String variable) {
-    @Nullable String value = System.getenv(variable);
+    String value = System.getenv(variable);
     return value != null && !value.isEmpty();
   }
 
   private static Optional<Path> onPath(String name) {
-    @Nullable String path = System.getenv("PATH");
-    for (String folder : (path == null ? "" : path).split(File.pathSeparator, -1)) {
-      try {
-        Path file = Path.of(folder, name);
-        if (!folder.isEmpty() && Files.isExecutable(file)) {
-          return Optional.of(file);
-        }
-      } catch (InvalidPathException nonsense) {
-        continue; // what is no folder has no browser in it
-      }
-    }
-    return Optional.empty();
+    String path = System.getenv("PATH");
+    return Arrays.stream((path == null ? "" : path).split(File.pathSeparator, -1))
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> new File(folder, name).toPath())
+        .filter(Files::isExecutable)
+        .findFirst();
   }
 }

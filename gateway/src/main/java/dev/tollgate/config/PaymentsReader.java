@@ -2,7 +2,6 @@ package dev.tollgate.config;
 
 import dev.tollgate.billing.payment.PaymentLimits;
 import dev.tollgate.billing.payment.PaymentSettings;
-import dev.tollgate.billing.payment.PaymentSettings.Provider;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
@@ -18,8 +17,9 @@ final class PaymentsReader {
    */
   static PaymentSettings payments(Section payments, boolean hasPublicUrl) {
     PaymentSettings fallback = PaymentSettings.NONE;
-    Provider provider = payments.read("provider", Provider.NONE, PaymentsReader::provider);
-    if (provider == Provider.STRIPE) {
+    PaymentSettings.Provider provider =
+        payments.read("provider", PaymentSettings.Provider.NONE, PaymentsReader::provider);
+    if (provider == PaymentSettings.Provider.STRIPE) {
       payments.require("secret_key", "webhook_secret");
       if (!hasPublicUrl) {
         payments.fault("stripe needs public_url: customers are sent back there");
@@ -39,18 +39,21 @@ final class PaymentsReader {
         payments.millis("refund_window_millis", fallback.refundWindowMillis()));
   }
 
-  private static Provider provider(Value value) {
-    List<String> words = Arrays.stream(Provider.values()).map(Provider::key).toList();
-    String word = value.choice(Provider.NONE.key(), words, List.of());
-    return Arrays.stream(Provider.values())
+  private static PaymentSettings.Provider provider(Value value) {
+    List<String> words =
+        Arrays.stream(PaymentSettings.Provider.values())
+            .map(PaymentSettings.Provider::key)
+            .toList();
+    String word = value.choice(PaymentSettings.Provider.NONE.key(), words, List.of());
+    return Arrays.stream(PaymentSettings.Provider.values())
         .filter(provider -> provider.key().equals(word))
         .findFirst()
-        .orElse(Provider.NONE);
+        .orElse(PaymentSettings.Provider.NONE);
   }
 
-  private static String secret(Value value, Provider provider) {
+  private static String secret(Value value, PaymentSettings.Provider provider) {
     String secret = value.secret();
-    if (provider == Provider.STRIPE
+    if (provider == PaymentSettings.Provider.STRIPE
         && value.node() instanceof Node.Scalar scalar
         && scalar.value().isEmpty()) {
       value.fault("must not be empty");

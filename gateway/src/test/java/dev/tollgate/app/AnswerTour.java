@@ -40,9 +40,11 @@ final class AnswerTour {
       badHeads(gateway);
       DoorTour.account(gateway);
       DoorTour.operator(gateway);
+      PaymentTour.none(gateway);
       tour.metered(provider, gateway);
       tour.seen.addAll(gateway.seenAnswers());
     }
+    tour.seen.addAll(PaymentTour.taken());
     tour.withoutBooks();
     tour.withoutLedger();
     return tour.seen;

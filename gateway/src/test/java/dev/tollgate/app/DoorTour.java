@@ -85,8 +85,12 @@ final class DoorTour {
         ApiDescription.get().operations(Port.PUBLIC).entrySet()) {
       boolean isOfObjects = path.getKey().matches("/v1/(files|batches|fine_tuning|responses).*");
       if (path.getValue().contains("GET") && !isOfObjects) {
-        String target = path.getKey().replace("{key_id}", NO_KEY).replace("{request_id}", request);
-        target = target.replaceAll("\\{\\w+}", "x");
+        String target =
+            path.getKey()
+                .replace("{key_id}", NO_KEY)
+                .replace("{request_id}", request)
+                .replace("{session}", "none")
+                .replaceAll("\\{\\w+}", "x");
         gateway.ask(key, "GET", target, null);
         gateway.ask(key, "GET", target + "?key=" + NO_KEY, null);
       }

@@ -3,7 +3,9 @@ package dev.tollgate.app;
 import static dev.tollgate.app.AskedGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.domain.Money;
 import dev.tollgate.provider.FakeProvider;
+import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -20,13 +22,14 @@ final class PayingGateway implements AutoCloseable {
   final GatewayForTests gateway;
   private final FakeProvider provider;
 
-  PayingGateway(int seed, String archiveUrl) throws Exception {
+  /** With an archive and a Redis of its own. */
+  PayingGateway(int seed, String archiveUrl, String redisYaml) throws Exception {
     provider = FakeProvider.start(seed);
-    gateway = GatewayForTests.start(provider, setup().archive(archiveUrl));
+    gateway = GatewayForTests.start(provider, setup().archive(archiveUrl).redis(redisYaml));
   }
 
   PayingGateway(int seed) throws Exception {
-    this(seed, "");
+    this(seed, "", "");
   }
 
   private GatewaySetup setup() {
@@ -71,7 +74,7 @@ final class PayingGateway implements AutoCloseable {
   }
 
   String balance(String key) throws Exception {
-    return dev.tollgate.domain.Money.usd(gateway.balanceNanoUsd(key));
+    return Money.usd(gateway.balanceNanoUsd(key));
   }
 
   JsonNode payment(String key, StripeEvents events) throws Exception {
@@ -128,7 +131,7 @@ final class PayingGateway implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     gateway.close();
     provider.close();
     stripe.close();

@@ -4,6 +4,7 @@ import static dev.tollgate.app.AskedGateway.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.testing.LeakWatch;
+import java.math.BigDecimal;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ class PaymentsTest {
   void payment_isCreditedOnce_withTheBonusOfItsPackage(String pays, String gets, String bonus)
       throws Exception {
     String key = paying.newKey();
-    long cents = new java.math.BigDecimal(pays).movePointRight(2).longValueExact();
+    long cents = new BigDecimal(pays).movePointRight(2).longValueExact();
 
     StripeEvents events = paying.open(key, cents);
     events.deliverShuffled(SEED, events.session("completed", "paid"), events.intent("succeeded"));
@@ -76,14 +77,11 @@ class PaymentsTest {
     assertThat(paying.entries(key)).isEqualTo(entries);
     assertThat(paying.payment(key, events).path("status").asString()).isEqualTo("paid");
     System.out.println(
-        "pay "
-            + pays
-            + " -> "
-            + new java.math.BigDecimal(gets).setScale(gets.contains(".7605") ? 4 : 2));
+        "pay " + pays + " -> " + new BigDecimal(gets).setScale(gets.contains(".7605") ? 4 : 2));
   }
 
   private static String plain(String usd) {
-    return new java.math.BigDecimal(usd).stripTrailingZeros().toPlainString();
+    return new BigDecimal(usd).stripTrailingZeros().toPlainString();
   }
 
   @Test

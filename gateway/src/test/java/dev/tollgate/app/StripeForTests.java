@@ -8,6 +8,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.extension.ResponseDefinitionTransformerV2;
+import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.http.Request;
 import com.github.tomakehurst.wiremock.http.ResponseDefinition;
 import com.github.tomakehurst.wiremock.stubbing.ServeEvent;
@@ -47,6 +48,7 @@ final class StripeForTests implements AutoCloseable {
   private volatile String charge = "succeeded";
   private volatile int failure;
   private volatile boolean isDoneAllTheSame;
+  private volatile boolean isHangingUp;
   private volatile CountDownLatch held = new CountDownLatch(0);
 
   private StripeForTests() {
@@ -76,7 +78,7 @@ final class StripeForTests implements AutoCloseable {
 
   /** Bounds that tests have the time for, as YAML lines. */
   static String limits() {
-    return "payments: { connect_millis_max: 1s, read_millis_max: 1s, retries_max: 0 }\n";
+    return "payments: { connect_millis_max: 1s, read_millis_max: 3s, retries_max: 0 }\n";
   }
 
   // ---- what it is told to do
@@ -94,6 +96,11 @@ final class StripeForTests implements AutoCloseable {
   /** Does what it is asked, and yet answers with 500; until told otherwise. */
   void losingAnswers(boolean isLosing) {
     isDoneAllTheSame = isLosing;
+  }
+
+  /** Does what it is asked, and hangs up without an answer; until told otherwise. */
+  void hangingUp(boolean isHanging) {
+    isHangingUp = isHanging;
   }
 
   /** Says nothing until {@link #letGo}. */
@@ -159,6 +166,9 @@ final class StripeForTests implements AutoCloseable {
       String body =
           bodies.computeIfAbsent(
               call.path() + " " + call.idempotencyKey(), first -> Json.write(act(call)));
+      if (isHangingUp) {
+        return aResponse().withFault(Fault.EMPTY_RESPONSE).build();
+      }
       if (isDoneAllTheSame) {
         return answer(500, error("api_error", "", "lost"));
       }

@@ -48,6 +48,8 @@ class CommandsIT {
   static void start() throws Exception {
     provider = FakeProvider.start(23);
     folder = GatewayFolder.of(directory, provider);
+    folder.replace(
+        "rate_card: rates.yaml", "rate_card: rates.yaml\npayments: { provider: simulated }");
     gateway = folder.serve();
   }
 
@@ -259,6 +261,29 @@ class CommandsIT {
         .isEqualTo("25.5");
     assertThat(good("credit", account, "-5", "--kind", "adjustment").field("balance_usd"))
         .isEqualTo("20.5");
+  }
+
+  @Test
+  void topUp_printsThePageOnWhichToPay() throws Exception {
+    ServingGateway.Customer customer = gateway.customerWithUsd(1);
+    Map<String, String> environment =
+        Map.of("TOLLGATE_API_KEY", customer.key(), "TOLLGATE_URL", gateway.publicUrl().toString());
+
+    Ran printed = run(environment, "topup", "--amount", "25", "--no-open");
+    Ran json =
+        run(environment, "topup", "--amount", "12.50", "--json", "--idempotency-key", "once");
+    Ran again =
+        run(environment, "topup", "--amount", "12.50", "--json", "--idempotency-key", "once");
+
+    assertThat(printed.exit()).as(printed.err()).isZero();
+    assertThat(printed.out())
+        .matches("\\Q" + gateway.publicUrl() + "\\E/simulated/checkout/cs_simulated_\\w+\n");
+    assertThat(json.json().path("data").path("session_id").asString()).startsWith("cs_simulated_");
+    assertThat(again.out()).isEqualTo(json.out());
+    assertThat(run(environment, "topup", "--amount", "2.505").exit()).isEqualTo(2);
+    assertThat(run(environment, "topup", "--amount", "4.99").err()).contains("400", "amount_cents");
+    assertThat(run(environment, "topup", "--amount", "25", "--url", NO_GATEWAY).exit())
+        .isEqualTo(1);
   }
 
   @Test

@@ -11,33 +11,6 @@ import org.jspecify.annotations.Nullable;
 final class CheckoutPage {
   private static final String RETURN_PATH = "/dashboard/billing";
 
-  private static final String HTML =
-      """
-      <!doctype html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>SIMULATED checkout</title>
-      <style>
-      body { font: 16px/1.5 system-ui, sans-serif; max-width: 28rem; margin: 3rem auto; padding: 0 1rem }
-      .mark { background: #fff3cd; border: 2px solid #b58900; padding: .5rem 1rem; font-weight: bold }
-      .sum { font-size: 2rem; margin: 1rem 0 0 }
-      button { font: inherit; padding: .5rem 1rem; margin: .25rem 0; width: 100%%; cursor: pointer }
-      </style>
-      </head>
-      <body>
-      <p class="mark">SIMULATED: no money moves here.</p>
-      <p class="sum">%s</p>
-      <p>prepaid credits%s; payment <code>%s</code></p>
-      <p id="status">%s</p>
-      <form method="post">
-      %s</form>
-      <p><a href="%s">Back to billing</a></p>
-      </body>
-      </html>
-      """;
-
   private CheckoutPage() {}
 
   /**
@@ -57,13 +30,38 @@ final class CheckoutPage {
         payment.bonusNanoUsd() == 0
             ? ""
             : " and a bonus of " + Money.dollars(payment.bonusNanoUsd());
-    return HTML.formatted(
-        Money.dollars(payment.amountCents() * Money.NANO_PER_CENT),
-        bonus,
-        payment.id(),
-        sentence(payment, done),
-        buttons,
-        RETURN_PATH);
+    return """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>SIMULATED checkout</title>
+    <style>
+    body { font: 16px/1.5 system-ui, sans-serif; max-width: 28rem; margin: 3rem auto; padding: 0 1rem }
+    .mark { background: #fff3cd; border: 2px solid #b58900; padding: .5rem 1rem; font-weight: bold }
+    .sum { font-size: 2rem; margin: 1rem 0 0 }
+    button { font: inherit; padding: .5rem 1rem; margin: .25rem 0; width: 100%%; cursor: pointer }
+    </style>
+    </head>
+    <body>
+    <p class="mark">SIMULATED: no money moves here.</p>
+    <p class="sum">%s</p>
+    <p>prepaid credits%s; payment <code>%s</code></p>
+    <p id="status">%s</p>
+    <form method="post">
+    %s</form>
+    <p><a href="%s">Back to billing</a></p>
+    </body>
+    </html>
+    """
+        .formatted(
+            Money.dollars(payment.amountCents() * Money.NANO_PER_CENT),
+            bonus,
+            payment.id(),
+            sentence(payment, done),
+            buttons,
+            RETURN_PATH);
   }
 
   private static Map<SimulatedAct, String> acts() {

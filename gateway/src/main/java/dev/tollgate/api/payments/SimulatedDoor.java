@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /simulated/checkout/{session}}: the page that stands in for a payment provider's, for demo
@@ -53,7 +52,7 @@ public final class SimulatedDoor {
 
   private static Optional<SimulatedAct> actOf(byte[] body) {
     Query form = Query.parse(new String(body, UTF_8));
-    @Nullable String act = form == null ? null : form.first("act");
+    String act = form == null ? null : form.first("act");
     return act == null ? Optional.empty() : SimulatedAct.of(act);
   }
 

@@ -4,6 +4,7 @@ import dev.tollgate.billing.payment.Refund.Kind;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.ledger.Credit;
 import dev.tollgate.ledger.CreditOutcome;
+import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,9 +32,9 @@ final class Takings {
     long allCents = Math.min(Math.addExact(goneCents, cents), payment.amountCents());
     // Cents of at most $9M and a bonus of as much in nano-USD do not fit into a long together.
     long share =
-        java.math.BigInteger.valueOf(payment.bonusNanoUsd())
-            .multiply(java.math.BigInteger.valueOf(allCents))
-            .divide(java.math.BigInteger.valueOf(payment.amountCents()))
+        BigInteger.valueOf(payment.bonusNanoUsd())
+            .multiply(BigInteger.valueOf(allCents))
+            .divide(BigInteger.valueOf(payment.amountCents()))
             .longValueExact();
     return Math.max(share - goneBonus, 0);
   }

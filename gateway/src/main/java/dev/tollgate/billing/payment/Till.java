@@ -1,7 +1,6 @@
 package dev.tollgate.billing.payment;
 
 import dev.tollgate.archive.Records;
-import dev.tollgate.billing.payment.PaymentSettings.Provider;
 import dev.tollgate.billing.payment.Repeats.Asked;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
@@ -56,7 +55,7 @@ public final class Till {
     this.refunds = new RefundRecords(records);
     this.repeats = new Repeats(records);
     Processor processor =
-        settings.provider() == Provider.STRIPE
+        settings.provider() == PaymentSettings.Provider.STRIPE
             ? new StripeProcessor(
                 settings,
                 limits,
@@ -75,12 +74,12 @@ public final class Till {
     this.simulated = new SimulatedCheckout(payments, webhooks, clock);
   }
 
-  private boolean isBy(Provider provider) {
+  private boolean isBy(PaymentSettings.Provider provider) {
     return settings.provider() == provider;
   }
 
   Outcome<Document> topUp(Payer payer, long cents, @Nullable String key) {
-    if (isBy(Provider.NONE)) {
+    if (isBy(PaymentSettings.Provider.NONE)) {
       return new Outcome.Refused<>(NOT_OFFERED);
     }
     return repeats.once(
@@ -91,7 +90,7 @@ public final class Till {
   }
 
   Outcome<Document> addFunds(Payer payer, long cents, @Nullable String key) {
-    if (isBy(Provider.NONE)) {
+    if (isBy(PaymentSettings.Provider.NONE)) {
       return new Outcome.Refused<>(NOT_OFFERED);
     }
     return repeats.once(
@@ -118,7 +117,7 @@ public final class Till {
    */
   Outcome<Document> refund(
       AccountId account, String payment, @Nullable Long cents, @Nullable String key) {
-    if (isBy(Provider.NONE)) {
+    if (isBy(PaymentSettings.Provider.NONE)) {
       return new Outcome.Refused<>(NOT_OFFERED);
     }
     return repeats.once(
@@ -130,13 +129,13 @@ public final class Till {
 
   /** Ends refunds that a gateway has left behind that is gone. To be called from time to time. */
   public void finishRefunds() {
-    if (!isBy(Provider.NONE)) {
+    if (!isBy(PaymentSettings.Provider.NONE)) {
       refunding.finish(clock.millis() - UNFINISHED_MILLIS, FINISHED_MAX);
     }
   }
 
   Outcome<Heard> receive(String payload, String signature) {
-    return isBy(Provider.STRIPE)
+    return isBy(PaymentSettings.Provider.STRIPE)
         ? new Outcome.Done<>(webhooks.receive(payload, signature))
         : new Outcome.Refused<>(new Refusal.NotOffered("Payments are not taken by Stripe here."));
   }
@@ -150,7 +149,7 @@ public final class Till {
   }
 
   private Outcome<Payment> ofPage(Supplier<Optional<Payment>> asked) {
-    if (!isBy(Provider.SIMULATED)) {
+    if (!isBy(PaymentSettings.Provider.SIMULATED)) {
       return new Outcome.Refused<>(new Refusal.NotOffered("Payments are not simulated here."));
     }
     Optional<Payment> payment = asked.get();
