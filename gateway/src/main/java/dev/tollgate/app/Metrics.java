@@ -81,7 +81,8 @@ final class Metrics {
         .description("Such questions that a provider has not answered")
         .register(registry);
     FunctionCounter.builder("tollgate.objects.vanished", watcher, Watcher::vanished)
-        .description("Batches, jobs and responses that their provider has lost before they were paid")
+        .description(
+            "Batches, jobs and responses that their provider has lost before they were paid")
         .register(registry);
   }
 

@@ -65,8 +65,7 @@ final class RunRoutes {
         runs,
         new RunSettlements(lane.ledger(), runs, lane.clock()),
         new Estimates(
-            card,
-            new RequestQuotes(lane, openAi, endpoint -> keeper.offers(openAi, endpoint))),
+            card, new RequestQuotes(lane, openAi, endpoint -> keeper.offers(openAi, endpoint))),
         limits.runs());
   }
 

@@ -70,8 +70,7 @@ final class CreationCourse implements Course {
   public Refusal refusal(Refusal refusal) {
     return kind == ObjectKind.FINE_TUNING_JOB
             && refusal instanceof Refusal.InsufficientCredits credits
-        ? new Refusal.RunNotAffordable(
-            "run", credits.requiredNanoUsd(), credits.availableNanoUsd())
+        ? new Refusal.RunNotAffordable("run", credits.requiredNanoUsd(), credits.availableNanoUsd())
         : refusal;
   }
 

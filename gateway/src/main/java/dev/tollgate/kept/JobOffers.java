@@ -96,7 +96,8 @@ final class JobOffers implements Offers {
       }
     }
     Provider provider = catalog.providers().get(file.provider());
-    Found offered = offer(prompt, file, price, epochs, catalog.quotes().textBytesPerToken(), provider);
+    Found offered =
+        offer(prompt, file, price, epochs, catalog.quotes().textBytesPerToken(), provider);
     return CreationCourse.unlessTooMany(keeper, caller, ObjectKind.FINE_TUNING_JOB, offered);
   }
 

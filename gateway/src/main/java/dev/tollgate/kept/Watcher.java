@@ -16,7 +16,6 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -29,9 +28,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that what is paid for later is paid for, though nobody asks for it: looks at batches,
- * training jobs and responses in the background until they are done. What there is to look at stands
- * in the ledger, and is given to one gateway at a time, so that it outlives all of them. Runs in
- * every gateway, in its first lane; confined to that event loop.
+ * training jobs and responses in the background until they are done. What there is to look at
+ * stands in the ledger, and is given to one gateway at a time, so that it outlives all of them.
+ * Runs in every gateway, in its first lane; confined to that event loop.
  */
 public final class Watcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Watcher.class);
@@ -176,8 +175,7 @@ public final class Watcher implements AutoCloseable {
       return nothing;
     }
     One one = new One(object, provider, next.missed());
-    Look look =
-        Look.begin(keeper.lane().upstream(), object, provider, dialect, polling, one);
+    Look look = Look.begin(keeper.lane().upstream(), object, provider, dialect, polling, one);
     underWay.add(look);
     return one.done.whenComplete((looked, failure) -> underWay.remove(look));
   }
@@ -257,10 +255,7 @@ public final class Watcher implements AutoCloseable {
           object.provider());
       if (outcome == Missed.VANISHED_HELD) {
         var unused =
-            keeper
-                .lane()
-                .ledger()
-                .releaseKept(object.request(), object.owner(), "vanished");
+            keeper.lane().ledger().releaseKept(object.request(), object.owner(), "vanished");
       }
       return true;
     }

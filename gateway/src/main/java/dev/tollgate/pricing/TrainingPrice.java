@@ -45,8 +45,7 @@ public record TrainingPrice(long nanoUsdPerMtok) {
 
   /** What an account pays; at most {@link #CENTS_BEYOND}. */
   public static long billedCents(long listCents, long multiplierPpm) {
-    return up(
-        BigInteger.valueOf(listCents).multiply(BigInteger.valueOf(multiplierPpm)), MILLION);
+    return up(BigInteger.valueOf(listCents).multiply(BigInteger.valueOf(multiplierPpm)), MILLION);
   }
 
   /** The same for amounts that need not be whole cents; the answer is, and within range. */

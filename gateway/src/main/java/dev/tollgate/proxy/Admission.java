@@ -2,17 +2,13 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.dialect.Prompt;
 import dev.tollgate.domain.KeyRef;
-import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import dev.tollgate.domain.Shortage;
-import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.HoldOutcome;
 import dev.tollgate.ledger.HoldOutcome.Held;
 import dev.tollgate.ledger.HoldRequest;
 import dev.tollgate.ledger.RateLimits;
-import dev.tollgate.pricing.ModelRates;
-import dev.tollgate.pricing.PromptSize;
 import dev.tollgate.pricing.Quote;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

@@ -42,8 +42,7 @@ final class OfferQuote {
   }
 
   /** What the provider has stored may fill the model's context, as far as that is known. */
-  private static long inputTokens(
-      Catalog catalog, Offer offer, Prompt prompt, PromptSize size) {
+  private static long inputTokens(Catalog catalog, Offer offer, Prompt prompt, PromptSize size) {
     long told = size.inputTokens(catalog.quotes(), offer.rates());
     long context = offer.rates().contextTokens();
     return prompt.hasStoredInput() && context != ModelRates.UNBOUNDED

@@ -51,8 +51,7 @@ public final class Estimates {
     Refusal refusal = quoted.refusal();
     return refusal == null
         ? new Outcome.Estimated(
-            quoted.model(),
-            billed(quoted.listNanoUsd(), quoted.terms(), multiplierPpm))
+            quoted.model(), billed(quoted.listNanoUsd(), quoted.terms(), multiplierPpm))
         : new Outcome.Refused(refusal);
   }
 

@@ -33,9 +33,7 @@ final class RunQuotes {
 
     /** What an account with that multiplier pays. */
     long cents(long multiplierPpm) {
-      return terms == Terms.FINAL
-          ? listCents
-          : TrainingPrice.billedCents(listCents, multiplierPpm);
+      return terms == Terms.FINAL ? listCents : TrainingPrice.billedCents(listCents, multiplierPpm);
     }
   }
 

@@ -12,8 +12,7 @@ import java.time.Duration;
  * @param charsPerToken by which characters of training data are taken for tokens: on the high side,
  *     since what is held bounds what can be spent
  */
-public record RunSettings(
-    long leaseMillis, long leaseMillisMax, int runsMax, int charsPerToken) {
+public record RunSettings(long leaseMillis, long leaseMillisMax, int runsMax, int charsPerToken) {
   public static final RunSettings DEFAULT =
       new RunSettings(Duration.ofDays(7).toMillis(), Duration.ofDays(31).toMillis(), 100_000, 3);
 }

@@ -17,10 +17,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * How runs end. The ledger decides which of several ends comes first, and this tells by what the run
- * says afterwards: whoever told the same gets the same answer, all others a conflict. What the ledger
- * does not answer is told to it again by its journal. One per event loop; stages complete there, and
- * fail as the ledger's do.
+ * How runs end. The ledger decides which of several ends comes first, and this tells by what the
+ * run says afterwards: whoever told the same gets the same answer, all others a conflict. What the
+ * ledger does not answer is told to it again by its journal. One per event loop; stages complete
+ * there, and fail as the ledger's do.
  */
 public final class RunSettlements {
   private static final String ENDPOINT = "/v1/billing/holds";
@@ -115,11 +115,7 @@ public final class RunSettlements {
 
   /** What has become of a run once the ledger has been told. */
   private CompletionStage<RunOutcome> told(
-      CompletionStage<?> act,
-      KeyRef caller,
-      Run run,
-      int part,
-      Function<Run, RunOutcome> judge) {
+      CompletionStage<?> act, KeyRef caller, Run run, int part, Function<Run, RunOutcome> judge) {
     return act.thenCompose(answered -> runs.find(caller, run.id(), part))
         .thenApply(found -> found.map(Run::of).map(judge).orElseGet(RunSettlements::forgotten))
         .exceptionally(

@@ -23,9 +23,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Holds for runs. A run is a hold and an object of the kind {@code run}, which says what it is about
- * and outlives the hold. The hold lives for a moment until the object is noted, and from then on for
- * its own lease. One per event loop; stages complete there, and fail as the ledger's do.
+ * Holds for runs. A run is a hold and an object of the kind {@code run}, which says what it is
+ * about and outlives the hold. The hold lives for a moment until the object is noted, and from then
+ * on for its own lease. One per event loop; stages complete there, and fail as the ledger's do.
  */
 public final class Runs {
   private final Ledger ledger;
@@ -61,9 +61,7 @@ public final class Runs {
   public CompletionStage<RunOutcome> hold(KeyRef caller, RunAsked asked, RunIds ids) {
     Quoted quoted = quotes.of(asked.what());
     Refusal refusal = quoted.refusal();
-    return refusal == null
-        ? new Holding(caller, asked, quoted, ids).attempt(0)
-        : refused(refusal);
+    return refusal == null ? new Holding(caller, asked, quoted, ids).attempt(0) : refused(refusal);
   }
 
   /** A run of the caller's own; looking at it renews its lease. */
@@ -83,8 +81,7 @@ public final class Runs {
 
   CompletionStage<RunOutcome> renewed(KeyRef caller, Run run, int part) {
     return ledger
-        .renew(
-            RunSettlements.of(run, RunCharge.NOTHING, 0), run.terms().leaseMillis())
+        .renew(RunSettlements.of(run, RunCharge.NOTHING, 0), run.terms().leaseMillis())
         .thenCompose(isOpen -> find(caller, run.id(), part))
         .thenApply(now -> new Done(Run.of(now.orElse(run.now())), part));
   }
@@ -136,8 +133,7 @@ public final class Runs {
     private RunOutcome answer(HeldRun known) {
       return known.fact("digest").equals(asked.digest())
           ? new Done(Run.of(known))
-          : new Refused(
-              new Refusal.Conflict("This Idempotency-Key was used for another hold."));
+          : new Refused(new Refusal.Conflict("This Idempotency-Key was used for another hold."));
     }
 
     private CompletionStage<RunOutcome> unlessTooMany(int number, String id) {

@@ -7,6 +7,7 @@ import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
+import dev.tollgate.kept.WatchSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
@@ -15,6 +16,7 @@ import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.Provider;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.io.IOException;
@@ -145,7 +147,9 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.estimates", EstimatorSettings.class, Set.of()),
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
-        Arguments.of("limits.objects", KeptSettings.class, Set.of()),
+        Arguments.of("limits.objects", KeptSettings.class, Set.of("watch")),
+        Arguments.of("limits.objects", WatchSettings.class, Set.of()),
+        Arguments.of("limits.runs", RunSettings.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));

@@ -19,8 +19,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * {@code /v1/billing/holds}: purchases that a trusted backend drives, for keys with the scope {@code
- * meter}. One per lane.
+ * {@code /v1/billing/holds}: purchases that a trusted backend drives, for keys with the scope
+ * {@code meter}. One per lane.
  */
 public final class HoldsDoor {
   /** The place of the id in the route's path. */

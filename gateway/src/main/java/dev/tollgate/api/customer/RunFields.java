@@ -34,7 +34,8 @@ final class RunFields {
       throw new Fields.Fault(RUN, "Either run or amount_cents is required.");
     }
     What what = run == null ? new What.Amount(required(CENTS, cents)) : run(run);
-    Long lease = fields.integer("lease_seconds", LEASE_SECONDS_MIN, settings.leaseMillisMax() / MILLIS);
+    Long lease =
+        fields.integer("lease_seconds", LEASE_SECONDS_MIN, settings.leaseMillisMax() / MILLIS);
     RunAsked asked =
         new RunAsked(
             what,
@@ -78,8 +79,7 @@ final class RunFields {
     Long iteration = fields.integer("iteration", 1, ITERATIONS_MAX);
     boolean isFinal = Boolean.TRUE.equals(fields.flag("final"));
     fields.rejectOthers();
-    return new SettleAsked(
-        tokens, cents, iteration == null ? null : iteration.intValue(), isFinal);
+    return new SettleAsked(tokens, cents, iteration == null ? null : iteration.intValue(), isFinal);
   }
 
   private static long required(String name, @Nullable Long value) {
