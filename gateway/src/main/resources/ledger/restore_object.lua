@@ -6,6 +6,7 @@
 --       7 purpose, '' for none  8 facts  9 '1' when it is paid for later, else '0'
 --       10 millis for which it is still kept  11 what has come of its request: `settled`, `reaped`,
 --       `released` for good, '' for nothing  12 charged  13 adjusted  14 balance
+--       15... of a run what is known of its end and its parts: fields, each with its value
 -- Returns '1', or '0' when it is there, or its account is not being put back
 
 if redis.call('HEXISTS', KEYS[1], 'restoring') == 0 or redis.call('EXISTS', KEYS[2]) == 1 then
@@ -41,6 +42,9 @@ if ARGV[8] ~= '' and (ARGV[11] ~= 'settled' or ARGV[2] == 'run') then
 end
 if ARGV[11] ~= '' then
   redis.call('HSET', KEYS[2], 'state', ARGV[11], 'charged', ARGV[12], 'adjusted', ARGV[13], 'balance', ARGV[14])
+end
+for i = 15, #ARGV, 2 do
+  redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
 end
 redis.call('PEXPIRE', KEYS[2], kept_millis)
 return '1'

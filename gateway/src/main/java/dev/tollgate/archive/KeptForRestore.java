@@ -57,8 +57,11 @@ final class KeptForRestore {
    */
   List<Kept> of(AccountId account, long balanceNanoUsd) throws SQLException {
     List<Kept> kept = new ArrayList<>();
-    for (Map<String, String> fields : known(account)) {
-      read(account, fields, balanceNanoUsd).ifPresent(kept::add);
+    List<Map<String, String>> known = known(account);
+    boolean hasRuns = known.stream().anyMatch(KeptForRestore::isRun);
+    RunsForRestore runs = hasRuns ? RunsForRestore.of(connection, account) : null;
+    for (Map<String, String> fields : known) {
+      read(account, fields, balanceNanoUsd, runs).ifPresent(kept::add);
     }
     kept.sort(Comparator.comparingLong(Kept::createdAtMillis));
     return kept;
@@ -97,7 +100,15 @@ final class KeptForRestore {
     return Long.parseLong(fields.getOrDefault("created_at", "0"));
   }
 
-  private Optional<Kept> read(AccountId account, Map<String, String> fields, long balanceNanoUsd)
+  private static boolean isRun(Map<String, String> fields) {
+    return ObjectKind.RUN.key().equals(fields.get("kind"));
+  }
+
+  private Optional<Kept> read(
+      AccountId account,
+      Map<String, String> fields,
+      long balanceNanoUsd,
+      @Nullable RunsForRestore runs)
       throws SQLException {
     Optional<ObjectKind> kind = ObjectKind.named(fields.getOrDefault("kind", ""));
     if (kind.isEmpty()) {
@@ -105,6 +116,14 @@ final class KeptForRestore {
     }
     RequestId request = new RequestId(fields.getOrDefault("request", ""));
     boolean isPaidLater = fields.getOrDefault("deferred", "").equals("1");
+    Payment payment =
+        fields.getOrDefault("released", "").equals("1")
+            ? new Payment("released", 0, 0, balanceNanoUsd)
+            : isPaidLater ? payment(request.value(), balanceNanoUsd) : Payment.NONE;
+    Map<String, String> run =
+        runs == null || !isRun(fields)
+            ? Map.of()
+            : runs.fields(request.value(), payment.state().equals("settled"));
     return Optional.of(
         new Kept(
             account,
@@ -118,9 +137,8 @@ final class KeptForRestore {
             fields.getOrDefault("facts", ""),
             isPaidLater,
             leftMillis(fields),
-            fields.getOrDefault("released", "").equals("1")
-                ? new Payment("released", 0, 0, balanceNanoUsd)
-                : isPaidLater ? payment(request.value(), balanceNanoUsd) : Payment.NONE));
+            payment,
+            run));
   }
 
   /** Of a request without parts. What a reaper charged counts until it is taken back. */

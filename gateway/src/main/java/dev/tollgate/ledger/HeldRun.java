@@ -51,7 +51,7 @@ public record HeldRun(
    * @param nanoUsd in all
    * @param adjustedNanoUsd the part of it beyond the hold
    * @param balanceNanoUsd after it
-   * @param tokens for which
+   * @param tokens for which; below 0 where that is not known, after a restore
    */
   public record Charged(long nanoUsd, long adjustedNanoUsd, long balanceNanoUsd, long tokens) {}
 

@@ -205,6 +205,7 @@ public final class LedgerRestore {
    * @param purpose of a file; empty for none
    * @param facts as its event has them
    * @param leftMillis for which it is still known, above 0
+   * @param run what is known of the end and the parts of a run; empty for any other
    */
   public record Kept(
       AccountId account,
@@ -218,7 +219,12 @@ public final class LedgerRestore {
       String facts,
       boolean isPaidLater,
       long leftMillis,
-      Payment payment) {}
+      Payment payment,
+      Map<String, String> run) {
+    public Kept {
+      run = Map.copyOf(run);
+    }
+  }
 
   /**
    * An object of an account that has been begun. Oldest first: it is put at the end of the list.
@@ -235,22 +241,22 @@ public final class LedgerRestore {
           shard.object(object.account(), object.id()),
           shard.objects(object.account(), object.kind())
         },
-        new String[] {
-          object.id(),
-          object.kind().key(),
-          object.provider(),
-          object.key().value(),
-          object.request().value(),
-          Long.toString(object.createdAtMillis()),
-          object.purpose(),
-          object.facts(),
-          object.isPaidLater() ? "1" : "0",
-          Long.toString(object.leftMillis()),
-          payment.state(),
-          Long.toString(payment.chargedNanoUsd()),
-          Long.toString(payment.adjustedNanoUsd()),
-          Long.toString(payment.balanceNanoUsd())
-        },
+        arguments(
+            object.run(),
+            object.id(),
+            object.kind().key(),
+            object.provider(),
+            object.key().value(),
+            object.request().value(),
+            Long.toString(object.createdAtMillis()),
+            object.purpose(),
+            object.facts(),
+            object.isPaidLater() ? "1" : "0",
+            Long.toString(object.leftMillis()),
+            payment.state(),
+            Long.toString(payment.chargedNanoUsd()),
+            Long.toString(payment.adjustedNanoUsd()),
+            Long.toString(payment.balanceNanoUsd())),
         LedgerRestore::isNew);
   }
 

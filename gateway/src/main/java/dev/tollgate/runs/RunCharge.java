@@ -81,8 +81,8 @@ record RunCharge(long listNanoUsd, long costNanoUsd, long tokens) {
     return Usage.builder().set(Meter.INPUT, tokens).build();
   }
 
-  /** Whether it is what has been charged before. */
+  /** Whether it is what has been charged before, as far as that is known. */
   boolean isSameAs(Charged charged) {
-    return charged.nanoUsd() == costNanoUsd && charged.tokens() == tokens;
+    return charged.nanoUsd() == costNanoUsd && (charged.tokens() < 0 || charged.tokens() == tokens);
   }
 }

@@ -55,6 +55,7 @@ final class DoorTour {
     }
     plans(gateway, key, limited);
     ownKeys(gateway, key, limited);
+    runs(gateway, key);
     gateway.ask(limited, "POST", "/api/payment/revoke", "");
     full(gateway);
   }
@@ -110,6 +111,66 @@ final class DoorTour {
       gateway.ask(key, "PATCH", path, "{\"name\":\"other\"}");
       gateway.ask(key, "DELETE", path, null);
       gateway.ask(key, "PATCH", path, "{\"name\":\"gone\"}");
+    }
+  }
+
+  /** Of a trusted backend, and of one that is not. */
+  private static void runs(GatewayForTests gateway, String key) throws IOException {
+    String trusted = gateway.createKey("1", "{\"scopes\":[\"meter\"]}");
+    String paced =
+        gateway.createKey(
+            "1",
+            """
+            {"scopes":["meter"],"models":["other"],"budgets":[{"name":"none","unit":"requests",\
+            "period":"rolling:1m","limit":0}]}\
+            """);
+    String unknown = "{\"run\":{\"model\":\"nobody\",\"epochs\":1,\"training_tokens\":1}}";
+    String trained = "{\"run\":{\"model\":\"toll-base\",\"epochs\":1,\"training_tokens\":1}}";
+    for (String prefix : List.of("/v1/billing", "/api/v1/billing")) {
+      String holds = prefix + "/holds";
+      gateway.ask(key, "POST", holds, "{}");
+      gateway.ask(paced, "POST", holds, "{\"amount_cents\":1}");
+      for (String body :
+          List.of("{}", unknown, "{\"amount_cents\":1000}", "{\"amount_cents\":1}", trained)) {
+        gateway.ask(trusted, "POST", holds, body, "idempotency-key", "toured" + prefix.length());
+      }
+      String held =
+          field(
+              Json.write(
+                  Json.parse(
+                          gateway
+                              .ask(trusted, "POST", holds, "{\"amount_cents\":1}")
+                              .body()
+                              .getBytes(UTF_8))
+                      .path("data")),
+              "id");
+      String released =
+          field(
+              Json.write(
+                  Json.parse(
+                          gateway
+                              .ask(trusted, "POST", holds, "{\"amount_cents\":1}")
+                              .body()
+                              .getBytes(UTF_8))
+                      .path("data")),
+              "id");
+      for (String id : List.of("hold_unknown", held)) {
+        String one = holds + "/" + id;
+        gateway.ask(key, "GET", one, null);
+        gateway.ask(trusted, "GET", one, null);
+        gateway.ask(key, "POST", one + "/settle", "{}");
+        for (String body : List.of("{}", "{\"amount_cents\":1}", "{\"amount_cents\":2}")) {
+          gateway.ask(trusted, "POST", one + "/settle", body);
+        }
+        gateway.ask(key, "POST", one + "/release", "");
+        gateway.ask(trusted, "POST", one + "/release", "");
+      }
+      gateway.ask(trusted, "POST", holds + "/" + released + "/release", "{\"a\":1}");
+      gateway.ask(trusted, "POST", holds + "/" + released + "/release", "");
+      for (String body : List.of("{}", unknown, trained)) {
+        gateway.ask(trusted, "POST", prefix + "/estimate", body);
+      }
+      gateway.ask(paced, "POST", prefix + "/estimate", trained);
     }
   }
 

@@ -134,6 +134,45 @@ class RestoreTest {
     }
   }
 
+  @Test
+  void runs_areKnownAgain_andChargedOnce() throws Exception {
+    try (RedisServerForTests server = RedisServerForTests.start();
+        FakeProvider provider = FakeProvider.start(73);
+        GatewayForTests gateway =
+            GatewayForTests.start(
+                provider,
+                GatewaySetup.USUAL
+                    .redis(server.uri())
+                    .limits(FORGETFUL)
+                    .rates("training: { toll-base: { per_mtok_epoch: 1 } }\n"))) {
+      RunClient client = RunClient.withUsd(gateway, "10");
+      String settled = client.holdRun(100_000);
+      RunClient.data(200, client.settle(settled, RunClient.tokens(120_000)));
+      String released = client.holdRun(100_000);
+      RunClient.data(200, client.release(released));
+      String session = client.hold(RunClient.session(100_000, 3)).path("id").asString("");
+      RunClient.data(200, client.settle(session, RunClient.iteration(1, 90_000)));
+      RunClient.data(200, client.settle(session, RunClient.iteration(2, 290_000)));
+      long spent = gateway.spentNanoUsd(client.key());
+      assertThat(client.entries()).as("it is archived").hasSize(6);
+      awaitTombstonesGone(server, gateway, client.key(), settled);
+      flush(server);
+      assertThat(gateway.rebuildLedger().objects()).isEqualTo(3);
+
+      RunClient.data(200, client.settle(settled, RunClient.tokens(120_000)));
+      assertThat(client.settle(settled, RunClient.tokens(130_000)).statusCode()).isEqualTo(409);
+      assertThat(client.settle(released, RunClient.tokens(1)).statusCode()).isEqualTo(409);
+      RunClient.data(200, client.settle(session, RunClient.iteration(2, 290_000)));
+      assertThat(client.settle(session, RunClient.iteration(1, 80_000)).statusCode())
+          .isEqualTo(409);
+      assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(spent);
+
+      RunClient.data(200, client.settle(session, RunClient.iteration(3, 50_000)));
+      assertThat(gateway.spentNanoUsd(client.key())).isEqualTo(spent + 50_000_000);
+      assertAudited(gateway);
+    }
+  }
+
   /** So that nothing but the archive knows what has been paid. */
   private static void awaitTombstonesGone(
       RedisServerForTests server, GatewayForTests gateway, String key) throws Exception {
@@ -144,9 +183,23 @@ class RestoreTest {
               .map(event -> event.getOrDefault("request", ""))
               .toList();
       assertThat(ended).isNotEmpty();
-      for (String request : ended) {
-        gateway.await(() -> redis.record(gateway.keyRef(key), new RequestId(request)).isEmpty());
-      }
+      awaitGone(redis, gateway, key, ended);
+    }
+  }
+
+  private static void awaitTombstonesGone(
+      RedisServerForTests server, GatewayForTests gateway, String key, String request)
+      throws Exception {
+    try (RedisForTests redis = RedisForTests.open(RedisForTests.settings(server.uri()), 1)) {
+      awaitGone(redis, gateway, key, List.of(request));
+    }
+  }
+
+  private static void awaitGone(
+      RedisForTests redis, GatewayForTests gateway, String key, List<String> ended)
+      throws Exception {
+    for (String request : ended) {
+      gateway.await(() -> redis.record(gateway.keyRef(key), new RequestId(request)).isEmpty());
     }
   }
 

@@ -36,6 +36,7 @@ final class GatewayFolder {
           targets: [ { provider: fake, model: llama-3.3-70b } ]
           prices: { input: 0.20, output: 0.60 }
           max_output_tokens: 8192
+      training: { toll-base: { per_mtok_epoch: 10 } }
       """;
 
   private final Path folder;

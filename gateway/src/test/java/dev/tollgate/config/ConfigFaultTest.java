@@ -201,6 +201,12 @@ class ConfigFaultTest {
             "limits:\n  ^requests: { lease_millis: 14s }",
             "limits.requests: lease_millis must be at least three times checkpoint_millis"),
         fault(
+            "limits:\n  ^objects: { watch_millis: 20m }",
+            "limits.objects: watch_millis_max must not be below watch_millis"),
+        fault(
+            "limits:\n  ^runs: { lease_millis: 32d }",
+            "limits.runs: lease_millis_max must not be below lease_millis"),
+        fault(
             limits("ledger: { shards: ^4097 }"),
             "limits.ledger.shards: expected a number from 1 to 4096, got 4097"),
         fault(

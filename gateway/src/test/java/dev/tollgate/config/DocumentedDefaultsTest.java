@@ -12,6 +12,7 @@ import dev.tollgate.billing.payment.PaymentSettings;
 import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
+import dev.tollgate.kept.WatchSettings;
 import dev.tollgate.ledger.AuditSettings;
 import dev.tollgate.ledger.JournalSettings;
 import dev.tollgate.ledger.LedgerSettings;
@@ -20,6 +21,7 @@ import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.Provider;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.io.IOException;
@@ -166,7 +168,9 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.estimates", EstimatorSettings.class, Set.of()),
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),
         Arguments.of("limits.audit", AuditSettings.class, Set.of()),
-        Arguments.of("limits.objects", KeptSettings.class, Set.of()),
+        Arguments.of("limits.objects", KeptSettings.class, Set.of("watch")),
+        Arguments.of("limits.objects", WatchSettings.class, Set.of()),
+        Arguments.of("limits.runs", RunSettings.class, Set.of()),
         Arguments.of("limits.plans", PlanSettings.class, Set.of()),
         Arguments.of("limits.payments", PaymentLimits.class, Set.of()),
         Arguments.of("payments", PaymentSettings.class, Set.of()),

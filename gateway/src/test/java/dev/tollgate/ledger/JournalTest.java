@@ -337,6 +337,46 @@ class JournalTest {
         .isEqualTo(new JournalRecord.Settled(JournalForTests.settlement("req_bad")));
   }
 
+  @Test
+  void whatStaysOpenForAnObject_isUnderWayOnce_howeverOftenItIsPaid() {
+    JournalSettings usual = JournalForTests.SETTINGS;
+    JournalSettings narrow =
+        new JournalSettings(
+            1, 600_000, 2_000, 60_000, 1 << 20, 4_096, 1_000, 3, 8, 5, 10_000, false);
+    assertThat(usual.unconfirmedMax()).isGreaterThan(narrow.unconfirmedMax());
+    NewObject run =
+        new NewObject(
+            JournalForTests.KEY,
+            "run",
+            ObjectKind.RUN,
+            "",
+            new RequestId("req_run"),
+            "",
+            java.util.Map.of(),
+            new NewObject.Payment.Later(1_000),
+            1_000,
+            0);
+    try (JournalForTests journal = JournalForTests.open(data, redis, narrow, null, nowMillis)) {
+      assertThat(journal.journal.awaitStarted()).isTrue();
+      var unused = journal.ledger.hold(HOLD);
+      unused = journal.ledger.hold(HOLD);
+      var unused2 = journal.ledger.keep(run);
+      journal.ledger.leave(run.request());
+      for (int i = 0; i < 5; i++) {
+        var unused3 = journal.ledger.settleKept(JournalForTests.settlement("req_run"));
+        unused3 = journal.ledger.releaseKept(run.request(), JournalForTests.KEY, "vanished");
+        unused3 = journal.ledger.releaseForGood(run.request(), JournalForTests.KEY, "gone", "run");
+      }
+      journal.awaitEmpty();
+
+      for (int i = 0; i < 3; i++) {
+        assertThat(journal.journal.refusal()).isNull();
+        unused = journal.ledger.hold(HOLD);
+      }
+      assertThat(journal.journal.refusal()).isEqualTo("too many settlements wait for Redis");
+    }
+  }
+
   private JournalRecovery recovered() {
     try (JournalDirectory directory = JournalDirectory.open(data)) {
       return JournalRecovery.of(directory, false);

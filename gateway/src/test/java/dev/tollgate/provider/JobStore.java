@@ -3,10 +3,12 @@ package dev.tollgate.provider;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,6 +18,10 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class JobStore {
   private final FileStore files;
+  private final Set<String> hidden = new HashSet<>();
+  private boolean isHiddenOnce;
+  private boolean isAway;
+  private int misses;
   private final Map<String, ObjectNode> jobs = Collections.synchronizedMap(new LinkedHashMap<>());
 
   JobStore(FileStore files) {
@@ -24,14 +30,22 @@ public final class JobStore {
 
   /** Whatever is asked of {@code /fine_tuning/jobs} and below. */
   synchronized Answer answer(ReceivedRequest request) {
+    if (isAway) {
+      return Answer.error(503, "{}");
+    }
     String id = StoredJson.segment(request, 3);
     if (id.isEmpty()) {
       return request.head().method().equals("POST")
           ? create(request.json())
           : StoredJson.list(jobs.values());
     }
-    ObjectNode job = jobs.get(id);
+    ObjectNode job = hidden.contains(id) ? null : jobs.get(id);
+    if (isHiddenOnce) {
+      isHiddenOnce = false;
+      hidden.remove(id);
+    }
     if (job == null) {
+      misses++;
       return StoredJson.unknown("job: " + id);
     }
     return switch (StoredJson.segment(request, 4)) {
@@ -69,6 +83,31 @@ public final class JobStore {
     job.put("fine_tuned_model", "ft:" + job.path("model").asString(""));
     job.withArray("result_files")
         .add(files.add("results.csv", "fine-tune-results", "step,loss\n".getBytes(UTF_8)));
+  }
+
+  /** It is not known any more. */
+  public synchronized void hide(String id) {
+    hidden.add(id);
+  }
+
+  public synchronized void unhide(String id) {
+    hidden.remove(id);
+  }
+
+  /** The next one who asks is told that it is not known. */
+  public synchronized void hideOnce(String id) {
+    hidden.add(id);
+    isHiddenOnce = true;
+  }
+
+  /** How many have been told so. */
+  public synchronized int misses() {
+    return misses;
+  }
+
+  /** Whether nothing that is asked is answered. */
+  public synchronized void isAway(boolean away) {
+    isAway = away;
   }
 
   public synchronized void fail(String id) {

@@ -1,0 +1,195 @@
+package dev.tollgate.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.models.files.FileCreateParams;
+import com.openai.models.files.FilePurpose;
+import com.openai.models.finetuning.jobs.FineTuningJob;
+import com.openai.models.finetuning.jobs.JobCreateParams;
+import dev.tollgate.domain.Money;
+import dev.tollgate.ledger.BooksForTests;
+import dev.tollgate.ledger.RedisForTests;
+import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.provider.TestCard;
+import dev.tollgate.testing.LeakWatch;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What is paid for later is paid for though nobody asks for it, through whatever gateway lives. */
+@ExtendWith(LeakWatch.class)
+@Timeout(120)
+class WatchedObjectsTest {
+  /** A cent for 1,000 tokens and an epoch. */
+  private static final String RATES = "training: { toll-base: { per_mtok_epoch: 10 } }\n";
+
+  private static final GatewaySetup SETUP =
+      GatewaySetup.USUAL
+          .rates(RATES)
+          .limits(
+              "objects: { watch_millis: 100ms, watch_millis_max: 400ms, watch_misses_max: 3 }\n");
+  private static final long CENT = Money.NANO_PER_CENT;
+  private static final long HELD = 10 * CENT;
+
+  private static FakeProvider provider;
+  private static GatewayForTests gateway;
+  private String key;
+
+  @BeforeAll
+  static void start() throws Exception {
+    provider = FakeProvider.start(2029);
+    gateway = GatewayForTests.start(provider, SETUP);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    gateway.close();
+    provider.close();
+  }
+
+  @BeforeEach
+  void customer() throws Exception {
+    key = gateway.createKey("10");
+  }
+
+  /** By the official SDK; its id. */
+  private String job() {
+    return job(gateway);
+  }
+
+  private String job(GatewayForTests at) {
+    OpenAIClient sdk =
+        OpenAIOkHttpClient.builder()
+            .baseUrl(at.publicUrl() + "/v1")
+            .apiKey(key)
+            .maxRetries(0)
+            .build();
+    try {
+      String file =
+          sdk.files()
+              .create(
+                  FileCreateParams.builder()
+                      .file("x".repeat(3_000).getBytes(UTF_8))
+                      .purpose(FilePurpose.FINE_TUNE)
+                      .build())
+              .id();
+      FineTuningJob job =
+          sdk.fineTuning()
+              .jobs()
+              .create(JobCreateParams.builder().model("toll-base").trainingFile(file).build());
+      assertThat(sdk.fineTuning().jobs().listEvents(job.id()).items()).isNotEmpty();
+      return job.id();
+    } finally {
+      sdk.close();
+    }
+  }
+
+  private static int counted(String name) throws Exception {
+    return gateway
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(name.length())))
+        .sum();
+  }
+
+  private static void awaitMore(String name, int more) throws Exception {
+    int before = counted(name);
+    gateway.await(() -> counted(name) >= before + more);
+  }
+
+  private void assertSpent(long nanoUsd) throws Exception {
+    gateway.awaitSettled(key);
+    assertThat(gateway.spentNanoUsd(key)).isEqualTo(nanoUsd);
+    try (RedisForTests redis = RedisForTests.open()) {
+      BooksForTests.of(redis, gateway.accountId(key)).assertConsistent();
+    }
+  }
+
+  @Test
+  void job_whoseGatewayIsGone_isPaidOnceByTheNext_withoutAnybodyAsking() throws Exception {
+    String job;
+    try (GatewayForTests first = gateway.another()) {
+      job = job(first);
+      provider.jobs().begin(job);
+      awaitMore("tollgate_objects_looks_total", 2);
+      assertThat(gateway.heldNanoUsd(key)).isEqualTo(HELD);
+    }
+    provider.jobs().succeed(job, 7_501);
+
+    assertSpent(8 * CENT);
+    assertThat(gateway.lastSettlement(key)).containsEntry("kind", "debit_run");
+    new KeptClient(gateway, key).get("/v1/fine_tuning/jobs/" + job);
+    assertSpent(8 * CENT);
+    assertThat(gateway.get(key, "/v1/files").toString()).contains("results.csv");
+  }
+
+  @Test
+  void jobs_thatFailOrAreCancelled_areFree_whateverTheyTrained() throws Exception {
+    String failed = job();
+    String cancelled = job();
+    provider.jobs().succeed(failed, 5_000);
+    provider.jobs().fail(failed);
+    new KeptClient(gateway, key).call("POST", "/v1/fine_tuning/jobs/" + cancelled + "/cancel");
+
+    assertSpent(0);
+  }
+
+  @Test
+  void job_thatVanishes_isGivenBack_andPaidAfterAllWhenItTurnsUp() throws Exception {
+    String job = job();
+    provider.jobs().hide(job);
+
+    gateway.await(() -> counted("tollgate_objects_vanished_total") > 0);
+    assertSpent(0);
+
+    provider.jobs().unhide(job);
+    provider.jobs().succeed(job, 3_000);
+    new KeptClient(gateway, key).get("/v1/fine_tuning/jobs/" + job);
+    assertSpent(3 * CENT);
+  }
+
+  @Test
+  void job_thatIsMissedOnceOrTwice_staysHeld() throws Exception {
+    String job = job();
+    provider.jobs().begin(job);
+    for (int i = 0; i < 3; i++) {
+      provider.jobs().hideOnce(job);
+      int looked = i;
+      gateway.await(() -> provider.jobs().misses() > looked);
+    }
+
+    assertThat(gateway.heldNanoUsd(key)).isEqualTo(HELD);
+    provider.jobs().succeed(job, 1_000);
+    assertSpent(CENT);
+  }
+
+  @Test
+  void provider_thatIsAway_isAskedAgainLater() throws Exception {
+    String job = job();
+    provider.jobs().succeed(job, 1_000);
+    provider.jobs().isAway(true);
+    awaitMore("tollgate_objects_looks_failed_total", 2);
+    assertThat(gateway.heldNanoUsd(key)).isEqualTo(HELD);
+
+    provider.jobs().isAway(false);
+    assertSpent(CENT);
+  }
+
+  @Test
+  void batch_thatNobodyLooksAt_isPaidFor() throws Exception {
+    String batch = new KeptClient(gateway, key).batch(3);
+    provider.batches().complete(batch);
+
+    assertSpent(
+        Objects.requireNonNull(TestCard.PRICES.get(TestCard.CHAT))
+            .costNanoUsd(provider.batches().usage(batch)));
+  }
+}
