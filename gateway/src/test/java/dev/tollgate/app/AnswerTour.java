@@ -35,8 +35,11 @@ final class AnswerTour {
     AnswerTour tour = new AnswerTour();
     try (FakeProvider provider = FakeProvider.start(97);
         GatewayForTests gateway =
-            GatewayForTests.start(provider, GatewaySetup.USUAL.rates(MeteredCall.RATES))) {
+            GatewayForTests.start(
+                provider,
+                GatewaySetup.USUAL.rates(MeteredCall.RATES).limits(InvoiceTour.LIMITS))) {
       badHeads(gateway);
+      InvoiceTour.take(gateway);
       DoorTour.account(gateway);
       DoorTour.operator(gateway);
       tour.metered(provider, gateway);

@@ -21,6 +21,7 @@ final class GatewaySetup {
     REDIS(""),
     LIMITS(""),
     RATES(""),
+    SECTIONS(""),
     ARCHIVE("");
 
     private final String usual;
@@ -84,6 +85,11 @@ final class GatewaySetup {
     return with(Part.ARCHIVE, url);
   }
 
+  /** More sections of the gateway's file, as YAML lines. */
+  GatewaySetup sections(String more) {
+    return with(Part.SECTIONS, more);
+  }
+
   /** More limits, as YAML lines. */
   GatewaySetup limits(String more) {
     return with(Part.LIMITS, more);
@@ -144,6 +150,10 @@ final class GatewaySetup {
 
   String limits() {
     return get(Part.LIMITS);
+  }
+
+  String sections() {
+    return get(Part.SECTIONS);
   }
 
   String rates() {
