@@ -36,8 +36,12 @@ final class AnswerTour {
     try (FakeProvider provider = FakeProvider.start(97);
         GatewayForTests gateway =
             GatewayForTests.start(
-                provider, GatewaySetup.USUAL.rates(MeteredCall.RATES + DoorTour.RATES))) {
+                provider,
+                GatewaySetup.USUAL
+                    .rates(MeteredCall.RATES + DoorTour.RATES)
+                    .limits(InvoiceTour.LIMITS))) {
       badHeads(gateway);
+      InvoiceTour.take(gateway);
       DoorTour.account(gateway);
       DoorTour.operator(gateway);
       PaymentTour.none(gateway);

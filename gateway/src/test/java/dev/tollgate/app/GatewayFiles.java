@@ -111,7 +111,8 @@ final class GatewayFiles implements AutoCloseable {
         + providerYaml("anthropic-fake", "anthropic")
         + providerYaml("gemini-fake", "gemini")
         + providerYaml("cohere-fake", "cohere")
-        + setup.providers().indent(2);
+        + setup.providers().indent(2)
+        + setup.sections();
   }
 
   private String providerYaml(String name, String dialect) {

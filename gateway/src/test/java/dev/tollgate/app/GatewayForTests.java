@@ -84,6 +84,11 @@ final class GatewayForTests extends AskedGateway {
     stoppedMillis.set(now.toEpochMilli());
   }
 
+  /** From here on it is the time that it is. */
+  void runClock() {
+    stoppedMillis.set(0);
+  }
+
   private GatewayClock time() {
     return new GatewayClock(
         () -> stoppedMillis.get() == 0 ? Instant.now() : Instant.ofEpochMilli(stoppedMillis.get()),

@@ -21,6 +21,7 @@ final class GatewaySetup {
     REDIS(""),
     LIMITS(""),
     RATES(""),
+    SECTIONS(""),
     ARCHIVE(""),
     PAYMENTS("");
 
@@ -83,6 +84,11 @@ final class GatewaySetup {
   /** Another archive than the one of all gateways on that Redis, as a URL. */
   GatewaySetup archive(String url) {
     return with(Part.ARCHIVE, url);
+  }
+
+  /** More sections of the gateway's file, as YAML lines. */
+  GatewaySetup sections(String more) {
+    return with(Part.SECTIONS, more);
   }
 
   /** Who takes payments, as YAML lines of the top level. */
@@ -159,6 +165,10 @@ final class GatewaySetup {
 
   String limits() {
     return get(Part.LIMITS);
+  }
+
+  String sections() {
+    return get(Part.SECTIONS);
   }
 
   String rates() {

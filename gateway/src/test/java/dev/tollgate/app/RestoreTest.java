@@ -156,7 +156,7 @@ class RestoreTest {
       long spent = gateway.spentNanoUsd(client.key());
       assertThat(client.entries()).as("it is archived").hasSize(6);
       awaitTombstonesGone(server, gateway, client.key(), settled);
-      flush(server);
+      server.flush();
       assertThat(gateway.rebuildLedger().objects()).isEqualTo(3);
 
       RunClient.data(200, client.settle(settled, RunClient.tokens(120_000)));

@@ -48,7 +48,7 @@ public final class PostgresForTests implements AutoCloseable {
   }
 
   /** The one of this JVM; it stops with it. */
-  static synchronized PostgresForTests shared() {
+  public static synchronized PostgresForTests shared() {
     if (shared == null) {
       PostgresForTests started = start();
       shared = started;

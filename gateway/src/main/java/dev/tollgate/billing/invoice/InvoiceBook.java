@@ -8,6 +8,7 @@ import dev.tollgate.billing.invoice.InvoiceProbe.Step;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Money;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.time.YearMonth;
@@ -71,18 +72,15 @@ final class InvoiceBook {
             after,
             Months.index(month),
             limit);
-    return records.read(
-        connection ->
-            query.all(
-                connection,
-                row -> {
-                  long index = row.getLong(2);
-                  return new Behind(
-                      row.getString(1),
-                      row.wasNull()
-                          ? null
-                          : new Head(Months.ofIndex(index), row.getLong(3), row.getLong(4)));
-                }));
+    return records.read(connection -> query.all(connection, InvoiceBook::behind));
+  }
+
+  private static Behind behind(ResultSet row) throws SQLException {
+    String account = row.getString(1);
+    long index = row.getLong(2);
+    return row.wasNull()
+        ? new Behind(account, null)
+        : new Behind(account, new Head(Months.ofIndex(index), row.getLong(3), row.getLong(4)));
   }
 
   /** Nothing happened in the months up to that one. */
