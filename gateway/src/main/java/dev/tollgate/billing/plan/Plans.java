@@ -110,11 +110,8 @@ public final class Plans {
     }
     if (onCard(wanted.plan()) == null) {
       return new Refusal.InvalidRequest(
-          "There is no plan `"
-              + wanted.plan()
-              + "`; there are "
-              + String.join(", ", card.get().plans().keySet())
-              + ".",
+          "There is no plan `%s`. GET /v1/billing/plans lists those that there are."
+              .formatted(wanted.plan()),
           "plan");
     }
     Long expiresAt = wanted.expiresAtMillis();
