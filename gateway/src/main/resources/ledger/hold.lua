@@ -64,7 +64,8 @@ local multiplier_ppm = account[5]
 if multiplier_ppm == '1000000' and account[8] then
   multiplier_ppm = account[8]
 end
-local is_covered = account[7] == 'subscription'
+-- What is sold by the token is what a subscription pays for, and not what has a price of its own, as training.
+local is_covered = account[7] == 'subscription' and ARGV[9] == 'list'
 
 -- What is asked; more than MAX for what cannot be counted.
 local function asked(quote, multiplier_ppm, terms)
