@@ -165,22 +165,13 @@ class SubscriptionFundingTest {
   @Test
   void training_isPaidByTheBalance() {
     RequestId request = redis.nextRequest();
-    HoldRequest run =
-        new HoldRequest(request, key, 5, 0, "", 60_000, HoldRequest.Terms.FINAL);
+    HoldRequest run = new HoldRequest(request, key, 5, 0, "", 60_000, HoldRequest.Terms.FINAL);
 
     assertThat(await(redis.ledger().hold(run))).isInstanceOf(HoldOutcome.Held.class);
     assertThat(redis.state(account).heldNanoUsd()).isEqualTo(5);
     Settlement settlement = redis.settlement(request, key, 4, 5);
     Settlement trained =
-        new Settlement(
-            request,
-            key,
-            "debit_run",
-            4,
-            4,
-            5,
-            settlement.usage(),
-            settlement.facts());
+        new Settlement(request, key, "debit_run", 4, 4, 5, settlement.usage(), settlement.facts());
     assertThat(await(redis.ledger().settle(trained))).isEqualTo(new Settled(4, 0, 3, false));
     HoldRequest tooMuch =
         new HoldRequest(redis.nextRequest(), key, 4, 0, "", 60_000, HoldRequest.Terms.FINAL);

@@ -12,22 +12,34 @@ import dev.tollgate.archive.Records;
 import dev.tollgate.billing.Sql;
 import dev.tollgate.billing.invoice.InvoicePayments.NewPayment;
 import dev.tollgate.billing.invoice.InvoicePayments.Noted;
+import dev.tollgate.billing.plan.PlanRenewals;
+import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Money;
 import dev.tollgate.ledger.Credit;
+import dev.tollgate.ledger.Ledger;
+import dev.tollgate.ledger.PlanChange;
+import dev.tollgate.ledger.PlanOutcome;
+import dev.tollgate.ledger.PlanTerms;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.ledger.RedisServerForTests;
+import dev.tollgate.pricing.Plan;
+import dev.tollgate.pricing.RateCard;
+import dev.tollgate.pricing.TopUpRates;
+import java.lang.reflect.Proxy;
 import java.time.Instant;
 import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,13 +65,35 @@ abstract class InvoicedYearContract {
       new InvoiceSettings(
           InvoicesForTests.SELLER, "T-", 14, new TaxRate("VAT", 190_000, false), false);
   private static final long FEE = 29 * USD;
+  private static final RateCard CARD =
+      new RateCard(
+          Map.of(),
+          List.of(),
+          Map.of(),
+          List.of(),
+          new TopUpRates(0, 0, List.of()),
+          Map.of(
+              "basic",
+              new Plan(
+                  "basic",
+                  "Basic",
+                  Plan.Funding.WALLET,
+                  FEE,
+                  null,
+                  Map.of(),
+                  List.of(),
+                  1_000_000)),
+          1);
 
   /** A gateway that ends at a step as if its process had. */
   private static final class Killed extends Error {
     private static final long serialVersionUID = 1;
   }
 
-  private record Customer(AccountId account, KeyRef key) {}
+  /**
+   * @param isOnPlan whether a fee is due each month
+   */
+  private record Customer(AccountId account, KeyRef key, boolean isOnPlan) {}
 
   /** An entry as the archive has it. */
   private record Entry(String account, String id, String kind, long amount, YearMonth month) {}
@@ -85,13 +119,21 @@ abstract class InvoicedYearContract {
       redis.setClock(Months.startMillis(FIRST.atDay(1)) + 1_000);
       List<Customer> customers = new ArrayList<>();
       for (int i = 0; i < ACCOUNTS; i++) {
-        AccountId account = redis.account(0, 1_000_000, i % 3 == 0 ? 10_000 * USD : 0);
-        customers.add(new Customer(account, redis.key(account)));
+        boolean isByInvoice = i % 3 == 0;
+        AccountId account = redis.account(0, 1_000_000, isByInvoice ? 10_000 * USD : 0);
+        customers.add(new Customer(account, redis.key(account), i % 2 == 0));
+        if (!isByInvoice) {
+          credit(redis, account, Credit.Kind.TOPUP, 10_000 * USD);
+        }
       }
+      acts.forEach(RedisForTests::await);
+      acts.clear();
+      subscribe(redis, customers);
       InvoicePayments payments = new InvoicePayments(archive.records());
       for (int i = 0; i < MONTHS; i++) {
         YearMonth month = FIRST.plusMonths(i);
-        live(redis, customers, month);
+        live(
+            redis, customers, month, () -> renewWithBoth(redis, archive, one, customers, gateways));
         pay(redis, archive.records(), payments);
         if (i == 0) {
           // One whose first entry is not archived yet is not known there at all, until a later
@@ -125,15 +167,19 @@ abstract class InvoicedYearContract {
 
   // ---- what happens in a month
 
-  private void live(RedisForTests redis, List<Customer> customers, YearMonth month) {
+  private void live(
+      RedisForTests redis, List<Customer> customers, YearMonth month, Runnable renewals) {
     long end = Months.endMillis(month);
     for (int round = 0; round < 4; round++) {
+      if (round > 0 || !ALL_AWAY.contains(month.minusMonths(1))) {
+        renewals.run();
+      }
       for (Customer customer : customers) {
         long left = end - redis.clock();
         redis.setClock(redis.clock() + 1 + random.nextLong(Math.max(1, left / 60)));
         boolean isIdle = (customer.account().hashCode() + month.getMonthValue()) % 7 == 0;
         if (!isIdle) {
-          act(redis, customer, month);
+          act(redis, customer);
         }
       }
     }
@@ -144,7 +190,7 @@ abstract class InvoicedYearContract {
     acts.clear();
   }
 
-  private void act(RedisForTests redis, Customer customer, YearMonth month) {
+  private void act(RedisForTests redis, Customer customer) {
     AccountId account = customer.account();
     switch (random.nextInt(8)) {
       case 0 -> credit(redis, account, Credit.Kind.TOPUP, 1 + random.nextLong(100 * USD));
@@ -153,9 +199,6 @@ abstract class InvoicedYearContract {
       case 3 -> credit(redis, account, Credit.Kind.REFUND, 1 + random.nextLong(USD));
       default -> spend(redis, customer);
     }
-    // Each gateway renews the plan in each round, and one of them does.
-    book(
-        redis, new Credit("fee:" + account + ":" + month, account, Credit.Kind.PLAN_FEE, -FEE, ""));
   }
 
   private void credit(RedisForTests redis, AccountId account, Credit.Kind kind, long nanoUsd) {
@@ -209,6 +252,95 @@ abstract class InvoicedYearContract {
         }
       }
     }
+  }
+
+  // ---- plans
+
+  private void subscribe(RedisForTests redis, List<Customer> customers) {
+    int anchor = 1;
+    for (Customer customer : customers) {
+      if (customer.isOnPlan()) {
+        PlanTerms terms =
+            new PlanTerms(
+                "basic",
+                false,
+                redis.clock(),
+                PlanTerms.endOfPeriod(redis.clock(), anchor),
+                anchor,
+                FEE,
+                null,
+                1_000_000,
+                true,
+                null);
+        PlanChange change =
+            new PlanChange(customer.account(), "first", 0, 0, FEE, "basic", terms, List.of());
+        assertThat(await(redis.ledger().changePlan(change)))
+            .isInstanceOf(PlanOutcome.Changed.class);
+      }
+    }
+  }
+
+  /** Both look at the same time, and die before or after they have told the ledger. */
+  private void renewWithBoth(
+      RedisForTests redis,
+      Archive archive,
+      Drain drain,
+      List<Customer> customers,
+      ExecutorService gateways) {
+    customers.forEach(customer -> awaitArchived(drain, customer));
+    List<Callable<Void>> looks = new ArrayList<>();
+    for (int number = 0; number < 2; number++) {
+      int lane = number;
+      Random fate = new Random(random.nextLong());
+      looks.add(() -> renewUntilDone(redis, archive, lane, fate));
+    }
+    try {
+      for (Future<Void> look : gateways.invokeAll(looks)) {
+        look.get();
+      }
+    } catch (InterruptedException | ExecutionException failed) {
+      throw new AssertionError(failed);
+    }
+  }
+
+  private Void renewUntilDone(RedisForTests redis, Archive archive, int lane, Random fate) {
+    Ledger ledger = mortal(redis.connections().ledger(lane), fate);
+    PlanRenewals renewals =
+        new PlanRenewals(
+            PlanSettings.DEFAULT,
+            archive.records(),
+            redis.connections().accounts(lane),
+            ledger,
+            () -> CARD,
+            () -> Instant.ofEpochMilli(redis.clock()));
+    while (true) {
+      try {
+        renewals.look();
+        return null;
+      } catch (Killed killed) {
+        kills.incrementAndGet();
+      }
+    }
+  }
+
+  /** A ledger whose caller dies now and then, before it has heard of a change or after. */
+  private static Ledger mortal(Ledger ledger, Random fate) {
+    return (Ledger)
+        Proxy.newProxyInstance(
+            Ledger.class.getClassLoader(),
+            new Class<?>[] {Ledger.class},
+            (proxy, method, arguments) -> {
+              int end = fate.nextInt(20);
+              if (end == 0) {
+                throw new Killed();
+              }
+              Object answer = method.invoke(ledger, arguments);
+              if (end == 1) {
+                await((CompletionStage<?>) answer);
+                throw new Killed();
+              }
+              return answer;
+            });
   }
 
   // ---- two gateways
@@ -282,6 +414,11 @@ abstract class InvoicedYearContract {
     List<String> numbers = stored.stream().map(one -> one.invoice().number()).sorted().toList();
     assertThat(numbers)
         .isEqualTo(LongStream.rangeClosed(1, stored.size()).mapToObj("T-%06d"::formatted).toList());
+    Set<String> onPlans =
+        customers.stream()
+            .filter(Customer::isOnPlan)
+            .map(customer -> customer.account().value())
+            .collect(Collectors.toSet());
     Map<String, List<StoredInvoice>> byAccount =
         stored.stream().collect(Collectors.groupingBy(one -> one.invoice().buyer().account()));
     assertThat(byAccount.keySet()).isEqualTo(entries.keySet());
@@ -291,7 +428,10 @@ abstract class InvoicedYearContract {
           assertThat(invoices.stream().map(one -> one.invoice().month()).toList())
               .as("months of %s", account)
               .isEqualTo(List.copyOf(months.keySet()));
-          checkChain(invoices.stream().map(StoredInvoice::invoice).toList(), months);
+          checkChain(
+              invoices.stream().map(StoredInvoice::invoice).toList(),
+              months,
+              onPlans.contains(account));
           checkDue(redis, account, invoices);
         });
     checkMoney(redis, records, customers, stored);
@@ -306,7 +446,11 @@ abstract class InvoicedYearContract {
         kills.get());
   }
 
-  private static void checkChain(List<Invoice> invoices, Map<YearMonth, List<Entry>> months) {
+  private static void checkChain(
+      List<Invoice> invoices, Map<YearMonth, List<Entry>> months, boolean isOnPlan) {
+    if (isOnPlan) {
+      assertThat(months).hasSize(MONTHS);
+    }
     long balance = 0;
     for (Invoice invoice : invoices) {
       List<Entry> entries = months.getOrDefault(invoice.month(), List.of());
@@ -321,7 +465,7 @@ abstract class InvoicedYearContract {
       assertThat(invoice.total().nanoUsd()).isEqualTo(charges);
       checkCents(invoice);
       long fees = entries.stream().filter(entry -> entry.kind().equals("plan_fee")).count();
-      assertThat(fees).as("fees of %s", invoice.month()).isBetween(0L, 1L);
+      assertThat(fees).as("fees of %s", invoice.month()).isEqualTo(isOnPlan ? 1 : 0);
       assertThat(
               invoice.charges().stream()
                   .filter(line -> line.kind().equals("plan_fee"))
@@ -361,6 +505,14 @@ abstract class InvoicedYearContract {
       long tax = (invoice.invoice().total().cents() * 19 + 50) / 100;
       assertThat(invoice.invoice().addedTaxCents()).isEqualTo(tax);
       booked.put("invoice:" + invoice.invoice().id() + ":tax", -tax * Money.NANO_PER_CENT);
+    }
+    for (Customer customer : customers) {
+      if (customer.isOnPlan()) {
+        assertThat(redis.state(customer.account()).planRevision()).isEqualTo(MONTHS);
+        for (int period = 1; period <= MONTHS; period++) {
+          booked.put(customer.account() + ":plan:" + period, -FEE);
+        }
+      }
     }
     booked.values().removeIf(amount -> amount == 0);
     Map<String, Long> there = new TreeMap<>();
