@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which parts of the runs of an account have been charged, as the ledger keeps them: so that none is
- * charged again. How many tokens they were for is not among the entries.
+ * Which parts of the runs of an account have been charged, as the ledger keeps them: so that none
+ * is charged again. How many tokens they were for is not among the entries.
  */
 @Blocking
 final class RunsForRestore {
