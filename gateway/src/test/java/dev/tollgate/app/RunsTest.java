@@ -8,10 +8,13 @@ import static dev.tollgate.app.RunClient.session;
 import static dev.tollgate.app.RunClient.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.RequestId;
 import dev.tollgate.http.Json;
 import dev.tollgate.ledger.BooksForTests;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.runs.RunIds;
 import dev.tollgate.testing.LeakWatch;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -312,6 +315,23 @@ class RunsTest {
     assertThat(client.hold(run(500_000), "idempotency-key", "same").path("status").asString(""))
         .isEqualTo("settled");
     assertThat(client.balance()).containsExactly(950L, 0L, 950L, 1_000L);
+  }
+
+  @Test
+  void hold_whoseFirstTryWasGivenUp_isHeldUnderItsNextId_onceForAll() throws Exception {
+    RunClient client = RunClient.withUsd(gateway, "10");
+    KeyRef ref = gateway.keyRef(client.key());
+    List<String> ids = RunIds.of(ref, "unlucky").ids();
+    try (RedisForTests redis = RedisForTests.open()) {
+      redis.release(new RequestId(ids.getFirst()), ref);
+    }
+
+    for (RunClient one : List.of(client, client.at(second))) {
+      JsonNode held = one.hold(run(500_000), "idempotency-key", "unlucky");
+      assertThat(held.path("id").asString("")).isEqualTo(ids.get(1));
+    }
+    assertConflict(client.post("/holds", run(400_000), "idempotency-key", "unlucky"));
+    assertThat(client.balance()).containsExactly(1_000L, 50L, 950L, 1_000L);
   }
 
   @Test
