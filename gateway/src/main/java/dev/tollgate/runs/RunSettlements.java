@@ -6,6 +6,7 @@ import dev.tollgate.ledger.HeldRun;
 import dev.tollgate.ledger.HeldRun.Charged;
 import dev.tollgate.ledger.HeldRun.State;
 import dev.tollgate.ledger.Ledger;
+import dev.tollgate.ledger.LedgerUnavailableException;
 import dev.tollgate.ledger.RequestFacts;
 import dev.tollgate.ledger.Settlement;
 import dev.tollgate.runs.RunOutcome.Done;
@@ -13,6 +14,7 @@ import dev.tollgate.runs.RunOutcome.Refused;
 import dev.tollgate.runs.RunTerms.Kind;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
@@ -118,11 +120,17 @@ public final class RunSettlements {
       CompletionStage<?> act, KeyRef caller, Run run, int part, Function<Run, RunOutcome> judge) {
     return act.thenCompose(answered -> runs.find(caller, run.id(), part))
         .thenApply(found -> found.map(Run::of).map(judge).orElseGet(RunSettlements::forgotten))
-        .exceptionally(
-            away ->
-                new Refused(
-                    new Refusal.Overloaded(
-                        "The ledger has not answered. It is told again; ask again.")));
+        .exceptionally(RunSettlements::unanswered);
+  }
+
+  /** That the ledger is away; anything else is a bug, and thrown. */
+  private static RunOutcome unanswered(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof LedgerUnavailableException) {
+      return new Refused(
+          new Refusal.Overloaded("The ledger has not answered. It is told again; ask again."));
+    }
+    throw new CompletionException(cause);
   }
 
   private static RunOutcome forgotten() {

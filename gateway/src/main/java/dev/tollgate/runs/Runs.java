@@ -61,7 +61,7 @@ public final class Runs {
   public CompletionStage<RunOutcome> hold(KeyRef caller, RunAsked asked, RunIds ids) {
     Quoted quoted = quotes.of(asked.what());
     Refusal refusal = quoted.refusal();
-    return refusal == null ? new Holding(caller, asked, quoted, ids).attempt(0) : refused(refusal);
+    return refusal == null ? new Holding(caller, asked, quoted, ids).begin() : refused(refusal);
   }
 
   /** A run of the caller's own; looking at it renews its lease. */
@@ -114,19 +114,25 @@ public final class Runs {
       this.ids = ids;
     }
 
-    CompletionStage<RunOutcome> attempt(int number) {
-      if (number == ids.ids().size()) {
-        return refused(new Refusal.LedgerUnavailable());
-      }
-      String id = ids.ids().get(number);
-      return ids.isRepeatable()
-          ? runs.find(caller.account(), id, 0)
-              .thenCompose(
-                  found ->
-                      found.isPresent()
-                          ? CompletableFuture.completedFuture(answer(found.get()))
-                          : unlessTooMany(number, id))
-          : unlessTooMany(number, id);
+    CompletionStage<RunOutcome> begin() {
+      return ids.isRepeatable() ? unlessKnown(0) : unlessTooMany();
+    }
+
+    /** Whatever has come of an earlier request is its answer again. */
+    private CompletionStage<RunOutcome> unlessKnown(int number) {
+      return number == ids.ids().size()
+          ? unlessTooMany()
+          : unlessKnown(ids.ids().get(number), () -> unlessKnown(number + 1));
+    }
+
+    private CompletionStage<RunOutcome> unlessKnown(
+        String id, Supplier<CompletionStage<RunOutcome>> otherwise) {
+      return runs.find(caller.account(), id, 0)
+          .thenCompose(
+              found ->
+                  found.isPresent()
+                      ? CompletableFuture.completedFuture(answer(found.get()))
+                      : otherwise.get());
     }
 
     /** What is known by that id, if it is what was asked for. */
@@ -136,20 +142,24 @@ public final class Runs {
           : new Refused(new Refusal.Conflict("This Idempotency-Key was used for another hold."));
     }
 
-    private CompletionStage<RunOutcome> unlessTooMany(int number, String id) {
+    private CompletionStage<RunOutcome> unlessTooMany() {
       return objects
           .count(caller.account(), ObjectKind.RUN)
           .thenCompose(
               count ->
                   count < settings.runsMax()
-                      ? hold(number, id)
+                      ? hold(0)
                       : refused(
                           new Refusal.InvalidRequest(
                               "The account has %d runs, and may not have more.".formatted(count),
                               null)));
     }
 
-    private CompletionStage<RunOutcome> hold(int number, String id) {
+    private CompletionStage<RunOutcome> hold(int number) {
+      if (number == ids.ids().size()) {
+        return refused(new Refusal.LedgerUnavailable());
+      }
+      String id = ids.ids().get(number);
       RequestId request = new RequestId(id);
       HoldRequest wanted =
           new HoldRequest(
@@ -166,17 +176,25 @@ public final class Runs {
           .thenCompose(stage -> stage);
     }
 
-    /** It may have taken effect; the release keeps a late one out. */
+    /**
+     * It may have taken effect. The release keeps a late one out; but not where it could be that of
+     * another request with the same key. That one is kept, or else reaped in a moment.
+     */
     private CompletionStage<RunOutcome> gone(RequestId request) {
-      var unused = ledger.release(request, caller, "hold_unanswered");
+      if (ids.isRepeatable()) {
+        ledger.leave(request);
+      } else {
+        var unused = ledger.release(request, caller, "hold_unanswered");
+      }
       return refused(new Refusal.LedgerUnavailable());
     }
 
     private CompletionStage<RunOutcome> held(int number, String id, HoldOutcome outcome) {
       return switch (outcome) {
         case HoldOutcome.Held held -> keep(id, held);
-        // Perhaps because one of this id was given up before it was noted.
-        case HoldOutcome.Refused(Refusal.LedgerUnavailable away, var limits) -> attempt(number + 1);
+        // Perhaps one of this id has ended: long ago and unheard of, or just now.
+        case HoldOutcome.Refused(Refusal.LedgerUnavailable away, var limits) ->
+            ids.isRepeatable() ? unlessKnown(id, () -> hold(number + 1)) : refused(away);
         case HoldOutcome.Refused(Refusal refusal, var limits) -> refused(ofRun(refusal));
       };
     }

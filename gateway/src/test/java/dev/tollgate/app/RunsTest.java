@@ -8,10 +8,13 @@ import static dev.tollgate.app.RunClient.session;
 import static dev.tollgate.app.RunClient.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.RequestId;
 import dev.tollgate.http.Json;
 import dev.tollgate.ledger.BooksForTests;
 import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.runs.RunIds;
 import dev.tollgate.testing.LeakWatch;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -43,11 +46,15 @@ class RunsTest {
   private static GatewayForTests gateway;
   private static GatewayForTests second;
 
+  /** Whose requests are nonsense. */
+  private static RunClient patient;
+
   @BeforeAll
   static void start() throws Exception {
     provider = FakeProvider.start(31);
     gateway = GatewayForTests.start(provider, GatewaySetup.USUAL.rates(RATES));
     second = gateway.another();
+    patient = RunClient.withUsd(gateway, "10");
   }
 
   @AfterAll
@@ -311,6 +318,23 @@ class RunsTest {
   }
 
   @Test
+  void hold_whoseFirstTryWasGivenUp_isHeldUnderItsNextId_onceForAll() throws Exception {
+    RunClient client = RunClient.withUsd(gateway, "10");
+    KeyRef ref = gateway.keyRef(client.key());
+    List<String> ids = RunIds.of(ref, "unlucky").ids();
+    try (RedisForTests redis = RedisForTests.open()) {
+      redis.release(new RequestId(ids.getFirst()), ref);
+    }
+
+    for (RunClient one : List.of(client, client.at(second))) {
+      JsonNode held = one.hold(run(500_000), "idempotency-key", "unlucky");
+      assertThat(held.path("id").asString("")).isEqualTo(ids.get(1));
+    }
+    assertConflict(client.post("/holds", run(400_000), "idempotency-key", "unlucky"));
+    assertThat(client.balance()).containsExactly(1_000L, 50L, 950L, 1_000L);
+  }
+
+  @Test
   void hold_withOneIdempotencyKeyAndManyBodies_isOneOfThem() throws Exception {
     for (int round = 0; round < 5; round++) {
       RunClient client = RunClient.withUsd(gateway, "10");
@@ -417,14 +441,15 @@ class RunsTest {
         "nonsense | 400 | "
       })
   void nonsense_isNotHeldFor(String body, int status, String param) throws Exception {
-    RunClient client = RunClient.withUsd(gateway, "10");
+    RunClient client = patient;
 
     JsonNode error = error(status, client.post("/holds", body.replace('\'', '"')));
 
     assertThat(error.path("param").asString("")).isEqualTo(param == null ? "" : param);
     assertThat(error.path("code").asString(""))
         .isEqualTo(status == 404 ? "model_not_found" : "invalid_request");
-    assertThat(client.balance()).containsExactly(1_000L, 0L, 1_000L, 1_000L);
+    assertThat(client.balance().getFirst()).isEqualTo(1_000);
+    assertThat(client.balance().get(1)).as("but for what another test holds").isIn(0L, 100L);
   }
 
   @ParameterizedTest
@@ -444,13 +469,12 @@ class RunsTest {
         "{'tokens':1} | tokens"
       })
   void nonsense_doesNotSettle(String body, String param) throws Exception {
-    RunClient client = RunClient.withUsd(gateway, "10");
-    String id = client.holdRun(1_000_000);
+    String id = patient.hold(run(1_000_000), "idempotency-key", "kept").path("id").asString("");
 
-    JsonNode error = error(400, client.settle(id, body.replace('\'', '"')));
+    JsonNode error = error(400, patient.settle(id, body.replace('\'', '"')));
 
     assertThat(error.path("param").asString("")).isEqualTo(param);
-    assertThat(client.balance()).containsExactly(1_000L, 100L, 900L, 1_000L);
+    assertThat(patient.show(id).path("status").asString("")).isEqualTo("held");
   }
 
   @Test

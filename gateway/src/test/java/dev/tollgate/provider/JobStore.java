@@ -3,6 +3,7 @@ package dev.tollgate.provider;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,9 +20,10 @@ import tools.jackson.databind.node.ObjectNode;
 public final class JobStore {
   private final FileStore files;
   private final Set<String> hidden = new HashSet<>();
-  private boolean isHiddenOnce;
+  private final Set<String> hiddenOnce = new HashSet<>();
+  private final Map<String, Integer> misses = new HashMap<>();
+  private final Map<String, Integer> looks = new HashMap<>();
   private boolean isAway;
-  private int misses;
   private final Map<String, ObjectNode> jobs = Collections.synchronizedMap(new LinkedHashMap<>());
 
   JobStore(FileStore files) {
@@ -39,13 +41,9 @@ public final class JobStore {
           ? create(request.json())
           : StoredJson.list(jobs.values());
     }
-    ObjectNode job = hidden.contains(id) ? null : jobs.get(id);
-    if (isHiddenOnce) {
-      isHiddenOnce = false;
-      hidden.remove(id);
-    }
+    ObjectNode job = hidden.contains(id) || hiddenOnce.remove(id) ? null : jobs.get(id);
+    (job == null ? misses : looks).merge(id, 1, Integer::sum);
     if (job == null) {
-      misses++;
       return StoredJson.unknown("job: " + id);
     }
     return switch (StoredJson.segment(request, 4)) {
@@ -96,13 +94,17 @@ public final class JobStore {
 
   /** The next one who asks is told that it is not known. */
   public synchronized void hideOnce(String id) {
-    hidden.add(id);
-    isHiddenOnce = true;
+    hiddenOnce.add(id);
   }
 
-  /** How many have been told so. */
-  public synchronized int misses() {
-    return misses;
+  /** How many have been told that it is not known. */
+  public synchronized int misses(String id) {
+    return misses.getOrDefault(id, 0);
+  }
+
+  /** How many have been told how far it is. */
+  public synchronized int looks(String id) {
+    return looks.getOrDefault(id, 0);
   }
 
   /** Whether nothing that is asked is answered. */
