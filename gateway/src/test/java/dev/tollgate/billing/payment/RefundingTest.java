@@ -89,11 +89,7 @@ class RefundingTest {
     InstantSource clock = InstantSource.fixed(Instant.ofEpochMilli(NOW));
     Bookings bookings =
         new Bookings(
-            redis.ledger(),
-            redis.accounts(),
-            this::catchUp,
-            records,
-            redis.loops().getFirst());
+            redis.ledger(), redis.accounts(), this::catchUp, records, redis.loops().getFirst());
     payments = new PaymentRecords(records);
     refunds = new RefundRecords(records);
     takings = new Takings(bookings);
