@@ -12,6 +12,7 @@ import dev.tollgate.billing.payment.Refund.Status;
 import dev.tollgate.billing.payment.Repeats.Try;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Money;
+import dev.tollgate.ledger.Credit;
 import dev.tollgate.ledger.RedisForTests;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -32,7 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What may happen in the middle of a refund: money that comes in, a gateway that dies. */
 class RefundingTest {
   private static final long PAID_CENTS = 5_000;
-  private static final String REFUND = "ref_00000000000000000000";
   private static final long NOW = 1_800_000_000_000L;
   private static final long LONG_AGO = NOW - 48L * 3_600_000;
 
@@ -42,12 +42,14 @@ class RefundingTest {
   private Archive archive;
   private Records records;
   private int looks;
+  private String spent = "0";
   private PaymentRecords payments;
   private RefundRecords refunds;
   private Takings takings;
   private Told told;
   private Refunding refunding;
   private Payment payment;
+  private String refundId = "";
 
   /** A payment provider that knows these refunds. */
   private static final class Told implements Processor {
@@ -106,6 +108,7 @@ class RefundingTest {
             settings,
             clock);
     AccountId account = redis.account(Money.parseUsd("52.5"));
+    refundId = "ref_" + account.value().substring(5);
     payment =
         payments.begin(
             new Payment(
@@ -153,12 +156,44 @@ class RefundingTest {
     looks++;
     if (looks == 1) {
       enter(payment.topUpId(), "topup", Money.parseUsd("50"), payment.id());
+      spend();
     }
     if (looks == 2) {
       enter("another", "signup_bonus", Money.parseUsd("7"), "");
-      enter("refund:" + REFUND, "refund", -Money.parseUsd("20"), payment.id());
+      enter("refund:" + refundId, "refund", -Money.parseUsd("20"), payment.id());
     }
     return CompletableFuture.completedFuture(true);
+  }
+
+  /** After the balance has been looked at. */
+  private void spend() {
+    if (!spent.equals("0")) {
+      redis
+          .ledger()
+          .credit(
+              new Credit(
+                  "spent:" + payment.id(),
+                  payment.account(),
+                  Credit.Kind.ADJUSTMENT,
+                  -Money.parseUsd(spent),
+                  ""))
+          .toCompletableFuture()
+          .join();
+    }
+  }
+
+  @Test
+  void spendingBetweenTheLookAndTheBooking_isNotSentBack() {
+    spent = "31";
+
+    Try tried = refunding.refund(refundId, payment.account().value(), payment.id(), 2_000L);
+
+    assertThat(tried)
+        .isInstanceOfSatisfying(
+            Try.Undone.class,
+            undone -> assertThat(undone.refusal().message()).contains("being spent"));
+    assertThat(balance()).isEqualTo("21.5");
+    assertThat(refunds.find(refundId).orElseThrow().status()).isEqualTo(Status.FAILED);
   }
 
   /** What the drain would have brought. */
@@ -183,7 +218,7 @@ class RefundingTest {
 
   @Test
   void creditBetweenTheLookAndTheBooking_isNotSentBack() {
-    Try tried = refunding.refund(REFUND, payment.account().value(), payment.id(), 2_000L);
+    Try tried = refunding.refund(refundId, payment.account().value(), payment.id(), 2_000L);
 
     assertThat(tried)
         .isInstanceOfSatisfying(
@@ -191,7 +226,7 @@ class RefundingTest {
             undone -> assertThat(undone.refusal().message()).contains("at the same time"));
     assertThat(looks).isEqualTo(2);
     assertThat(balance()).isEqualTo("52.5");
-    assertThat(refunds.find(REFUND).orElseThrow().status()).isEqualTo(Status.FAILED);
+    assertThat(refunds.find(refundId).orElseThrow().status()).isEqualTo(Status.FAILED);
   }
 
   // ---- a gateway dies
