@@ -18,7 +18,7 @@ record ReceiptLetter(String subject, String text, String html) {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
-  private static final int LABEL_CHARACTERS = 16;
+  private static final int LABEL_CHARACTERS = 15;
 
   private static final String PAGE =
       """
