@@ -127,8 +127,7 @@ final class Invoicing implements AutoCloseable {
 
   /** For one lane. */
   InvoicesDoor customers(CustomerAccess access, Executor loop) {
-    return new InvoicesDoor(
-        access, new Office(workers, loop), new Invoices(records), clock);
+    return new InvoicesDoor(access, new Office(workers, loop), new Invoices(records), clock);
   }
 
   /** For the ops port. */

@@ -19,6 +19,7 @@ record Table(String name, List<Column> columns, String onConflict) {
           "entries",
           "id account kind #amount #balance_after request key model reference #at #position",
           "");
+
   /** What is to be told by mail; who sends it has the other columns. */
   static final Table RECEIPTS =
       of("receipts", "id account kind #amount #balance_after reference #at #position", "");

@@ -56,9 +56,7 @@ final class InvoicesReader {
 
   private static String numberPrefix(Value value) {
     return value.matching(
-        NUMBER_PREFIX,
-        "at most 32 of A-Z a-z 0-9 / . _ -",
-        InvoiceSettings.DEFAULT.numberPrefix());
+        NUMBER_PREFIX, "at most 32 of A-Z a-z 0-9 / . _ -", InvoiceSettings.DEFAULT.numberPrefix());
   }
 
   private static @Nullable TaxRate tax(Section invoices) {

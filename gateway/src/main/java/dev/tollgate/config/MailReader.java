@@ -39,8 +39,7 @@ final class MailReader {
             "",
             value -> value.choice("", List.of("offered", "required", "never"), List.of()));
     String trusted =
-        email.read(
-            "trust_certificates", "", value -> value.existingFile(directory).toString());
+        email.read("trust_certificates", "", value -> value.existingFile(directory).toString());
     if (server == null) {
       return null;
     }

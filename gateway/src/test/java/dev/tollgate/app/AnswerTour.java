@@ -36,8 +36,7 @@ final class AnswerTour {
     try (FakeProvider provider = FakeProvider.start(97);
         GatewayForTests gateway =
             GatewayForTests.start(
-                provider,
-                GatewaySetup.USUAL.rates(MeteredCall.RATES).limits(InvoiceTour.LIMITS))) {
+                provider, GatewaySetup.USUAL.rates(MeteredCall.RATES).limits(InvoiceTour.LIMITS))) {
       badHeads(gateway);
       InvoiceTour.take(gateway);
       DoorTour.account(gateway);

@@ -2,12 +2,12 @@ package dev.tollgate.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.testing.LeakWatch;
-import dev.tollgate.testing.RawAnswer;
-import dev.tollgate.testing.RawClient;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
+import dev.tollgate.testing.LeakWatch;
+import dev.tollgate.testing.RawAnswer;
+import dev.tollgate.testing.RawClient;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -79,7 +79,10 @@ class InvoiceApiTest {
 
   private static InvoicedAccount prepaid() throws Exception {
     return InvoicedAccount.in(
-        gateway, "50", "{\"name\":\"Prepaid GmbH\",\"email\":\"p@x.example\"}", InvoiceApiTest::use);
+        gateway,
+        "50",
+        "{\"name\":\"Prepaid GmbH\",\"email\":\"p@x.example\"}",
+        InvoiceApiTest::use);
   }
 
   private static InvoicedAccount debtor() throws Exception {
@@ -214,7 +217,10 @@ class InvoiceApiTest {
     assertThat(invoice.path("status").asString()).isEqualTo("open");
     assertThat(invoice.path("due_cents").asLong()).isEqualTo(2386);
     assertThat(invoice.path("due_on").asString())
-        .isEqualTo(java.time.LocalDate.parse(invoice.path("issued_on").asString()).plusDays(10).toString());
+        .isEqualTo(
+            java.time.LocalDate.parse(invoice.path("issued_on").asString())
+                .plusDays(10)
+                .toString());
     gateway.await(() -> gateway.balanceNanoUsd(account.key()) == -23_860_000_000L);
 
     HttpResponse<String> paid = pay(path, "20", "first");

@@ -3,9 +3,9 @@ package dev.tollgate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.archive.PostgresForTests;
-import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.ledger.RedisServerForTests;
 import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.testing.LeakWatch;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,10 +20,7 @@ class InvoiceAwayTest {
   private static HttpResponse<String> pay(GatewayForTests gateway, InvoicedAccount account)
       throws Exception {
     return gateway.askOps(
-        gateway.adminToken(),
-        "POST",
-        account.adminPath() + "/payments",
-        "{\"amount_usd\":30}");
+        gateway.adminToken(), "POST", account.adminPath() + "/payments", "{\"amount_usd\":30}");
   }
 
   private static InvoicedAccount debtor(GatewayForTests gateway) throws Exception {
@@ -80,7 +77,8 @@ class InvoiceAwayTest {
             .isEqualTo(503);
       }
       for (String path : new String[] {"", ".pdf"}) {
-        assertThat(gateway.ask(account.key(), "GET", account.publicPath() + path, null).statusCode())
+        assertThat(
+                gateway.ask(account.key(), "GET", account.publicPath() + path, null).statusCode())
             .isEqualTo(503);
       }
       assertThat(gateway.balanceNanoUsd(account.key())).isEqualTo(-30_000_000_000L);

@@ -34,7 +34,8 @@ class OpenApiTest {
           new Unseen(".* 500", "only a bug of ours is answered so"),
           new Unseen("GET /admin/v1/audit 409", "two audits at once: ledger.AuditTest"),
           new Unseen(
-              "(GET|POST) /admin/v1/.*invoices.* 503", "while the archive is away: InvoiceAwayTest"),
+              "(GET|POST) /admin/v1/.*invoices.* 503",
+              "while the archive is away: InvoiceAwayTest"),
           new Unseen("POST .*/payments 202", "while Redis is away: InvoiceAwayTest"),
           new Unseen(
               "(GET|POST) /v1/(files|batches|fine_tuning/jobs) 404",

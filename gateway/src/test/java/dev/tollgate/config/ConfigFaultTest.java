@@ -134,7 +134,9 @@ class ConfigFaultTest {
         fault(
             "invoices: { number_prefix: ^'Nr. ' }",
             "invoices.number_prefix: expected at most 32 of A-Z a-z 0-9 / . _ -, got \"Nr. \""),
-        fault("invoices: { ^tax: { name: VAT } }", "invoices.tax.percent: is missing and has no default"),
+        fault(
+            "invoices: { ^tax: { name: VAT } }",
+            "invoices.tax.percent: is missing and has no default"),
         fault(
             "invoices: { tax: { percent: ^120 } }",
             "invoices.tax.percent: expected a number from 0 to 100, got 120"),

@@ -50,7 +50,8 @@ class DocumentedDefaultsTest {
   @BeforeEach
   void load() throws IOException {
     Files.copy(RATES, directory.resolve("rates.yaml"));
-    for (String example : List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem", "mail-ca.pem")) {
+    for (String example :
+        List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem", "mail-ca.pem")) {
       Files.createFile(directory.resolve(example));
     }
     String text = Files.readString(GATEWAY);

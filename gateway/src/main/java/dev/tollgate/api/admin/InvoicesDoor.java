@@ -171,8 +171,7 @@ public final class InvoicesDoor {
       case Noted.NoInvoice none -> refused(request, new Refusal.NotFound("invoice"));
       case Noted.Conflict conflict ->
           refused(
-              request,
-              new Refusal.Conflict("This Idempotency-Key was used for another payment."));
+              request, new Refusal.Conflict("This Idempotency-Key was used for another payment."));
       case Noted.TooMuch(long openCents) ->
           refused(
               request,
@@ -220,8 +219,7 @@ public final class InvoicesDoor {
         invoices.find(new AccountId(payment.account()), payment.invoice());
     Map<String, @Nullable Object> document = payment(payment);
     document.put(
-        "invoice",
-        invoice.map(found -> InvoiceFields.summary(found, clock.millis())).orElse(null));
+        "invoice", invoice.map(found -> InvoiceFields.summary(found, clock.millis())).orElse(null));
     return Json.reply(status, document);
   }
 

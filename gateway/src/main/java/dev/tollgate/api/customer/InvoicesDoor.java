@@ -67,8 +67,7 @@ public final class InvoicesDoor {
   public CompletionStage<Reply> show(ServerRequest request, Query query, byte[] body) {
     return answer(
         request,
-        invoice ->
-            Json.reply(200, Map.of("data", InvoiceFields.whole(invoice, clock.millis()))));
+        invoice -> Json.reply(200, Map.of("data", InvoiceFields.whole(invoice, clock.millis()))));
   }
 
   /** The paper, to be shown rather than kept. */

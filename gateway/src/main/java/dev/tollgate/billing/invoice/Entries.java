@@ -1,7 +1,7 @@
 package dev.tollgate.billing.invoice;
 
-import dev.tollgate.billing.Sql;
 import dev.tollgate.archive.Records;
+import dev.tollgate.billing.Sql;
 import dev.tollgate.billing.invoice.Statement.Sum;
 import dev.tollgate.billing.invoice.Statement.Used;
 import dev.tollgate.domain.Blocking;
@@ -65,8 +65,7 @@ final class Entries {
             + TAX
             + " then reference else '' end as tax, amount from entries where account = ? and"
             + " position > ? and position <= ?) as one group by kind, model, of_request, tax";
-    return records.read(
-        connection -> Sql.of(sql, account, from, to).all(connection, Entries::sum));
+    return records.read(connection -> Sql.of(sql, account, from, to).all(connection, Entries::sum));
   }
 
   private static Sum sum(ResultSet row) throws SQLException {

@@ -1,7 +1,7 @@
 package dev.tollgate.billing.invoice;
 
-import dev.tollgate.billing.Sql;
 import dev.tollgate.archive.Records;
+import dev.tollgate.billing.Sql;
 import dev.tollgate.billing.invoice.Invoice.Due;
 import dev.tollgate.billing.invoice.Invoice.Tax;
 import dev.tollgate.billing.invoice.InvoiceProbe.Step;

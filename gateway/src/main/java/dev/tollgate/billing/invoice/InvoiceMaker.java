@@ -69,8 +69,7 @@ public final class InvoiceMaker {
       InvoiceLimits limits,
       InstantSource clock,
       Ids ids) {
-    this(
-        records, accounts, ledger, catchUp, settings, limits, clock, ids, InvoiceProbe.NONE);
+    this(records, accounts, ledger, catchUp, settings, limits, clock, ids, InvoiceProbe.NONE);
   }
 
   InvoiceMaker(
@@ -174,8 +173,7 @@ public final class InvoiceMaker {
       book.skip(account, head, last);
       return Optional.of(skipped(head, last));
     }
-    long to =
-        entries.lastBefore(account, position, Months.endMillis(month)).orElse(position);
+    long to = entries.lastBefore(account, position, Months.endMillis(month)).orElse(position);
     Draft draft = draft(account, head, month, to);
     probe.at(Step.DRAWN);
     Optional<Invoice> invoice = book.make(draft, head);

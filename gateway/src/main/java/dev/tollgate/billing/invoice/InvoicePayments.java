@@ -1,7 +1,7 @@
 package dev.tollgate.billing.invoice;
 
-import dev.tollgate.billing.Sql;
 import dev.tollgate.archive.Records;
+import dev.tollgate.billing.Sql;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Money;
@@ -117,9 +117,7 @@ public final class InvoicePayments {
                 asked.idempotencyKey())
             .first(connection, InvoicePayments::payment);
     if (known.isPresent()) {
-      return isSame(known.get(), asked)
-          ? new Noted.Taken(known.get(), true)
-          : new Noted.Conflict();
+      return isSame(known.get(), asked) ? new Noted.Taken(known.get(), true) : new Noted.Conflict();
     }
     long open = openCents(connection, asked.invoice());
     if (asked.cents() > open) {

@@ -78,8 +78,7 @@ public final class InvoicePdf {
     about.setTitle("Invoice " + invoice.number());
     about.setAuthor(invoice.seller().name());
     about.setCreator("Tollgate");
-    about.setCreationDate(
-        GregorianCalendar.from(invoice.issuedOn().atStartOfDay(ZoneOffset.UTC)));
+    about.setCreationDate(GregorianCalendar.from(invoice.issuedOn().atStartOfDay(ZoneOffset.UTC)));
     document.setDocumentInformation(about);
   }
 
@@ -313,7 +312,9 @@ public final class InvoicePdf {
   private String dueText(Invoice.Due due) {
     String earlier =
         due.earlierCents() > 0
-            ? " $" + money(due.earlierCents()) + " of earlier invoices was open at the end of the month."
+            ? " $"
+                + money(due.earlierCents())
+                + " of earlier invoices was open at the end of the month."
             : "";
     if (due.on() != null) {
       return "Please state " + invoice.number() + " with your payment." + earlier;
@@ -351,8 +352,7 @@ public final class InvoicePdf {
       paper.returnTo(number);
       paper.rule(LEFT, FOOT - 14, INNER, 0.4f, Paper.RULE);
       paper.left(fitted(who, Style.SMALL, INNER - 170), Style.SMALL, LEFT, FOOT);
-      String page =
-          "%s  ·  page %d of %d".formatted(invoice.number(), number + 1, paper.pages());
+      String page = "%s  ·  page %d of %d".formatted(invoice.number(), number + 1, paper.pages());
       paper.right(page, Style.SMALL, RIGHT, FOOT);
     }
   }

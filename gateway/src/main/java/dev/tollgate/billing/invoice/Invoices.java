@@ -1,7 +1,7 @@
 package dev.tollgate.billing.invoice;
 
-import dev.tollgate.billing.Sql;
 import dev.tollgate.archive.Records;
+import dev.tollgate.billing.Sql;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
 import java.sql.ResultSet;
@@ -47,8 +47,7 @@ public final class Invoices {
     values.add(limit);
     values.add(offset);
     Sql page =
-        new Sql(
-            COLUMNS + where + " order by month desc, number desc limit ? offset ?", values);
+        new Sql(COLUMNS + where + " order by month desc, number desc limit ? offset ?", values);
     return records.read(
         connection ->
             new Page(

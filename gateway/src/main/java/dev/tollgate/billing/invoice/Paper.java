@@ -73,8 +73,7 @@ final class Paper implements AutoCloseable {
   void returnTo(int number) throws IOException {
     page.close();
     page =
-        new PDPageContentStream(
-            document, document.getPage(number), AppendMode.APPEND, true, true);
+        new PDPageContentStream(document, document.getPage(number), AppendMode.APPEND, true, true);
   }
 
   void left(String text, Style style, float x, float y) throws IOException {

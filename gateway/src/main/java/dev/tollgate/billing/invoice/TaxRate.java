@@ -30,7 +30,11 @@ public record TaxRate(String name, long ppm, boolean isIncluded) {
 
   private static long halfUp(BigInteger dividend, BigInteger divisor) {
     BigInteger size =
-        dividend.abs().multiply(BigInteger.TWO).add(divisor).divide(divisor.multiply(BigInteger.TWO));
+        dividend
+            .abs()
+            .multiply(BigInteger.TWO)
+            .add(divisor)
+            .divide(divisor.multiply(BigInteger.TWO));
     return (dividend.signum() < 0 ? size.negate() : size).longValueExact();
   }
 }

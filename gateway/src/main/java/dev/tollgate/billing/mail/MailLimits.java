@@ -27,16 +27,7 @@ public record MailLimits(
     int claimsMax) {
   public static final MailLimits DEFAULT =
       new MailLimits(
-          5_000,
-          15_000,
-          10_000,
-          120_000,
-          1_800_000,
-          60_000,
-          21_600_000,
-          40,
-          604_800_000,
-          20);
+          5_000, 15_000, 10_000, 120_000, 1_800_000, 60_000, 21_600_000, 40, 604_800_000, 20);
 
   private static long saturated(long left, long right) {
     return Math.multiplyHigh(left, right) == 0 && left * right >= 0 ? left * right : Long.MAX_VALUE;

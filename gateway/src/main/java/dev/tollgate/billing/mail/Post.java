@@ -76,8 +76,7 @@ final class Post {
     all.put(prefix + "ssl.checkserveridentity", "true");
     all.put(prefix + "ssl.protocols", "TLSv1.2 TLSv1.3");
     all.put(prefix + "starttls.enable", Boolean.toString(server.startTls() != StartTls.NEVER));
-    all.put(
-        prefix + "starttls.required", Boolean.toString(server.startTls() == StartTls.REQUIRED));
+    all.put(prefix + "starttls.required", Boolean.toString(server.startTls() == StartTls.REQUIRED));
     all.put(prefix + "auth", Boolean.toString(server.user() != null));
     if (!server.trustCertificates().isEmpty()) {
       all.put(prefix + "ssl.socketFactory", trusting(server.trustCertificates()));
@@ -104,7 +103,8 @@ final class Post {
       context.init(null, trust.getTrustManagers(), null);
       return context.getSocketFactory();
     } catch (IOException | GeneralSecurityException unreadable) {
-      throw new IllegalStateException("the certificates in " + file + " cannot be used", unreadable);
+      throw new IllegalStateException(
+          "the certificates in " + file + " cannot be used", unreadable);
     }
   }
 
@@ -134,7 +134,8 @@ final class Post {
       return new Outcome.Unconfirmed(reason(failed, code));
     }
     boolean isForGood =
-        code >= REFUSED_FOR_GOOD && (transport.mayHaveLeft || isOfRecipient(failed) || isOfData(failed));
+        code >= REFUSED_FOR_GOOD
+            && (transport.mayHaveLeft || isOfRecipient(failed) || isOfData(failed));
     return isForGood
         ? new Outcome.Refused(reason(failed, code))
         : new Outcome.NotSent(reason(failed, code));

@@ -1,7 +1,6 @@
 package dev.tollgate.billing.mail;
 
 import dev.tollgate.billing.mail.Receipt.Bonus;
-import dev.tollgate.domain.Money;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -70,7 +69,9 @@ record ReceiptLetter(String subject, String text, String html) {
             : "Thank you. The fee of your plan has been taken from your balance.";
     List<Row> rows = rows(receipt, bonus, amount, buyer);
     return new ReceiptLetter(
-        subject, text(seller, title, thanks, rows), html(subject, seller, title, amount, thanks, rows));
+        subject,
+        text(seller, title, thanks, rows),
+        html(subject, seller, title, amount, thanks, rows));
   }
 
   private static List<Row> rows(

@@ -148,8 +148,7 @@ final class ReceiptQueue {
             receipt.position(),
             receipt.reference());
     return records.read(
-        connection ->
-            sql.first(connection, row -> new Bonus(row.getLong(1), row.getLong(2))));
+        connection -> sql.first(connection, row -> new Bonus(row.getLong(1), row.getLong(2))));
   }
 
   private boolean change(Sql sql) {

@@ -118,8 +118,7 @@ public final class ReceiptSender {
       retry(receipt, claim, "the ledger is away");
       return;
     }
-    @Nullable InternetAddress to =
-        account.map(AccountState::email).map(Post::address).orElse(null);
+    @Nullable InternetAddress to = account.map(AccountState::email).map(Post::address).orElse(null);
     if (to == null) {
       end(receipt, claim, End.NO_ADDRESS, "");
       return;
@@ -205,7 +204,8 @@ public final class ReceiptSender {
     letter.setSentDate(new Date(receipt.atMillis()));
     // Nobody's holiday is to be told of it.
     letter.setHeader("Auto-Submitted", "auto-generated");
-    letter.setContent(new MimeMultipart("alternative", part(said.text(), "plain"), part(said.html(), "html")));
+    letter.setContent(
+        new MimeMultipart("alternative", part(said.text(), "plain"), part(said.html(), "html")));
     letter.saveChanges();
     return letter;
   }

@@ -87,7 +87,10 @@ class InvoicePdfTest {
   }
 
   private static String cents(long cents) {
-    return (cents < 0 ? "-" : "") + Math.abs(cents) / 100 + "." + (Math.abs(cents) % 100 + 100 + "").substring(1);
+    return (cents < 0 ? "-" : "")
+        + Math.abs(cents) / 100
+        + "."
+        + (Math.abs(cents) % 100 + 100 + "").substring(1);
   }
 
   @Test
@@ -147,7 +150,8 @@ class InvoicePdfTest {
       })
   void names_ofAnyScript_areDrawnAsFarAsTheFontGoes(String name) throws IOException {
     Seller seller = new Seller(name, List.of(name, name), name, name);
-    List<Sum> sums = List.of(InvoicesForTests.usage(name, -5), new Sum("kind " + name, name, false, "", 7));
+    List<Sum> sums =
+        List.of(InvoicesForTests.usage(name, -5), new Sum("kind " + name, name, false, "", 7));
     Invoice invoice =
         InvoicesForTests.of(
             seller,

@@ -94,7 +94,8 @@ abstract class InvoicedYearContract {
         live(redis, customers, month);
         pay(redis, archive.records(), payments);
         if (i == 0) {
-          // One whose first entry is not archived yet is not known there at all, until a later look.
+          // One whose first entry is not archived yet is not known there at all, until a later
+          // look.
           customers.forEach(customer -> awaitArchived(one, customer));
         }
         if (!ALL_AWAY.contains(month)) {
@@ -153,7 +154,8 @@ abstract class InvoicedYearContract {
       default -> spend(redis, customer);
     }
     // Each gateway renews the plan in each round, and one of them does.
-    book(redis, new Credit("fee:" + account + ":" + month, account, Credit.Kind.PLAN_FEE, -FEE, ""));
+    book(
+        redis, new Credit("fee:" + account + ":" + month, account, Credit.Kind.PLAN_FEE, -FEE, ""));
   }
 
   private void credit(RedisForTests redis, AccountId account, Credit.Kind kind, long nanoUsd) {
@@ -170,8 +172,7 @@ abstract class InvoicedYearContract {
     long cost = 1 + random.nextLong(40 * USD);
     long held = random.nextInt(4) == 0 ? cost / 2 : cost;
     var request = redis.nextRequest();
-    acts.add(
-        redis.ledger().settle(RedisForTests.settlement(request, customer.key(), cost, held)));
+    acts.add(redis.ledger().settle(RedisForTests.settlement(request, customer.key(), cost, held)));
     booked.put(request.value(), -cost);
   }
 
@@ -263,8 +264,7 @@ abstract class InvoicedYearContract {
 
   // ---- what must be so
 
-  private void check(
-      RedisForTests redis, Archive archive, Drain drain, List<Customer> customers) {
+  private void check(RedisForTests redis, Archive archive, Drain drain, List<Customer> customers) {
     customers.forEach(customer -> awaitArchived(drain, customer));
     Records records = archive.records();
     Invoices.Filter all = new Invoices.Filter(null, null, redis.clock());
@@ -275,12 +275,13 @@ abstract class InvoicedYearContract {
             .filter(entry -> !entry.month().isAfter(last))
             .collect(
                 Collectors.groupingBy(
-                    Entry::account, TreeMap::new, Collectors.groupingBy(Entry::month, TreeMap::new, Collectors.toList())));
+                    Entry::account,
+                    TreeMap::new,
+                    Collectors.groupingBy(Entry::month, TreeMap::new, Collectors.toList())));
 
     List<String> numbers = stored.stream().map(one -> one.invoice().number()).sorted().toList();
     assertThat(numbers)
-        .isEqualTo(
-            LongStream.rangeClosed(1, stored.size()).mapToObj("T-%06d"::formatted).toList());
+        .isEqualTo(LongStream.rangeClosed(1, stored.size()).mapToObj("T-%06d"::formatted).toList());
     Map<String, List<StoredInvoice>> byAccount =
         stored.stream().collect(Collectors.groupingBy(one -> one.invoice().buyer().account()));
     assertThat(byAccount.keySet()).isEqualTo(entries.keySet());
@@ -298,7 +299,10 @@ abstract class InvoicedYearContract {
         "%d invoices of %d accounts, %d entries, %d gateways died%n",
         stored.size(),
         byAccount.size(),
-        entries.values().stream().flatMap(months -> months.values().stream()).mapToInt(List::size).sum(),
+        entries.values().stream()
+            .flatMap(months -> months.values().stream())
+            .mapToInt(List::size)
+            .sum(),
         kills.get());
   }
 
@@ -340,8 +344,7 @@ abstract class InvoicedYearContract {
   }
 
   /** What is open is what is owed, no more and no less; nothing is asked of who pays before. */
-  private static void checkDue(
-      RedisForTests redis, String account, List<StoredInvoice> invoices) {
+  private static void checkDue(RedisForTests redis, String account, List<StoredInvoice> invoices) {
     boolean isByInvoice = redis.state(new AccountId(account)).creditLimitNanoUsd() > 0;
     long open = invoices.stream().mapToLong(StoredInvoice::openCents).sum();
     long owed = Math.max(0, -invoices.getLast().invoice().balanceCents());

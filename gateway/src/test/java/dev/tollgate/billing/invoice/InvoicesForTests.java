@@ -62,8 +62,7 @@ final class InvoicesForTests {
         rate == null
             ? null
             : new Tax(rate, statement.total().cents(), rate.cents(statement.total().cents()));
-    long owed =
-        Math.max(0, -statement.closing().cents() + (tax == null ? 0 : tax.addedCents()));
+    long owed = Math.max(0, -statement.closing().cents() + (tax == null ? 0 : tax.addedCents()));
     long due = isByInvoice ? owed : 0;
     return new Invoice(
         "inv_0123456789abcdefghjk",

@@ -80,7 +80,8 @@ class StatementTest {
         String kind = KINDS.get(random.nextInt(KINDS.size()));
         boolean isOfRequest = kind.startsWith("debit_") || random.nextBoolean();
         long amount = random.nextLong(-50_000_000_000L, 50_000_000_000L) >> random.nextInt(30);
-        sums.add(new Sum(kind, isOfRequest ? "m" + random.nextInt(3) : "", isOfRequest, "", amount));
+        sums.add(
+            new Sum(kind, isOfRequest ? "m" + random.nextInt(3) : "", isOfRequest, "", amount));
       }
       long opening = random.nextLong(-1_000_000_000_000L, 1_000_000_000_000L);
 

@@ -75,7 +75,9 @@ abstract class ReceiptContract {
   }
 
   void name(String name, String email) {
-    assertThat(await(redis.accounts().update(account, new AccountPatch(name, email, null, null, null))))
+    assertThat(
+            await(
+                redis.accounts().update(account, new AccountPatch(name, email, null, null, null))))
         .isPresent();
   }
 
@@ -143,14 +145,12 @@ abstract class ReceiptContract {
             Sql.of("select id, state from receipts")
                 .all(
                     connection,
-                    row ->
-                        states.put(row.getString(1).replace(":credit", ""), row.getString(2))));
+                    row -> states.put(row.getString(1).replace(":credit", ""), row.getString(2))));
     return states;
   }
 
   static GreenMail greenMail() {
-    GreenMail mail =
-        new GreenMail(new ServerSetup(0, "localhost", ServerSetup.PROTOCOL_SMTP));
+    GreenMail mail = new GreenMail(new ServerSetup(0, "localhost", ServerSetup.PROTOCOL_SMTP));
     mail.start();
     return mail;
   }
@@ -191,7 +191,6 @@ abstract class ReceiptContract {
     }
   }
 
-
   @Test
   void claim_ofAGatewayThatIsGone_isTakenByAnother_unlessItMayHaveSent() throws Exception {
     GreenMail mail = greenMail();
@@ -222,5 +221,4 @@ abstract class ReceiptContract {
       mail.stop();
     }
   }
-
 }

@@ -134,36 +134,33 @@ final class ScriptedMailServer implements AutoCloseable {
     BufferedReader in = reader(socket);
     OutputStream out = socket.getOutputStream();
     boolean isTls = socket instanceof SSLSocket;
-      String line = in.readLine();
-      while (line != null) {
-        String verb = line.split(" ", 2)[0].toUpperCase(java.util.Locale.ROOT);
-        if (verb.equals("STARTTLS") && tls != null) {
-          say(out, "220 go on");
-          converse(secured(socket, tls), turn);
-          return;
-        }
-        boolean goesOn =
-            switch (verb) {
-              case "EHLO" -> say(out, tls == null || isTls ? "250 ok" : "250-ok\r\n250 STARTTLS");
-              case "MAIL" -> answer(out, in, turn, Point.MAIL, "250 ok");
-              case "RCPT" -> answer(out, in, turn, Point.RCPT, "250 ok");
-              case "DATA" -> answer(out, in, turn, Point.DATA, "354 go on") && take(in, out, turn);
-              case "QUIT" -> false;
-              default -> say(out, "250 ok");
-            };
-        if (!goesOn) {
-          return;
-        }
-        line = in.readLine();
+    String line = in.readLine();
+    while (line != null) {
+      String verb = line.split(" ", 2)[0].toUpperCase(java.util.Locale.ROOT);
+      if (verb.equals("STARTTLS") && tls != null) {
+        say(out, "220 go on");
+        converse(secured(socket, tls), turn);
+        return;
       }
+      boolean goesOn =
+          switch (verb) {
+            case "EHLO" -> say(out, tls == null || isTls ? "250 ok" : "250-ok\r\n250 STARTTLS");
+            case "MAIL" -> answer(out, in, turn, Point.MAIL, "250 ok");
+            case "RCPT" -> answer(out, in, turn, Point.RCPT, "250 ok");
+            case "DATA" -> answer(out, in, turn, Point.DATA, "354 go on") && take(in, out, turn);
+            case "QUIT" -> false;
+            default -> say(out, "250 ok");
+          };
+      if (!goesOn) {
+        return;
+      }
+      line = in.readLine();
+    }
   }
 
   private Socket secured(Socket socket, SSLContext context) throws IOException {
     SSLSocket secured =
-        (SSLSocket)
-            context
-                .getSocketFactory()
-                .createSocket(socket, null, socket.getPort(), true);
+        (SSLSocket) context.getSocketFactory().createSocket(socket, null, socket.getPort(), true);
     secured.setUseClientMode(false);
     secured.startHandshake();
     encrypted.incrementAndGet();

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.icegreen.greenmail.util.GreenMail;
 import dev.tollgate.archive.ArchiveSettings;
-import dev.tollgate.testing.TestCertificate;
 import dev.tollgate.billing.mail.MailServer.StartTls;
 import dev.tollgate.billing.mail.ScriptedMailServer.Point;
 import dev.tollgate.billing.mail.ScriptedMailServer.Turn;
+import dev.tollgate.testing.TestCertificate;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
 import java.nio.file.Path;
@@ -43,11 +43,14 @@ class SqliteReceiptTest extends ReceiptContract {
 
       MimeMessage message = only(mail);
       assertThat(message.getSubject()).isEqualTo("Top-up receipt: $50.00 – Tollgate, Inc.");
-      assertThat(message.getAllRecipients()).extracting(Object::toString).containsExactly("buyer@example.com");
+      assertThat(message.getAllRecipients())
+          .extracting(Object::toString)
+          .containsExactly("buyer@example.com");
       assertThat(message.getFrom()[0].toString()).contains("billing@tollgate.example");
-      assertThat(message.getReplyTo()).extracting(Object::toString).containsExactly("support@tollgate.example");
-      assertThat(message.getMessageID())
-          .matches("<receipt\\.[0-9a-f]{40}@tollgate\\.example>");
+      assertThat(message.getReplyTo())
+          .extracting(Object::toString)
+          .containsExactly("support@tollgate.example");
+      assertThat(message.getMessageID()).matches("<receipt\\.[0-9a-f]{40}@tollgate\\.example>");
       assertThat(message.getContentType()).startsWith("multipart/alternative");
       MimeMultipart parts = (MimeMultipart) message.getContent();
       assertThat(parts.getCount()).isEqualTo(2);
@@ -295,7 +298,8 @@ class SqliteReceiptTest extends ReceiptContract {
       assertThat(message.getSubject()).contains("$0.000000001");
       MimeMultipart parts = (MimeMultipart) message.getContent();
       assertThat(parts.getBodyPart(0).getContent().toString())
-          .contains("Eve Bcc: all@example.com", "<script>#amount</script> . MAIL FROM:<x@y.example>");
+          .contains(
+              "Eve Bcc: all@example.com", "<script>#amount</script> . MAIL FROM:<x@y.example>");
       assertThat(parts.getBodyPart(1).getContent().toString())
           .contains("&lt;script&gt;#amount&lt;/script&gt;")
           .doesNotContain("<script>");
