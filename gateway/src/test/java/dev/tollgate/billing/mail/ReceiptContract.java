@@ -203,7 +203,7 @@ abstract class ReceiptContract {
       assertThat(claimed).hasSize(2);
       Receipt sending =
           claimed.stream().filter(one -> one.id().startsWith("sending")).findFirst().orElseThrow();
-      Receipt held = claimed.stream().filter(one -> one != sending).findFirst().orElseThrow();
+      Receipt held = claimed.stream().filter(one -> !one.equals(sending)).findFirst().orElseThrow();
       assertThat(gone.beginSending(sending, "gone", now.get())).isTrue();
       ReceiptSender other = sender(at(mail.getSmtp().getPort()));
       assertThat(other.look()).as("while the lease lives").isZero();
