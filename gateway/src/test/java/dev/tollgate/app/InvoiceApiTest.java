@@ -269,7 +269,7 @@ class InvoiceApiTest {
     String path = account.path() + "?status=";
     assertThat(gateway.ops(path + "open").path("meta").path("total").asLong()).isEqualTo(1);
     assertThat(gateway.ops(path + "paid").path("meta").path("total").asLong()).isZero();
-    assertThat(pay(account.adminPath(), "1", "a part").statusCode()).isEqualTo(201);
+    assertThat(pay(account.adminPath(), "1", "a-part").statusCode()).isEqualTo(201);
     assertThat(gateway.ops(path + "partly_paid").path("meta").path("total").asLong()).isEqualTo(1);
 
     gateway.setClock(Instant.now().plus(Duration.ofDays(12)));

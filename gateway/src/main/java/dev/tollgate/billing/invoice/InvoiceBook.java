@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Blocking
 final class InvoiceBook {
-  /** How many digits a number has at least. */
-  private static final String DIGITS = "%06d";
-
   private final Records records;
   private final InvoiceProbe probe;
 
@@ -170,7 +167,7 @@ final class InvoiceBook {
   private static String number(Connection connection) throws SQLException {
     return Sql.of(
             "update invoice_numbers set last = last + 1 where series = 'invoices' returning last")
-        .first(connection, row -> String.format(Locale.ROOT, DIGITS, row.getLong(1)))
+        .first(connection, row -> String.format(Locale.ROOT, "%06d", row.getLong(1)))
         .orElseThrow();
   }
 

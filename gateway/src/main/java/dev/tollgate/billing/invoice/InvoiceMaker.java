@@ -191,8 +191,7 @@ public final class InvoiceMaker {
     if (next == null) {
       return busy == null ? last.plusMonths(1) : busy;
     }
-    boolean isPassedOver = busy != null && busy.isAfter(next) && !settings.get().isEmptyMade();
-    return isPassedOver ? busy : next;
+    return busy != null && busy.isAfter(next) && !settings.get().isEmptyMade() ? busy : next;
   }
 
   private boolean isEmptyMade(@Nullable Head head) {

@@ -140,7 +140,7 @@ record Statement(
     private static Map<Place, Long> sorted(Map<Place, Long> lines, List<String> kinds) {
       Map<Place, Long> sorted =
           new TreeMap<>(
-              Comparator.comparing(
+              Comparator.comparingInt(
                       (Place place) ->
                           kinds.contains(place.kind()) ? kinds.indexOf(place.kind()) : kinds.size())
                   .thenComparing(Place::kind)

@@ -116,7 +116,9 @@ final class Post {
   Outcome send(Letter letter, InternetAddress to, BooleanSupplier beforeLeaving) {
     Transport transport = new Transport(session, server, beforeLeaving);
     try {
-      transport.connect(server.host(), server.port(), server.user(), server.password());
+      // Without a password nobody logs in, though the server may offer it.
+      String password = server.user() == null ? null : server.password();
+      transport.connect(server.host(), server.port(), server.user(), password);
       transport.sendMessage(letter, new InternetAddress[] {to});
       return new Outcome.Sent();
     } catch (MessagingException failed) {
@@ -210,7 +212,8 @@ final class Post {
     @Override
     protected void finishData() throws IOException, MessagingException {
       if (!beforeLeaving.getAsBoolean()) {
-        throw new MessagingException("another gateway sends it");
+        // This drops the connection in the midst of the message: it is not one without its end.
+        throw new IOException("it must not leave now");
       }
       mayHaveLeft = true;
       super.finishData();

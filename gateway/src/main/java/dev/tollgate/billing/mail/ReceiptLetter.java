@@ -17,7 +17,7 @@ record ReceiptLetter(String subject, String text, String html) {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
-  private static final int LABEL_CHARACTERS = 16;
+  private static final int LABEL_CHARACTERS = 15;
 
   private static final String PAGE =
       """
@@ -41,12 +41,6 @@ record ReceiptLetter(String subject, String text, String html) {
       </table>
       </body>
       </html>
-      """;
-
-  private static final String ROW =
-      """
-      <tr><td style="padding:8px 0;border-top:1px solid #eef0f3;color:#66727f">%s</td>\
-      <td style="padding:8px 0;border-top:1px solid #eef0f3;text-align:right">%s</td></tr>
       """;
 
   private static final String FOOT =
@@ -109,10 +103,7 @@ record ReceiptLetter(String subject, String text, String html) {
   private static String html(
       String subject, String seller, String title, String amount, String thanks, List<Row> rows) {
     String table =
-        rows.stream()
-            .map(row -> ROW.formatted(escaped(row.label()), escaped(row.value())))
-            .collect(Collectors.joining())
-            .stripTrailing();
+        rows.stream().map(ReceiptLetter::htmlRow).collect(Collectors.joining()).stripTrailing();
     Map<String, String> values =
         Map.of(
             "#subject", escaped(subject),
@@ -134,6 +125,14 @@ record ReceiptLetter(String subject, String text, String html) {
       }
     }
     return page.append(PAGE.substring(done)).toString();
+  }
+
+  private static String htmlRow(Row row) {
+    return """
+    <tr><td style="padding:8px 0;border-top:1px solid #eef0f3;color:#66727f">%s</td>\
+    <td style="padding:8px 0;border-top:1px solid #eef0f3;text-align:right">%s</td></tr>
+    """
+        .formatted(escaped(row.label()), escaped(row.value()));
   }
 
   /** To the cent, or as exactly as it is. */

@@ -16,8 +16,10 @@ import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMultipart;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -201,13 +203,19 @@ public final class ReceiptSender {
     }
     letter.setRecipient(Message.RecipientType.TO, to);
     letter.setSubject(said.subject(), StandardCharsets.UTF_8.name());
-    letter.setSentDate(new Date(receipt.atMillis()));
+    letter.setHeader("Date", sentAt(receipt));
     // Nobody's holiday is to be told of it.
     letter.setHeader("Auto-Submitted", "auto-generated");
     letter.setContent(
         new MimeMultipart("alternative", part(said.text(), "plain"), part(said.html(), "html")));
     letter.saveChanges();
     return letter;
+  }
+
+  /** When it was paid: the same however often the mail is written. */
+  private static String sentAt(Receipt receipt) {
+    return DateTimeFormatter.RFC_1123_DATE_TIME.format(
+        Instant.ofEpochMilli(receipt.atMillis()).atOffset(ZoneOffset.UTC));
   }
 
   private static InternetAddress address(String text) throws MessagingException {

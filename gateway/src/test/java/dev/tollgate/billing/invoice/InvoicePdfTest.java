@@ -142,7 +142,7 @@ class InvoicePdfTest {
         "株式会社トールゲート",
         "🚀 Rocket 👩‍👩‍👧‍👦 \uD83D",
         "a\u0000b\tc\nd\u0007e\u202Ef\u200B",
-        "‮قانون العملاء‬ ובעברית",
+        "\u202Eقانون العملاء\u202C ובעברית",
         "Wörld-Wide-Ẅiⱦh-e\u0301-\uFFFF-\uDBFF\uDFFF",
         "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetzesbeauftragtenverein"
             + "undwasnochallessoindiesemeinenwortstehtundimmerweitergeht",

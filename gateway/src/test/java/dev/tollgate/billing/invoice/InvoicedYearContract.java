@@ -424,7 +424,7 @@ abstract class InvoicedYearContract {
     assertThat(byAccount.keySet()).isEqualTo(entries.keySet());
     entries.forEach(
         (account, months) -> {
-          List<StoredInvoice> invoices = byAccount.get(account).reversed();
+          List<StoredInvoice> invoices = byAccount.getOrDefault(account, List.of()).reversed();
           assertThat(invoices.stream().map(one -> one.invoice().month()).toList())
               .as("months of %s", account)
               .isEqualTo(List.copyOf(months.keySet()));
