@@ -135,7 +135,7 @@ class SubscriptionFundingTest {
     RequestId request = redis.nextRequest();
     redis.hold(request, key, 600);
 
-    assertThat(await(redis.ledger().settlePart(redis.settlement(request, key, 200, 600), 1)))
+    assertThat(await(redis.ledger().settlePart(RedisForTests.settlement(request, key, 200, 600), 1)))
         .isEqualTo(new Settled(0, 0, 7, false));
     assertThat(held()).isEqualTo(400);
     assertThat(redis.settle(request, key, 300, 400)).isEqualTo(new Settled(0, 0, 7, false));
@@ -169,7 +169,7 @@ class SubscriptionFundingTest {
 
     assertThat(await(redis.ledger().hold(run))).isInstanceOf(HoldOutcome.Held.class);
     assertThat(redis.state(account).heldNanoUsd()).isEqualTo(5);
-    Settlement settlement = redis.settlement(request, key, 4, 5);
+    Settlement settlement = RedisForTests.settlement(request, key, 4, 5);
     Settlement trained =
         new Settlement(request, key, "debit_run", 4, 4, 5, settlement.usage(), settlement.facts());
     assertThat(await(redis.ledger().settle(trained))).isEqualTo(new Settled(4, 0, 3, false));
