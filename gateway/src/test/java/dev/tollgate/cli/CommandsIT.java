@@ -277,7 +277,7 @@ class CommandsIT {
 
     assertThat(printed.exit()).as(printed.err()).isZero();
     assertThat(printed.out())
-        .matches("\\Q" + gateway.publicUrl() + "\\E/simulated/checkout/cs_simulated_\\w+\n");
+        .matches("\\Q" + gateway.publicUrl() + "\\E/simulated/checkout/cs_simulated_\\w+");
     assertThat(json.json().path("data").path("session_id").asString()).startsWith("cs_simulated_");
     assertThat(again.out()).isEqualTo(json.out());
     assertThat(run(environment, "topup", "--amount", "2.505").exit()).isEqualTo(2);
