@@ -59,7 +59,7 @@ class PlanChangeTest {
     assertThat(state.plan()).isEqualTo(PRO);
     assertThat(state.planRevision()).isOne();
     assertThat(state.balanceNanoUsd()).isEqualTo(USD);
-    assertThat(state.budget("plan_rpm").budget()).isEqualTo(RPM);
+    assertThat(state.budgets()).extracting(BudgetState::budget).containsExactly(RPM);
     assertThat(redis.events(account))
         .filteredOn(event -> "plan_fee".equals(event.get("kind")))
         .singleElement()

@@ -13,6 +13,8 @@ import dev.tollgate.ledger.SettleOutcome.Settled;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +55,7 @@ class SubscriptionFundingTest {
     change("begin", 0, terms(), BudgetChange.put(DAILY));
   }
 
-  private void change(String id, long revision, PlanTerms terms, BudgetChange budget) {
+  private void change(String id, long revision, @Nullable PlanTerms terms, BudgetChange budget) {
     assertThat(
             await(
                 redis
@@ -70,11 +72,15 @@ class SubscriptionFundingTest {
   }
 
   private long held() {
-    return redis.state(account).budget("1d").held();
+    return daily().held();
   }
 
   private long used() {
-    return redis.state(account).budget("1d").used();
+    return daily().used();
+  }
+
+  private BudgetState daily() {
+    return Objects.requireNonNull(redis.state(account).budget("1d"));
   }
 
   @Test
@@ -135,7 +141,8 @@ class SubscriptionFundingTest {
     RequestId request = redis.nextRequest();
     redis.hold(request, key, 600);
 
-    assertThat(await(redis.ledger().settlePart(RedisForTests.settlement(request, key, 200, 600), 1)))
+    assertThat(
+            await(redis.ledger().settlePart(RedisForTests.settlement(request, key, 200, 600), 1)))
         .isEqualTo(new Settled(0, 0, 7, false));
     assertThat(held()).isEqualTo(400);
     assertThat(redis.settle(request, key, 300, 400)).isEqualTo(new Settled(0, 0, 7, false));
