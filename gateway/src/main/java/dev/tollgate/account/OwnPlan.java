@@ -3,6 +3,7 @@ package dev.tollgate.account;
 import dev.tollgate.account.AccountAccess.Access;
 import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.pricing.Plan;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +26,8 @@ public final class OwnPlan {
         : CompletableFuture.completedFuture(new Plans.Outcome.Refused(refusal));
   }
 
-  /** The plan's name for people: the card's, or its id where the card has it no more. */
-  public String name(String plan) {
-    var onCard = plans.onCard(plan);
-    return onCard == null ? plan : onCard.name();
+  /** What the card says of a plan; null where it has it no more. */
+  public @Nullable Plan onCard(String plan) {
+    return plans.onCard(plan);
   }
 }

@@ -115,7 +115,8 @@ public final class Gateway implements AutoCloseable {
       Quiescence quiescence =
           new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
       closers.push(quiescence::awaitCharged);
-      BookReaders readers = opened(new BookReaders(archived));
+      Workers readers =
+          opened(new Workers("books", archived.readersMax(), archived.readsWaitingMax()));
       invoicing = opened(new Invoicing(archive.records(), readers, clock));
       OpenBooks books = seenThrough.apply(new OpenBooks(archive.books(), drain));
       Function<EventLoop, BookDesk> desks =

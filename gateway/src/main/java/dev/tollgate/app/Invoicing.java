@@ -20,14 +20,12 @@ import dev.tollgate.ledger.Ledger;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a gateway does about invoices and receipts: a thread each that makes and sends them, and
@@ -35,14 +33,12 @@ import org.slf4j.LoggerFactory;
  */
 @Blocking
 final class Invoicing implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Invoicing.class);
   private static final long FIRST_MILLIS = 1_000;
-  private static final long CLOSE_SECONDS_MAX = 5;
 
   private final Records records;
   private final Executor workers;
   private final InstantSource clock;
-  private final ScheduledThreadPoolExecutor threads;
+  private final List<Chore> chores = new ArrayList<>();
 
   /**
    * @param workers run what blocks of what the doors are asked
@@ -51,9 +47,6 @@ final class Invoicing implements AutoCloseable {
     this.records = records;
     this.workers = workers;
     this.clock = clock;
-    this.threads =
-        new ScheduledThreadPoolExecutor(
-            2, Thread.ofPlatform().name("invoicing-", 1).daemon().factory());
   }
 
   /**
@@ -107,22 +100,8 @@ final class Invoicing implements AutoCloseable {
         .register(metrics);
   }
 
-  private void repeat(String what, Runnable look, long everyMillis) {
-    var unused =
-        threads.scheduleWithFixedDelay(
-            () -> lookSafely(what, look),
-            Math.min(FIRST_MILLIS, everyMillis),
-            everyMillis,
-            TimeUnit.MILLISECONDS);
-  }
-
-  /** A bug in one look does not end all looks. */
-  private static void lookSafely(String what, Runnable look) {
-    try {
-      look.run();
-    } catch (RuntimeException bug) {
-      LOG.error("a look for {} failed", what, bug);
-    }
+  private void repeat(String what, Runnable look, long restMillis) {
+    chores.add(Chore.start(what, Math.min(FIRST_MILLIS, restMillis), restMillis, look));
   }
 
   /** For one lane. */
@@ -146,11 +125,6 @@ final class Invoicing implements AutoCloseable {
   /** Interrupts what is under way: whatever was not committed is done by another gateway. */
   @Override
   public void close() {
-    threads.shutdownNow();
-    try {
-      var unused = threads.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    chores.forEach(Chore::close);
   }
 }

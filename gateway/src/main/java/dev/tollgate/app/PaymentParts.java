@@ -5,7 +5,6 @@ import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.TopUpDoor;
 import dev.tollgate.api.payments.SimulatedDoor;
 import dev.tollgate.api.payments.WebhookDoor;
-import dev.tollgate.archive.ArchiveException;
 import dev.tollgate.archive.Records;
 import dev.tollgate.billing.Office;
 import dev.tollgate.billing.payment.Bookings;
@@ -17,37 +16,26 @@ import dev.tollgate.config.GatewayConfig;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.http.RefusalRenderer;
-import dev.tollgate.ledger.LedgerUnavailableException;
 import dev.tollgate.pricing.RateCard;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.handler.codec.http.HttpMethod;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Taking payments: the threads for it, and its doors for each event loop. */
 @Blocking
 final class PaymentParts implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(PaymentParts.class);
-  private static final long IDLE_SECONDS_MAX = 60;
-  private static final long CLOSE_SECONDS_MAX = 5;
-  private static final long FINISH_MINUTES = 5;
+  private static final long FINISH_MILLIS = TimeUnit.MINUTES.toMillis(5);
   private static final int FORM_BYTES_MAX = 64 << 10;
   private static final int EVENT_BYTES_MAX = 1 << 20;
 
-  private final ThreadPoolExecutor workers;
-  private final ScheduledExecutorService timer;
+  private final Workers workers;
+  private final Chore finishing;
   private final Supplier<RateCard> card;
   private final Till till;
 
@@ -62,7 +50,8 @@ final class PaymentParts implements AutoCloseable {
       Supplier<Integer> publicPort,
       MeterRegistry metrics,
       InstantSource clock) {
-    this.workers = workers(config.limits().payments());
+    PaymentLimits limits = config.limits().payments();
+    this.workers = new Workers("payments", limits.workers(), limits.waitingMax());
     this.card = card;
     this.till =
         new Till(
@@ -75,25 +64,7 @@ final class PaymentParts implements AutoCloseable {
             new Ids(new SecureRandom()),
             (type, heard) -> count(metrics, type, heard),
             clock);
-    this.timer =
-        Executors.newSingleThreadScheduledExecutor(
-            new DefaultThreadFactory("tollgate-payments-timer", true));
-    var unused =
-        timer.scheduleWithFixedDelay(
-            this::finishRefunds, FINISH_MINUTES, FINISH_MINUTES, TimeUnit.MINUTES);
-  }
-
-  private static ThreadPoolExecutor workers(PaymentLimits limits) {
-    ThreadPoolExecutor workers =
-        new ThreadPoolExecutor(
-            limits.workers(),
-            limits.workers(),
-            IDLE_SECONDS_MAX,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(limits.waitingMax()),
-            new DefaultThreadFactory("tollgate-payments", true));
-    workers.allowCoreThreadTimeOut(true);
-    return workers;
+    this.finishing = Chore.start("refunds", FINISH_MILLIS, FINISH_MILLIS, till::finishRefunds);
   }
 
   private static String origin(GatewayConfig config, Supplier<Integer> publicPort) {
@@ -111,14 +82,6 @@ final class PaymentParts implements AutoCloseable {
         .tag("outcome", heard.name().toLowerCase(Locale.ROOT))
         .register(metrics)
         .increment();
-  }
-
-  private void finishRefunds() {
-    try {
-      till.finishRefunds();
-    } catch (ArchiveException | LedgerUnavailableException away) {
-      LOG.warn("refunds that were not finished wait: {}", away.getMessage());
-    }
   }
 
   /** For one event loop. */
@@ -150,15 +113,7 @@ final class PaymentParts implements AutoCloseable {
   /** Lets what has been begun come to its end, within a bound. */
   @Override
   public void close() {
-    timer.shutdownNow();
-    workers.shutdown();
-    try {
-      if (!workers.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS)) {
-        workers.shutdownNow();
-      }
-    } catch (InterruptedException interrupted) {
-      workers.shutdownNow();
-      Thread.currentThread().interrupt();
-    }
+    finishing.close();
+    workers.close();
   }
 }

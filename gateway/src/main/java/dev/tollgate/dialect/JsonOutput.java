@@ -49,8 +49,8 @@ final class JsonOutput {
         writeCredits(json, credits.requiredNanoUsd(), credits.availableNanoUsd(), topupUrl);
         writeAffordable(json, credits.affordableOutputTokens());
       }
-      case Refusal.RunNotAffordable run ->
-          writeCredits(json, run.requiredNanoUsd(), run.availableNanoUsd(), topupUrl);
+      case Refusal.NotAffordable price ->
+          writeCredits(json, price.requiredNanoUsd(), price.availableNanoUsd(), topupUrl);
       case Refusal.ConcurrencyExceeded concurrency -> {
         json.writeStringProperty("budget", concurrency.budget());
         json.writeNumberProperty("limit", concurrency.limit());

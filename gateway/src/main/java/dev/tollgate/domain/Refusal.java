@@ -32,7 +32,7 @@ public sealed interface Refusal {
       case QuotaExhausted refusal -> 402;
       case DailyLimitReached refusal -> 402;
       case InsufficientCredits refusal -> 402;
-      case RunNotAffordable refusal -> 402;
+      case NotAffordable refusal -> 402;
       case LedgerUnavailable refusal -> 503;
       case ArchiveUnavailable refusal -> 503;
       case Overloaded refusal -> 503;
@@ -67,7 +67,7 @@ public sealed interface Refusal {
       case QuotaExhausted refusal -> "quota_exhausted";
       case DailyLimitReached refusal -> "daily_limit_reached";
       case InsufficientCredits refusal -> "insufficient_credits";
-      case RunNotAffordable refusal -> "insufficient_credits";
+      case NotAffordable refusal -> "insufficient_credits";
       case LedgerUnavailable refusal -> "ledger_unavailable";
       case ArchiveUnavailable refusal -> "archive_unavailable";
       case Overloaded refusal -> "overloaded";
@@ -276,17 +276,17 @@ public sealed interface Refusal {
   }
 
   /**
-   * The same of a run, which is priced in whole cents.
+   * The same of what is told in whole cents: a run, a plan.
    *
-   * @param what it is called: {@code run}
+   * @param priced how the sentence begins: {@code This run is estimated at}
    */
-  record RunNotAffordable(String what, long requiredNanoUsd, long availableNanoUsd)
+  record NotAffordable(String priced, long requiredNanoUsd, long availableNanoUsd)
       implements Refusal {
     @Override
     public String message() {
-      return "This %s is estimated at %s but you have %s available."
+      return "%s %s but you have %s available."
           .formatted(
-              what,
+              priced,
               Money.dollars(Money.ceilCents(requiredNanoUsd) * Money.NANO_PER_CENT),
               Money.dollars(Money.floorCents(availableNanoUsd) * Money.NANO_PER_CENT));
     }

@@ -70,7 +70,8 @@ final class CreationCourse implements Course {
   public Refusal refusal(Refusal refusal) {
     return kind == ObjectKind.FINE_TUNING_JOB
             && refusal instanceof Refusal.InsufficientCredits credits
-        ? new Refusal.RunNotAffordable("run", credits.requiredNanoUsd(), credits.availableNanoUsd())
+        ? new Refusal.NotAffordable(
+            "This run is estimated at", credits.requiredNanoUsd(), credits.availableNanoUsd())
         : refusal;
   }
 

@@ -201,8 +201,10 @@ public final class Runs {
 
     private Refusal ofRun(Refusal refusal) {
       return refusal instanceof Refusal.InsufficientCredits credits
-          ? new Refusal.RunNotAffordable(
-              named(asked.what()), credits.requiredNanoUsd(), credits.availableNanoUsd())
+          ? new Refusal.NotAffordable(
+              "This %s is estimated at".formatted(named(asked.what())),
+              credits.requiredNanoUsd(),
+              credits.availableNanoUsd())
           : refusal;
     }
 

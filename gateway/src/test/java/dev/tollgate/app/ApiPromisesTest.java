@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** The table of promises in docs/api.md names tests that there are. */
 class ApiPromisesTest {
-  private static final Pattern NAMED = Pattern.compile("`([A-Z]\\w+(?:Test|IT|Contract))\\.(\\w+)`");
+  private static final Pattern NAMED =
+      Pattern.compile("`([A-Z]\\w+(?:Test|IT|Contract))\\.(\\w+)`");
   private static final int PROMISES_MIN = 60;
 
   private static Map<String, String> sources() throws IOException {

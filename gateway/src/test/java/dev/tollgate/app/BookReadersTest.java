@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.account.BookDesk;
 import dev.tollgate.account.BookDesk.Read;
 import dev.tollgate.archive.ArchiveException;
-import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Refusal;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -24,11 +22,7 @@ class BookReadersTest {
 
   private final ExecutorService loop =
       Executors.newSingleThreadExecutor(r -> new Thread(r, "loop"));
-  private static final ArchiveSettings ONE_READER =
-      new ArchiveSettings(
-          new ArchiveSettings.Embedded(Path.of("")), 1, 1, 1, 1_000, 1_000, 1_000, 1, 1);
-
-  private final BookReaders readers = new BookReaders(ONE_READER);
+  private final Workers readers = new Workers("books", 1, 1);
   private final CompletableFuture<Boolean> caughtUp = CompletableFuture.completedFuture(true);
 
   @AfterEach

@@ -97,7 +97,7 @@ final class GatewayFiles implements AutoCloseable {
     data_dir: "%s"
     limits:
       requests: { body_bytes_max: %d, untold_millis_max: 3s }
-    %s%sproviders:
+    %sproviders:
     """
             .formatted(
                 setup.tls(),
@@ -105,8 +105,7 @@ final class GatewayFiles implements AutoCloseable {
                 setup.archiveUrl(),
                 folder.resolve("data"),
                 BODY_BYTES_MAX,
-                setup.limits().indent(2),
-                setup.payments())
+                setup.limits().indent(2))
         + providerYaml("openai-fake", "openai")
         + providerYaml("anthropic-fake", "anthropic")
         + providerYaml("gemini-fake", "gemini")

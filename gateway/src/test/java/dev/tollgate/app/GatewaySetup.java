@@ -22,8 +22,7 @@ final class GatewaySetup {
     LIMITS(""),
     RATES(""),
     SECTIONS(""),
-    ARCHIVE(""),
-    PAYMENTS("");
+    ARCHIVE("");
 
     private final String usual;
 
@@ -91,14 +90,9 @@ final class GatewaySetup {
     return with(Part.SECTIONS, more);
   }
 
-  /** Who takes payments, as YAML lines of the top level. */
-  GatewaySetup payments(String yaml) {
-    return with(Part.PAYMENTS, yaml);
-  }
-
-  /** On a page of its own. */
+  /** Taking payments on a page of its own. */
   GatewaySetup simulatingPayments() {
-    return payments("payments: { provider: simulated }\n");
+    return sections("payments: { provider: simulated }\n");
   }
 
   /** More limits, as YAML lines. */
@@ -157,10 +151,6 @@ final class GatewaySetup {
 
   String models() {
     return get(Part.MODELS);
-  }
-
-  String payments() {
-    return get(Part.PAYMENTS);
   }
 
   String limits() {

@@ -34,7 +34,7 @@ final class PayingGateway implements AutoCloseable {
 
   private GatewaySetup setup() {
     return GatewaySetup.sellingPremium(provider, PACKAGES)
-        .payments(stripe.yaml())
+        .sections(stripe.yaml())
         .limits(StripeForTests.limits());
   }
 

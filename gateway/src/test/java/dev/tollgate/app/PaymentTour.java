@@ -103,7 +103,7 @@ final class PaymentTour {
         "payments: { workers: 1, waiting_max: 1, read_millis_max: 30s, retries_max: 0 }\n";
     try (GatewayForTests gateway =
             paying.gateway.changed(
-                GatewaySetup.USUAL.payments(paying.stripe.yaml()).limits(bounds));
+                GatewaySetup.USUAL.sections(paying.stripe.yaml()).limits(bounds));
         ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor()) {
       String key = gateway.createKey("0");
       AtomicInteger refused = new AtomicInteger();

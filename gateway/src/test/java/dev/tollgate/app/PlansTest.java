@@ -29,7 +29,7 @@ class PlansTest {
   private static final String RATES =
       """
       plans:
-        basic: { name: Basic, monthly_fee: 30, rpm: 2 }
+        basic: { name: Basic, monthly_fee: 30, rpm: 2, allowances: { storage_gb: 5, seats: unlimited } }
         pro: { name: Pro, monthly_fee: 49, rpm: 3000, price_multiplier: 0.5 }
         enterprise: { name: Enterprise, rpm: 10000 }
         pro_plan: { name: Pro Plan, funding: subscription, limits_usd: { 1d: 0.000045, 7d: 30, 30d: 100 } }
@@ -117,7 +117,8 @@ class PlansTest {
             """
             {"plan":"basic","name":"Basic","status":"active","funding":"wallet","fee_usd":30,\
             "period_start":"2026-11-01T00:00:00Z","period_end":"2026-12-01T00:00:00Z",\
-            "renews":true,"grace_until":null,"limits_usd":{}}\
+            "renews":true,"grace_until":null,"rpm":2,\
+            "allowances":{"seats":"unlimited","storage_gb":5},"limits_usd":{}}\
             """);
     assertThat(gateway.balanceNanoUsd(key)).isEqualTo(10 * Money.NANO_PER_USD);
     assertThat(fees(key)).containsExactly("-30");
@@ -131,8 +132,12 @@ class PlansTest {
     HttpResponse<String> answer = put(key, "\"basic\"");
 
     assertThat(answer.statusCode()).isEqualTo(402);
-    assertThat(AskedGateway.json(answer).path("error").path("required_cents").asLong())
-        .isEqualTo(3000);
+    assertThat(AskedGateway.json(answer).path("error").toString())
+        .startsWith(
+            """
+            {"code":"insufficient_credits","message":"This change of plan costs $30.00 but you have \
+            $29.99 available.","required_cents":3000,"available_cents":2999,"topup_url":\
+            """);
     assertThat(plan(key).path("status").asString()).isEqualTo("none");
     assertThat(gateway.balanceNanoUsd(key)).isEqualTo(29_990_000_000L);
   }

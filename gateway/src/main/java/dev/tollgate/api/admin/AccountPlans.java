@@ -51,7 +51,7 @@ final class AccountPlans {
   @Nullable Refusal refusalToBeginWith(Plans.@Nullable Wanted wanted, long creditLimitNanoUsd) {
     long fee = wanted == null ? 0 : plans.feeNanoUsd(wanted);
     return fee > creditLimitNanoUsd
-        ? new Refusal.InsufficientCredits(fee, creditLimitNanoUsd, null)
+        ? new Refusal.NotAffordable("This plan costs", fee, creditLimitNanoUsd)
         : null;
   }
 

@@ -90,7 +90,7 @@ public final class OfferDoor {
   }
 
   /** In the order of their names. */
-  private static Map<String, Object> allowances(Plan plan) {
+  static Map<String, Object> allowances(Plan plan) {
     Map<String, Object> allowances = new TreeMap<>();
     plan.allowances()
         .forEach(

@@ -12,6 +12,7 @@ import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.PlanTerms;
+import dev.tollgate.pricing.Plan;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
@@ -60,9 +61,10 @@ public final class PlanDoor {
 
   private Map<String, ?> document(AccountState account) {
     PlanTerms terms = account.plan();
+    Plan offer = terms == null ? null : plan.onCard(terms.plan());
     Map<String, @Nullable Object> data = new LinkedHashMap<>();
     data.put("plan", terms == null ? null : terms.plan());
-    data.put("name", terms == null ? null : plan.name(terms.plan()));
+    data.put("name", offer != null ? offer.name() : terms == null ? null : terms.plan());
     data.put("status", terms == null ? "none" : terms.isPastDue() ? "past_due" : "active");
     data.put("funding", terms != null && terms.isSubscription() ? "subscription" : "wallet");
     data.put("fee_usd", terms == null ? null : Money.decimal(terms.feeNanoUsd()));
@@ -70,6 +72,8 @@ public final class PlanDoor {
     data.put("period_end", terms == null ? null : Times.seconds(terms.untilMillis()));
     data.put("renews", terms != null && terms.renews());
     data.put("grace_until", terms == null ? null : Times.seconds(terms.graceUntilMillis()));
+    data.put("rpm", offer == null ? null : offer.requestsPerMinute());
+    data.put("allowances", offer == null ? Map.of() : OfferDoor.allowances(offer));
     Map<String, Object> limits = new LinkedHashMap<>();
     account.budgets().stream()
         .filter(state -> terms != null && state.budget().unit() == Budget.Unit.USD)

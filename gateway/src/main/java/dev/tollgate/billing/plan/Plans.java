@@ -145,7 +145,9 @@ public final class Plans {
                 switch (outcome) {
                   case PlanOutcome.Changed changed -> now(account);
                   case PlanOutcome.Insufficient(long required, long available) ->
-                      refused(new Refusal.InsufficientCredits(required, available, null));
+                      refused(
+                          new Refusal.NotAffordable(
+                              "This change of plan costs", required, available));
                   case PlanOutcome.Moved moved ->
                       refused(
                           new Refusal.Conflict(

@@ -1,6 +1,5 @@
 package dev.tollgate.app;
 
-import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.domain.Blocking;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -9,25 +8,30 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The threads on which the books are read, which blocks. What finds all of them at work waits in a
- * line; what finds that full is rejected.
+ * The threads on which something is done that blocks, such as reading the books. What finds all of
+ * them at work waits in a line; what finds that full is rejected.
  */
 @Blocking
-final class BookReaders implements Executor, AutoCloseable {
+final class Workers implements Executor, AutoCloseable {
   private static final long IDLE_SECONDS_MAX = 60;
   private static final long CLOSE_SECONDS_MAX = 5;
 
   private final ThreadPoolExecutor threads;
 
-  BookReaders(ArchiveSettings settings) {
+  /**
+   * @param name of the threads
+   * @param threadsMax that work at a time
+   * @param waitingMax tasks in the line
+   */
+  Workers(String name, int threadsMax, int waitingMax) {
     threads =
         new ThreadPoolExecutor(
-            settings.readersMax(),
-            settings.readersMax(),
+            threadsMax,
+            threadsMax,
             IDLE_SECONDS_MAX,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(settings.readsWaitingMax()),
-            new DefaultThreadFactory("tollgate-books", true));
+            new ArrayBlockingQueue<>(waitingMax),
+            new DefaultThreadFactory("tollgate-" + name, true));
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -35,11 +39,11 @@ final class BookReaders implements Executor, AutoCloseable {
    * @throws java.util.concurrent.RejectedExecutionException when too much waits
    */
   @Override
-  public void execute(Runnable question) {
-    threads.execute(question);
+  public void execute(Runnable task) {
+    threads.execute(task);
   }
 
-  /** Lets what has been asked come to its end, within a bound. */
+  /** Lets what has been begun come to its end, within a bound. */
   @Override
   public void close() {
     threads.shutdown();
