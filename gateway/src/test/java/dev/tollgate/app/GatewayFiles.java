@@ -88,6 +88,16 @@ final class GatewayFiles implements AutoCloseable {
     Files.writeString(ratesFile(), edit.apply(Files.readString(ratesFile())));
   }
 
+  /**
+   * Gateways of tests share a Redis, and each has a provider of its own by the same name: it must
+   * not be asked for what another test's has. Who wants objects watched has a Redis to himself.
+   */
+  private String unwatched() {
+    return setup.limits().contains("watch_millis_max")
+        ? ""
+        : "objects: { watch_millis: 1h, watch_millis_max: 1h }\n";
+  }
+
   private String gatewayYaml() {
     return """
     listen: { host: 127.0.0.1, port: 0%s }
@@ -105,7 +115,7 @@ final class GatewayFiles implements AutoCloseable {
                 setup.archiveUrl(),
                 folder.resolve("data"),
                 BODY_BYTES_MAX,
-                setup.limits().indent(2))
+                (unwatched() + setup.limits()).indent(2))
         + providerYaml("openai-fake", "openai")
         + providerYaml("anthropic-fake", "anthropic")
         + providerYaml("gemini-fake", "gemini")

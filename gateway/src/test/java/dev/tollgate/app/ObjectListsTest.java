@@ -39,7 +39,8 @@ class ObjectListsTest {
         GatewayForTests.start(
             provider,
             GatewaySetup.USUAL.limits(
-                "objects: { listed_max: 5, list_calls_max: 2, objects_max: 12 }\n"));
+                "objects: { listed_max: 5, list_calls_max: 2, objects_max: 12, watch_millis: 1h,"
+                    + " watch_millis_max: 1h }\n"));
   }
 
   @AfterAll
