@@ -36,6 +36,10 @@ final class AccountsCommand extends CommandGroup {
     "price_multiplier",
     "lifetime_topup_usd",
     "daily_limit_usd",
+    "plan",
+    "plan_status",
+    "plan_fee_usd",
+    "plan_period_end",
     "created_at"
   };
 
@@ -58,12 +62,36 @@ final class AccountsCommand extends CommandGroup {
         description = "How far below zero it may go; 0 when it is new.")
     private @Nullable BigDecimal creditLimit;
 
+    @Option(
+        names = "--plan",
+        paramLabel = "ID",
+        description = "The plan that it is on from now on, as the rate card has it; none for none.")
+    private @Nullable String plan;
+
+    @Option(
+        names = "--plan-fee-usd",
+        paramLabel = "USD",
+        converter = Decimal.class,
+        description = "What that costs a month; what the rate card says unless given.")
+    private @Nullable BigDecimal planFee;
+
+    @Option(
+        names = "--plan-expires-at",
+        paramLabel = "TIME",
+        description = "When it ends, as 2030-12-31T23:59:59Z; it renews each month unless given.")
+    private @Nullable String planExpiresAt;
+
     Map<String, @Nullable Object> body(@Nullable String name) {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
       Arguments.put(body, "name", name);
       Arguments.put(body, "email", email);
       Arguments.put(body, "price_multiplier", multiplier);
       Arguments.put(body, "credit_limit_usd", creditLimit);
+      if (plan != null) {
+        body.put("plan", plan.equals("none") ? null : plan);
+      }
+      Arguments.put(body, "plan_fee_usd", planFee);
+      Arguments.put(body, "plan_expires_at", planExpiresAt);
       return body;
     }
   }

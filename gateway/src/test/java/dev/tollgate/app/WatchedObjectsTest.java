@@ -9,10 +9,10 @@ import com.openai.models.files.FileCreateParams;
 import com.openai.models.files.FilePurpose;
 import com.openai.models.finetuning.jobs.FineTuningJob;
 import com.openai.models.finetuning.jobs.JobCreateParams;
-import dev.tollgate.ledger.RedisServerForTests;
 import dev.tollgate.domain.Money;
 import dev.tollgate.ledger.BooksForTests;
 import dev.tollgate.ledger.RedisForTests;
+import dev.tollgate.ledger.RedisServerForTests;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.TestCard;
 import dev.tollgate.testing.LeakWatch;
@@ -131,8 +131,7 @@ class WatchedObjectsTest {
     provider.jobs().succeed(job, 7_501);
 
     assertSpent(8 * CENT);
-    assertThat(gateway.get(key, "/v1/billing/transactions?kind=debit_run").path("data"))
-        .hasSize(1);
+    assertThat(gateway.get(key, "/v1/billing/transactions?kind=debit_run").path("data")).hasSize(1);
     new KeptClient(gateway, key).get("/v1/fine_tuning/jobs/" + job);
     assertSpent(8 * CENT);
     assertThat(gateway.get(key, "/v1/files").toString()).contains("results.csv");

@@ -177,6 +177,18 @@ class CommandsIT {
   }
 
   @Test
+  void accounts_arePutOnPlans() throws Exception {
+    String account = newAccount();
+
+    Ran changed = good("accounts", "change", account, "--plan", "pro", "--plan-fee-usd", "0");
+
+    assertThat(changed.field("plan")).isEqualTo("pro");
+    assertThat(changed.field("plan_status")).isEqualTo("active");
+    assertThat(changed.field("plan_fee_usd")).isEqualTo("0");
+    assertThat(good("accounts", "change", account, "--plan", "none").field("plan")).isEqualTo("-");
+  }
+
+  @Test
   void accounts_takeADailyLimitAndBudgets() throws Exception {
     String account = newAccount();
 

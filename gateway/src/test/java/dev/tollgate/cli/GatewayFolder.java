@@ -37,6 +37,7 @@ final class GatewayFolder {
           prices: { input: 0.20, output: 0.60 }
           max_output_tokens: 8192
       training: { toll-base: { per_mtok_epoch: 10 } }
+      plans: { pro: { name: Pro, monthly_fee: 49, rpm: 3000 } }
       """;
 
   private final Path folder;
