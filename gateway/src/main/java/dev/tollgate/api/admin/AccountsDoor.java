@@ -2,6 +2,7 @@ package dev.tollgate.api.admin;
 
 import dev.tollgate.account.BudgetFields;
 import dev.tollgate.account.Fields;
+import dev.tollgate.account.IdempotencyKey;
 import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Budget;
@@ -175,7 +176,7 @@ public final class AccountsDoor {
   }
 
   private String idempotencyKey(ServerRequest request) {
-    String key = Bodies.idempotencyKey(request);
+    String key = IdempotencyKey.of(request.headers());
     return key == null ? ids.nextRequestId().value() : "key:" + key;
   }
 

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads what admins send. */
 final class Bodies {
   private static final int PAGE_DEFAULT = 100;
-  private static final int IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
 
   private Bodies() {}
 
@@ -25,22 +24,6 @@ final class Bodies {
   /** What the path has in the place of that name; the router has seen that it has something. */
   static String pathParameter(ServerRequest request, String name) {
     return request.pathParameters().getOrDefault(name, "");
-  }
-
-  /** The Idempotency-Key; null where none was sent. */
-  static @Nullable String idempotencyKey(ServerRequest request) {
-    String key = request.headers().get("idempotency-key");
-    if (key != null
-        && (key.isBlank()
-            || key.length() > IDEMPOTENCY_KEY_CHARACTERS_MAX
-            || key.chars().anyMatch(c -> c <= ' ' || c > '~'))) {
-      throw new Fields.Fault(
-          "Idempotency-Key",
-          "Idempotency-Key must be 1 to "
-              + IDEMPOTENCY_KEY_CHARACTERS_MAX
-              + " visible ASCII characters.");
-    }
-    return key;
   }
 
   /** A whole number of the query. */

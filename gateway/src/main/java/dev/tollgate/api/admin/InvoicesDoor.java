@@ -2,6 +2,7 @@ package dev.tollgate.api.admin;
 
 import dev.tollgate.account.BookDesk;
 import dev.tollgate.account.Fields;
+import dev.tollgate.account.IdempotencyKey;
 import dev.tollgate.billing.Office;
 import dev.tollgate.billing.invoice.InvoiceFields;
 import dev.tollgate.billing.invoice.InvoicePayments;
@@ -145,7 +146,7 @@ public final class InvoicesDoor {
     if (amount == null || amount == 0 || amount % Money.NANO_PER_CENT != 0) {
       throw new Fields.Fault("amount_usd", "amount_usd is required, in whole cents, and not 0.");
     }
-    String key = Bodies.idempotencyKey(request);
+    String key = IdempotencyKey.of(request.headers());
     String id = ids.nextRequestId().value();
     NewPayment payment =
         new NewPayment(

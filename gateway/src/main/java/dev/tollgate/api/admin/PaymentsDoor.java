@@ -1,6 +1,7 @@
 package dev.tollgate.api.admin;
 
 import dev.tollgate.account.Fields;
+import dev.tollgate.account.IdempotencyKey;
 import dev.tollgate.billing.payment.Document;
 import dev.tollgate.billing.payment.Outcome;
 import dev.tollgate.billing.payment.Payment;
@@ -24,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 /** {@code /admin/v1/accounts/{id}/payments}: what an account has paid, and refunds of it. */
 public final class PaymentsDoor {
   private static final int PAGE_MAX = 1_000;
-  private static final int IDEMPOTENCY_KEY_CHARACTERS_MAX = 255;
 
   private final Payments payments;
   private final RefusalRenderer refusals;
@@ -92,7 +92,7 @@ public final class PaymentsDoor {
             account(request),
             Bodies.pathParameter(request, "payment_id"),
             cents,
-            idempotencyKey(request))
+            IdempotencyKey.of(request.headers()))
         .thenApply(
             outcome ->
                 switch (outcome) {
@@ -100,21 +100,6 @@ public final class PaymentsDoor {
                       Reply.json(document.status(), document.json());
                   case Outcome.Refused<Document>(Refusal refusal) -> refuse(request, refusal);
                 });
-  }
-
-  private static @Nullable String idempotencyKey(ServerRequest request) {
-    String key = request.headers().get("idempotency-key");
-    if (key != null
-        && (key.isEmpty()
-            || key.length() > IDEMPOTENCY_KEY_CHARACTERS_MAX
-            || key.chars().anyMatch(c -> c <= ' ' || c > '~'))) {
-      throw new Fields.Fault(
-          "Idempotency-Key",
-          "Idempotency-Key must be 1 to "
-              + IDEMPOTENCY_KEY_CHARACTERS_MAX
-              + " visible ASCII characters.");
-    }
-    return key;
   }
 
   private static AccountId account(ServerRequest request) {

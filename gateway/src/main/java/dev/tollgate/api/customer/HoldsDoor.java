@@ -1,6 +1,7 @@
 package dev.tollgate.api.customer;
 
 import dev.tollgate.account.AccountAccess.Access;
+import dev.tollgate.account.IdempotencyKey;
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.Json;
@@ -50,7 +51,7 @@ public final class HoldsDoor {
         CREATED,
         caller -> {
           RunAsked asked = fields.asked(Bodies.fields(body));
-          String key = IdempotencyKey.of(request);
+          String key = IdempotencyKey.of(request.headers());
           return runs.hold(
               caller, asked, key == null ? RunIds.of(request.id()) : RunIds.of(caller, key));
         });

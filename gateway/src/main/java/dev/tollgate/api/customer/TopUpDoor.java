@@ -2,6 +2,7 @@ package dev.tollgate.api.customer;
 
 import dev.tollgate.account.AccountAccess.Access;
 import dev.tollgate.account.Fields;
+import dev.tollgate.account.IdempotencyKey;
 import dev.tollgate.account.Rights;
 import dev.tollgate.api.customer.Parameters.PageAsked;
 import dev.tollgate.billing.payment.Document;
@@ -43,7 +44,7 @@ public final class TopUpDoor {
         request,
         granted -> {
           long cents = cents(body, "amount_cents");
-          String key = IdempotencyKey.of(request);
+          String key = IdempotencyKey.of(request.headers());
           if (granted.account().status() != AccountStatus.ACTIVE) {
             return refused(request, new Refusal.AccountSuspended());
           }
@@ -59,7 +60,7 @@ public final class TopUpDoor {
         request,
         granted -> {
           long cents = cents(body, "amount");
-          String key = IdempotencyKey.of(request);
+          String key = IdempotencyKey.of(request.headers());
           Refusal refusal = Rights.refusalToChange(granted);
           if (refusal != null) {
             return refused(request, refusal);

@@ -1,19 +1,22 @@
-package dev.tollgate.api.customer;
+package dev.tollgate.account;
 
-import dev.tollgate.account.Fields;
-import dev.tollgate.http.ServerRequest;
+import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** By what a caller knows a request of his own again. */
-final class IdempotencyKey {
+/** By what a caller, customer or operator, knows a request of his own again. */
+public final class IdempotencyKey {
   private static final String NAME = "Idempotency-Key";
   private static final int CHARACTERS_MAX = 255;
 
   private IdempotencyKey() {}
 
-  /** Null where the request has none. */
-  static @Nullable String of(ServerRequest request) {
-    String key = request.headers().get(NAME);
+  /**
+   * Null where the request has none.
+   *
+   * @throws Fields.Fault when it is not 1 to 255 visible ASCII characters
+   */
+  public static @Nullable String of(HttpHeaders headers) {
+    String key = headers.get(NAME);
     if (key != null
         && (key.isBlank()
             || key.length() > CHARACTERS_MAX
