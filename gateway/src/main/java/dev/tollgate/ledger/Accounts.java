@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * the next hold of any gateway sees. Fails like {@link Ledger}.
  */
 public interface Accounts {
+  /** Of an account without a price multiplier of its own, as scripts know it too. */
+  long NO_MULTIPLIER_PPM = 1_000_000;
+
   CompletionStage<AccountState> create(NewAccount account);
 
   CompletionStage<Optional<AccountState>> find(AccountId account);
@@ -154,6 +157,18 @@ public interface Accounts {
     /** What new requests can spend. */
     public long availableNanoUsd() {
       return balanceNanoUsd - heldNanoUsd + creditLimitNanoUsd;
+    }
+
+    /** What its list prices are multiplied by: its own factor, or else its plan's. */
+    public long billedMultiplierPpm() {
+      return multiplierPpm == NO_MULTIPLIER_PPM && plan != null
+          ? plan.multiplierPpm()
+          : multiplierPpm;
+    }
+
+    /** Whether requests that are sold at list prices cost its balance nothing. */
+    public boolean isSubscribed() {
+      return plan != null && plan.isSubscription();
     }
 
     /** Its budget of this name; null when it has none. */

@@ -32,8 +32,9 @@ public final class Estimates {
     /**
      * @param model empty where there is none
      * @param nanoUsd the account's multiplier included
+     * @param isAtListPrice which is what a subscription pays for
      */
-    record Estimated(String model, long nanoUsd) implements Outcome {}
+    record Estimated(String model, long nanoUsd, boolean isAtListPrice) implements Outcome {}
 
     record Refused(Refusal refusal) implements Outcome {}
   }
@@ -51,7 +52,9 @@ public final class Estimates {
     Refusal refusal = quoted.refusal();
     return refusal == null
         ? new Outcome.Estimated(
-            quoted.model(), billed(quoted.listNanoUsd(), quoted.terms(), multiplierPpm))
+            quoted.model(),
+            billed(quoted.listNanoUsd(), quoted.terms(), multiplierPpm),
+            quoted.terms() == Terms.LIST)
         : new Outcome.Refused(refusal);
   }
 
@@ -98,7 +101,7 @@ public final class Estimates {
   private static Outcome outcome(Quoted quoted, long multiplierPpm) {
     return switch (quoted) {
       case Quoted.Priced(String model, long nanoUsd, Terms terms) ->
-          new Outcome.Estimated(model, billed(nanoUsd, terms, multiplierPpm));
+          new Outcome.Estimated(model, billed(nanoUsd, terms, multiplierPpm), terms == Terms.LIST);
       case Quoted.Refused(Refusal refusal) -> new Outcome.Refused(refusal);
     };
   }

@@ -9,6 +9,7 @@ import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.ServedUsage;
 import dev.tollgate.testing.LeakWatch;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.List;
@@ -94,6 +95,12 @@ class PlansTest {
         .toList();
   }
 
+  private static JsonNode estimate(String key) throws IOException {
+    HttpResponse<String> answer =
+        gateway.ask(key, "POST", "/v1/billing/estimate", "{\"request\":" + BODY + "}");
+    return AskedGateway.json(answer).path("data");
+  }
+
   private static int chat(String key) throws IOException {
     return gateway.ask(key, "POST", "/v1/chat/completions", BODY).statusCode();
   }
@@ -153,9 +160,12 @@ class PlansTest {
     assertThat(plan(key).path("period_end").asString()).isEqualTo("2026-12-16T00:00:00Z");
     assertThat(put(key, "\"pro\"").statusCode()).isEqualTo(200);
     assertThat(fees(key)).hasSize(3);
+    BigDecimal half = estimate(key).path("estimated_usd").decimalValue();
     chat(key);
     gateway.awaitSettled(key);
     assertThat(gateway.balanceNanoUsd(key)).isEqualTo(36 * Money.NANO_PER_USD - COST / 2);
+    BigDecimal whole = estimate(gateway.createKey("1")).path("estimated_usd").decimalValue();
+    assertThat(half.multiply(BigDecimal.TWO)).isEqualByComparingTo(whole);
 
     at(Instant.parse("2026-12-15T23:59:59.999Z"));
     assertThat(put(key, "null").statusCode()).isEqualTo(200);
@@ -229,6 +239,9 @@ class PlansTest {
     assertThat(third.statusCode()).isEqualTo(429);
     assertThat(third.body()).contains("budget_exceeded");
     assertThat(gateway.balanceNanoUsd(key)).isZero();
+    JsonNode estimate = estimate(key);
+    assertThat(estimate.path("available_cents").asLong()).isZero();
+    assertThat(estimate.path("affordable").asBoolean()).isTrue();
     JsonNode usage = gateway.get(key, "/v1/usage");
     assertThat(usage.path("planName").asString()).isEqualTo("Pro Plan");
     assertThat(usage.path("remaining").decimalValue()).isEqualByComparingTo("0.0000154");

@@ -49,7 +49,7 @@ public final class EstimateDoor {
       throw new Fields.Fault("endpoint", "Only a request has an endpoint.");
     }
     fields.rejectOthers();
-    long multiplierPpm = granted.account().multiplierPpm();
+    long multiplierPpm = granted.account().billedMultiplierPpm();
     return asked == null && run != null
         ? CompletableFuture.completedFuture(estimates.ofRun(runs.run(run), multiplierPpm))
         : estimates.ofRequest(
@@ -63,21 +63,23 @@ public final class EstimateDoor {
   private Reply reply(ServerRequest request, Access.Granted granted, Outcome outcome) {
     return switch (outcome) {
       case Outcome.Refused(Refusal refusal) -> access.refuse(request, refusal);
-      case Outcome.Estimated(String model, long nanoUsd) ->
+      case Outcome.Estimated(String model, long nanoUsd, boolean isAtListPrice) ->
           model.isEmpty() || granted.mayUse(model)
-              ? Json.reply(200, Map.of("data", document(granted, nanoUsd)))
+              ? Json.reply(200, Map.of("data", document(granted, nanoUsd, isAtListPrice)))
               : access.refuse(request, new Refusal.ModelNotAllowed(model));
     };
   }
 
-  /** As a hold would see it: what costs nothing needs nothing. */
-  private static Map<String, ?> document(Access.Granted granted, long nanoUsd) {
+  /** As a hold would see it: what costs nothing, or a subscription pays for, needs nothing. */
+  private static Map<String, ?> document(
+      Access.Granted granted, long nanoUsd, boolean isAtListPrice) {
     long available = granted.account().availableNanoUsd();
+    boolean isFree = nanoUsd == 0 || (isAtListPrice && granted.account().isSubscribed());
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("estimated_cents", Money.ceilCents(nanoUsd));
     data.put("estimated_usd", Money.decimal(nanoUsd));
     data.put("available_cents", Money.floorCents(available));
-    data.put("affordable", nanoUsd == 0 || nanoUsd <= available);
+    data.put("affordable", isFree || nanoUsd <= available);
     return data;
   }
 }
