@@ -1,6 +1,7 @@
 package dev.tollgate.app;
 
 import dev.tollgate.archive.ArchiveException;
+import dev.tollgate.archive.OncePerMinute;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.ledger.LedgerUnavailableException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -19,6 +20,7 @@ final class Chore implements AutoCloseable {
 
   private final String name;
   private final Runnable task;
+  private final OncePerMinute awayLog = new OncePerMinute();
   private final ScheduledThreadPoolExecutor thread;
 
   private Chore(String name, Runnable task) {
@@ -46,7 +48,9 @@ final class Chore implements AutoCloseable {
     try {
       task.run();
     } catch (ArchiveException | LedgerUnavailableException away) {
-      LOG.warn("{}: {}; the next try is soon", name, away.getMessage());
+      if (awayLog.isDue()) {
+        LOG.warn("{}: {}; it is tried again and again", name, away.getMessage());
+      }
     } catch (RuntimeException failed) {
       LOG.error("{} failed; the next try is soon", name, failed);
     }

@@ -2,6 +2,7 @@ package dev.tollgate.billing.invoice;
 
 import dev.tollgate.archive.ArchiveException;
 import dev.tollgate.archive.CatchUp;
+import dev.tollgate.archive.OncePerMinute;
 import dev.tollgate.archive.Records;
 import dev.tollgate.billing.invoice.InvoiceBook.Behind;
 import dev.tollgate.billing.invoice.InvoiceBook.Draft;
@@ -56,6 +57,7 @@ public final class InvoiceMaker {
   private final Ids ids;
   private final InvoiceProbe probe;
   private final LongAdder made = new LongAdder();
+  private final OncePerMinute awayLog = new OncePerMinute();
 
   /**
    * @param settings those in force
@@ -113,7 +115,9 @@ public final class InvoiceMaker {
       bookTaxes();
       bookPayments();
     } catch (LedgerUnavailableException | ArchiveException away) {
-      LOG.warn("invoices wait for the next look: {}", away.getMessage());
+      if (awayLog.isDue()) {
+        LOG.warn("invoices wait: {}", away.getMessage());
+      }
     }
     return (int) (made.sum() - before);
   }

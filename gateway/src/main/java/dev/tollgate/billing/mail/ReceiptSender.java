@@ -1,6 +1,7 @@
 package dev.tollgate.billing.mail;
 
 import dev.tollgate.archive.ArchiveException;
+import dev.tollgate.archive.OncePerMinute;
 import dev.tollgate.archive.Records;
 import dev.tollgate.billing.mail.Post.Letter;
 import dev.tollgate.billing.mail.Post.Outcome;
@@ -51,6 +52,7 @@ public final class ReceiptSender {
   private final Post post;
   private final Map<End, LongAdder> ended = new EnumMap<>(End.class);
   private final LongAdder retried = new LongAdder();
+  private final OncePerMinute awayLog = new OncePerMinute();
 
   /**
    * @param seller the name of who sells; may be empty
@@ -107,7 +109,9 @@ public final class ReceiptSender {
         }
       } while (due.size() == limits.claimsMax() && !Thread.currentThread().isInterrupted());
     } catch (ArchiveException away) {
-      LOG.warn("receipts wait for the next look: {}", away.getMessage());
+      if (awayLog.isDue()) {
+        LOG.warn("receipts wait: {}", away.getMessage());
+      }
     }
     return (int) (count(End.SENT).sum() - before);
   }
