@@ -62,3 +62,5 @@ create table payment_requests (
   at      bigint not null,
   primary key (account, act, key)
 );
+
+create index payment_requests_oldest on payment_requests (at);

@@ -62,3 +62,5 @@ create table payment_requests (
   at      integer not null,
   primary key (account, act, key)
 ) strict, without rowid;
+
+create index payment_requests_oldest on payment_requests (at);

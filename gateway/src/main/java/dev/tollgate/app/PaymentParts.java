@@ -64,7 +64,7 @@ final class PaymentParts implements AutoCloseable {
             new Ids(new SecureRandom()),
             (type, heard) -> count(metrics, type, heard),
             clock);
-    this.finishing = Chore.start("refunds", FINISH_MILLIS, FINISH_MILLIS, till::finishRefunds);
+    this.finishing = Chore.start("payments", FINISH_MILLIS, FINISH_MILLIS, till::tidy);
   }
 
   private static String origin(GatewayConfig config, Supplier<Integer> publicPort) {

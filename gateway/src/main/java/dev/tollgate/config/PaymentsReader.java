@@ -73,6 +73,7 @@ final class PaymentsReader {
         payments.millis("read_millis_max", fallback.readMillisMax()),
         payments.integer("retries_max", fallback.retriesMax(), 0, 10),
         payments.integer("workers", fallback.workers(), 1, 64),
-        payments.integer("waiting_max", fallback.waitingMax(), 1, 100_000));
+        payments.integer("waiting_max", fallback.waitingMax(), 1, 100_000),
+        payments.millis("requests_kept_millis", fallback.requestsKeptMillis()));
   }
 }

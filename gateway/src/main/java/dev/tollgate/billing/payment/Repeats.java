@@ -126,6 +126,18 @@ final class Repeats {
         });
   }
 
+  /** Whatever comes of an older key is done anew. */
+  void forgetBefore(long atMillis) {
+    records.write(
+        connection -> {
+          try (PreparedStatement delete =
+              connection.prepareStatement("delete from payment_requests where at < ?")) {
+            delete.setLong(1, atMillis);
+            return delete.executeUpdate();
+          }
+        });
+  }
+
   private void forget(Asked asked, String key, String subject) {
     records.write(
         connection ->

@@ -29,6 +29,7 @@ public final class Till {
   private final PaymentRecords payments;
   private final RefundRecords refunds;
   private final Repeats repeats;
+  private final PaymentLimits limits;
   private final TopUps topUps;
   private final Refunding refunding;
   private final Webhooks webhooks;
@@ -49,6 +50,7 @@ public final class Till {
       PaymentListener listener,
       InstantSource clock) {
     this.settings = settings;
+    this.limits = limits;
     this.ids = ids;
     this.clock = clock;
     this.payments = new PaymentRecords(records);
@@ -127,11 +129,15 @@ public final class Till {
         id -> refunding.refund(id, account.value(), payment, cents));
   }
 
-  /** Ends refunds that a gateway has left behind that is gone. To be called from time to time. */
-  public void finishRefunds() {
+  /**
+   * Ends refunds that a gateway has left behind that is gone, and forgets old Idempotency-Keys. To
+   * be called from time to time.
+   */
+  public void tidy() {
     if (!isBy(PaymentSettings.Provider.NONE)) {
       refunding.finish(clock.millis() - UNFINISHED_MILLIS, FINISHED_MAX);
     }
+    repeats.forgetBefore(clock.millis() - limits.requestsKeptMillis());
   }
 
   Outcome<Heard> receive(String payload, String signature) {
