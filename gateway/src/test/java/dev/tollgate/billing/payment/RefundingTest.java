@@ -109,21 +109,24 @@ class RefundingTest {
             clock);
     AccountId account = redis.account(Money.parseUsd("52.5"));
     refundId = "ref_" + account.value().substring(5);
-    payment =
-        payments.begin(
-            new Payment(
-                "pay_" + account.value().substring(5),
-                account,
-                Source.CHECKOUT,
-                "stripe",
-                Payment.Status.PAID,
-                PAID_CENTS,
-                Money.parseUsd("2.5"),
-                "",
-                "pi_" + account,
-                "",
-                NOW,
-                NOW));
+    payment = begin("pay_" + account.value().substring(5), account, "2.5");
+  }
+
+  private Payment begin(String id, AccountId account, String bonusUsd) {
+    return payments.begin(
+        new Payment(
+            id,
+            account,
+            Source.CHECKOUT,
+            "stripe",
+            Payment.Status.PAID,
+            PAID_CENTS,
+            Money.parseUsd(bonusUsd),
+            "",
+            "pi_" + id,
+            "",
+            NOW,
+            NOW));
   }
 
   @AfterEach
@@ -194,6 +197,20 @@ class RefundingTest {
             undone -> assertThat(undone.refusal().message()).contains("being spent"));
     assertThat(balance()).isEqualTo("21.5");
     assertThat(refunds.find(refundId).orElseThrow().status()).isEqualTo(Status.FAILED);
+  }
+
+  @Test
+  void spendingOfAPaymentWithoutABonus_isNotSentBackEither() {
+    payment = begin(payment.id() + "n", payment.account(), "0");
+    spent = "33";
+
+    Try tried = refunding.refund(refundId, payment.account().value(), payment.id(), 2_000L);
+
+    assertThat(tried)
+        .isInstanceOfSatisfying(
+            Try.Undone.class,
+            undone -> assertThat(undone.refusal().message()).contains("being spent"));
+    assertThat(balance()).isEqualTo("19.5");
   }
 
   /** What the drain would have brought. */
