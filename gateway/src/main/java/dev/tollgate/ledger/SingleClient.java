@@ -11,6 +11,9 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoop;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 
 /**
  * One connection to one primary: at an address, or the one that the sentinels name whenever the
@@ -44,12 +47,15 @@ final class SingleClient extends LaneClient {
     ClientResources resources = resources(settings, loop);
     RedisClient client = RedisClient.create(resources);
     client.setOptions(options.build());
+    // On the loop: Lettuce asks the channel what came of the handshake after it has begun to
+    // connect, and
+    // says nothing useful of one that has failed and is closed by then, as with a wrong password.
+    CompletionStage<StatefulRedisConnection<String, String>> connecting =
+        CompletableFuture.supplyAsync(() -> client.connectAsync(StringCodec.UTF8, uri), loop)
+            .thenCompose(Function.identity());
     StatefulRedisConnection<String, String> connection =
         await(
-            client.connectAsync(StringCodec.UTF8, uri),
-            2L * settings.connectMillisMax(),
-            settings,
-            () -> close(client, resources));
+            connecting, 2L * settings.connectMillisMax(), settings, () -> close(client, resources));
     return new SingleClient(resources, client, connection, server.toString());
   }
 
