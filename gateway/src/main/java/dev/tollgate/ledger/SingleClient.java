@@ -11,9 +11,8 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.EventLoop;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * One connection to one primary: at an address, or the one that the sentinels name whenever the
@@ -50,9 +49,8 @@ final class SingleClient extends LaneClient {
     // On the loop: Lettuce asks the channel what came of the handshake after it has begun to
     // connect, and
     // says nothing useful of one that has failed and is closed by then, as with a wrong password.
-    CompletionStage<StatefulRedisConnection<String, String>> connecting =
-        CompletableFuture.supplyAsync(() -> client.connectAsync(StringCodec.UTF8, uri), loop)
-            .thenCompose(Function.identity());
+    Supplier<CompletionStage<StatefulRedisConnection<String, String>>> connecting =
+        () -> client.connectAsync(StringCodec.UTF8, uri);
     StatefulRedisConnection<String, String> connection =
         await(
             connecting, 2L * settings.connectMillisMax(), settings, () -> close(client, resources));
