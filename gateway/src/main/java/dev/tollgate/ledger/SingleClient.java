@@ -47,13 +47,16 @@ final class SingleClient extends LaneClient {
     RedisClient client = RedisClient.create(resources);
     client.setOptions(options.build());
     // On the loop: Lettuce asks the channel what came of the handshake after it has begun to
-    // connect, and
-    // says nothing useful of one that has failed and is closed by then, as with a wrong password.
+    // connect, and says nothing useful of one that has failed and is closed by then, as with a
+    // wrong password.
     Supplier<CompletionStage<StatefulRedisConnection<String, String>>> connecting =
         () -> client.connectAsync(StringCodec.UTF8, uri);
     StatefulRedisConnection<String, String> connection =
         await(
-            connecting, 2L * settings.connectMillisMax(), settings, () -> close(client, resources));
+            CompletableFuture.supplyAsync(connecting, loop).thenCompose(Function.identity()),
+            2L * settings.connectMillisMax(),
+            settings,
+            () -> close(client, resources));
     return new SingleClient(resources, client, connection, server.toString());
   }
 
