@@ -47,6 +47,7 @@ import dev.tollgate.upstream.HostAddresses;
 import dev.tollgate.upstream.PooledUpstream;
 import dev.tollgate.upstream.TlsContexts;
 import dev.tollgate.upstream.UpstreamObserver;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -273,6 +274,9 @@ public final class Gateway implements AutoCloseable {
             journal.journaled(ledger.ledger(ops), loops.ops(), drain),
             () -> config.snapshot().rates(),
             clock);
+    FunctionCounter.builder("tollgate.plans.looks", renewals, PlanRenewals::looks)
+        .description("Looks for plans whose period has ended")
+        .register(metrics.registry());
     return Chore.start("plans", settings.lookMillis(), settings.lookMillis(), renewals::look);
   }
 

@@ -272,30 +272,29 @@ final class LimitsReader {
   private static WatchSettings watch(Section objects) {
     WatchSettings fallback = WatchSettings.DEFAULT;
     long shortest = objects.millis("watch_millis", fallback.watchMillis());
-    long longest = objects.millis("watch_millis_max", fallback.watchMillisMax());
-    if (longest < shortest) {
-      objects.fault("watch_millis_max must not be below watch_millis");
-      longest = shortest;
-    }
     return new WatchSettings(
         shortest,
-        longest,
+        most(objects, "watch_millis", shortest, fallback.watchMillisMax()),
         objects.integer("watched_max", fallback.watchedMax(), 1, 1_000_000),
         objects.integer("watch_calls_max", fallback.watchCallsMax(), 1, 1_000),
         objects.integer("watch_misses_max", fallback.watchMissesMax(), 1, 1_000_000));
   }
 
+  /** The most that a time may become, {@code <key>_max}, which is not below it. */
+  private static long most(Section section, String key, long least, long fallback) {
+    long most = section.millis(key + "_max", fallback);
+    if (most < least) {
+      section.fault(key + "_max must not be below " + key);
+    }
+    return Math.max(most, least);
+  }
+
   private static RunSettings runs(Section runs) {
     RunSettings fallback = RunSettings.DEFAULT;
     long lease = runs.millis("lease_millis", fallback.leaseMillis());
-    long longest = runs.millis("lease_millis_max", fallback.leaseMillisMax());
-    if (longest < lease) {
-      runs.fault("lease_millis_max must not be below lease_millis");
-      longest = lease;
-    }
     return new RunSettings(
         lease,
-        longest,
+        most(runs, "lease_millis", lease, fallback.leaseMillisMax()),
         runs.integer("runs_max", fallback.runsMax(), 1, 10_000_000),
         runs.integer("chars_per_token", fallback.charsPerToken(), 1, 1_000));
   }

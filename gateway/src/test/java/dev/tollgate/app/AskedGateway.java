@@ -107,6 +107,15 @@ abstract class AskedGateway implements AutoCloseable {
     return askOps(adminToken(), "GET", "/metrics", null).body();
   }
 
+  /** What a metric without labels comes to. */
+  final int counted(String name) throws IOException {
+    return metrics()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(name.length())))
+        .sum();
+  }
+
   final String configDocument() throws IOException {
     return Json.write(ops("/admin/v1/config"));
   }

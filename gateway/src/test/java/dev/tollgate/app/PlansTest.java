@@ -105,9 +105,14 @@ class PlansTest {
     return gateway.ask(key, "POST", "/v1/chat/completions", BODY).statusCode();
   }
 
-  /** Until both have had the time to do what they should not do. */
-  private static void letBothLook() throws InterruptedException {
-    Thread.sleep(300);
+  /**
+   * Once more from beginning to end, so that both have done what they should not do, if they do.
+   */
+  private static void letBothLook() throws Exception {
+    for (GatewayForTests one : List.of(gateway, second)) {
+      int before = one.counted("tollgate_plans_looks_total");
+      gateway.await(() -> one.counted("tollgate_plans_looks_total") >= before + 2);
+    }
   }
 
   @Test

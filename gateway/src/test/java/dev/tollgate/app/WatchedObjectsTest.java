@@ -97,18 +97,9 @@ class WatchedObjectsTest {
     }
   }
 
-  private static int counted(String name) throws Exception {
-    return gateway
-        .metrics()
-        .lines()
-        .filter(line -> line.startsWith(name + " "))
-        .mapToInt(line -> (int) Double.parseDouble(line.substring(name.length())))
-        .sum();
-  }
-
   private static void awaitMore(String name, int more) throws Exception {
-    int before = counted(name);
-    gateway.await(() -> counted(name) >= before + more);
+    int before = gateway.counted(name);
+    gateway.await(() -> gateway.counted(name) >= before + more);
   }
 
   private void assertSpent(long nanoUsd) throws Exception {
@@ -153,7 +144,7 @@ class WatchedObjectsTest {
     String job = job();
     provider.jobs().hide(job);
 
-    gateway.await(() -> counted("tollgate_objects_vanished_total") > 0);
+    gateway.await(() -> gateway.counted("tollgate_objects_vanished_total") > 0);
     assertSpent(0);
 
     provider.jobs().unhide(job);

@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,6 +51,7 @@ public final class PlanRenewals {
   private final Ledger ledger;
   private final Supplier<RateCard> card;
   private final InstantSource clock;
+  private final LongAdder looks = new LongAdder();
 
   public PlanRenewals(
       PlanSettings settings,
@@ -64,6 +66,11 @@ public final class PlanRenewals {
     this.ledger = ledger;
     this.card = card;
     this.clock = clock;
+  }
+
+  /** How many looks have come to their end. From any thread. */
+  public long looks() {
+    return looks.sum();
   }
 
   private record Due(String until, AccountId account) {}
@@ -87,6 +94,7 @@ public final class PlanRenewals {
         last = due;
       }
     } while (page.size() >= settings.accountsPerPage());
+    looks.increment();
     return changed;
   }
 
