@@ -62,15 +62,18 @@ final class ModelledClient {
     this.redis = redis;
     this.random = random;
     redis.setClock(now);
-    loadScripts();
     this.account = redis.account(0);
+    loadScripts();
     this.keys = List.of(redis.key(account), redis.key(account), redis.key(account));
     keys.forEach(key -> model.keys.put(key, new ModelOwner()));
   }
 
-  /** A script that Redis does not know is sent again, behind what was sent after it. */
+  /**
+   * A script that a server does not know is sent again, behind what was sent after it: the server
+   * of the account must know them all.
+   */
   private void loadScripts() {
-    KeyRef key = redis.keyWith(1);
+    KeyRef key = redis.key(redis.accountBeside(account, 1));
     redis.spend(key, 1);
     redis.release(redis.nextRequest(), key);
     RequestId request = redis.nextRequest();

@@ -120,7 +120,7 @@ public final class RedisForTests implements AutoCloseable {
 
   /** A key in the slot of that account. */
   public static String shardOf(AccountId account) {
-    return new Shards(64).of(account).holds();
+    return SHARDS.of(account).holds();
   }
 
   public LedgerConnections connections() {
@@ -170,7 +170,20 @@ public final class RedisForTests implements AutoCloseable {
   }
 
   public AccountId account(long balanceNanoUsd, long multiplierPpm, long creditLimitNanoUsd) {
+    return create(ids.nextAccountId(), balanceNanoUsd, multiplierPpm, creditLimitNanoUsd);
+  }
+
+  /** A new account in the shard of that one, and so on the same server of a cluster. */
+  AccountId accountBeside(AccountId other, long balanceNanoUsd) {
     AccountId id = ids.nextAccountId();
+    while (SHARDS.numberOf(id) != SHARDS.numberOf(other)) {
+      id = ids.nextAccountId();
+    }
+    return create(id, balanceNanoUsd, 1_000_000, 0);
+  }
+
+  private AccountId create(
+      AccountId id, long balanceNanoUsd, long multiplierPpm, long creditLimitNanoUsd) {
     beginnings.put(id, lastEvent(id));
     var unused =
         await(
@@ -330,7 +343,7 @@ public final class RedisForTests implements AutoCloseable {
 
   /** Whether its hold was abandoned, and has been ended now. */
   boolean reap(RequestId request, KeyRef key) {
-    return await(connections.holds().reap(new Shards(64).of(key.account()), request)).isPresent();
+    return await(connections.holds().reap(SHARDS.of(key.account()), request)).isPresent();
   }
 
   public static Settlement settlement(RequestId request, KeyRef key, long cost, long held) {
@@ -375,13 +388,13 @@ public final class RedisForTests implements AutoCloseable {
 
   /** Without an event, as no script does it. */
   public void changeBalance(AccountId account, long nanoUsd) {
-    String record = new Shards(64).of(account).account(account);
+    String record = SHARDS.of(account).account(account);
     var unused = await(raw.call(c -> c.hset(record, "balance", "" + nanoUsd), isNew -> isNew));
   }
 
   /** What a request would be charged were its gateway gone now; null without a checkpoint. */
   public @Nullable Long checkpointNanoUsd(AccountId account, RequestId request) {
-    String hold = new Shards(64).of(account).hold(request);
+    String hold = SHARDS.of(account).hold(request);
     List<KeyValue<String, String>> found =
         await(raw.call(c -> c.hmget(hold, "checkpoint"), fields -> fields));
     // The cost is the first of a JSON array of texts.
@@ -392,7 +405,7 @@ public final class RedisForTests implements AutoCloseable {
 
   /** The id of the newest event of the account's shard. */
   private String lastEvent(AccountId account) {
-    String stream = new Shards(64).of(account).events();
+    String stream = SHARDS.of(account).events();
     List<StreamMessage<String, String>> last =
         await(raw.call(c -> c.xrevrange(stream, Range.unbounded(), Limit.from(1)), all -> all));
     return last.isEmpty() ? "0" : last.getFirst().getId();
@@ -418,7 +431,7 @@ public final class RedisForTests implements AutoCloseable {
 
   /** The events of one account, oldest first. */
   public List<Map<String, String>> events(AccountId account) {
-    String stream = new Shards(64).of(account).events();
+    String stream = SHARDS.of(account).events();
     List<Map<String, String>> found = new ArrayList<>();
     String beginning = beginnings.getOrDefault(account, "0");
     Range<String> range =
