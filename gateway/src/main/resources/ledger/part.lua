@@ -5,8 +5,8 @@
 --   2. take the cost out of the hold, as far as it reaches; count what was used, as of now. Without
 --      an open hold, count it in the budgets that apply now. The request counts once
 --   3. charge what was taken, and with an entry of its own, `adjustment`, what is beyond the hold
---   4. note the answer, and what all parts so far come to; of a run with the run too, which lives longer. The checkpoint is dropped: it may have
---      covered what is charged now
+--   4. note the answer, and what all parts so far come to; of a run with the run too, which lives
+--      longer. The checkpoint is dropped: it may have covered what is charged now
 --
 -- What they come to is `parts` (how many), `parts_charged`, `parts_list`, `parts_usage`, counts as in
 -- events, and `parts_estimated`, the latest reason. Until the request ends, `entry` is the latest

@@ -5,6 +5,7 @@ import dev.tollgate.domain.Budget.Scope;
 import dev.tollgate.domain.Budget.Unit;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Period;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.ledger.BudgetChange;
 import dev.tollgate.ledger.BudgetState;
 import java.math.BigDecimal;
@@ -13,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -162,7 +162,7 @@ public final class BudgetFields {
 
   private static Unit unit(String text) {
     for (Unit unit : Unit.values()) {
-      if (unit.name().toLowerCase(Locale.ROOT).equals(text)) {
+      if (Spelling.of(unit).equals(text)) {
         return unit;
       }
     }
@@ -188,7 +188,7 @@ public final class BudgetFields {
     Budget budget = state.budget();
     Map<String, @Nullable Object> document = new LinkedHashMap<>();
     document.put("name", budget.name());
-    document.put("unit", budget.unit().name().toLowerCase(Locale.ROOT));
+    document.put("unit", Spelling.of(budget.unit()));
     document.put("period", budget.period().text());
     document.put("limit", amount(budget, budget.limit()));
     document.put("used", amount(budget, state.used()));

@@ -2,6 +2,7 @@ package dev.tollgate.account;
 
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.ledger.Accounts.KeyPatch;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.KeyStatus;
@@ -10,7 +11,6 @@ import dev.tollgate.ledger.BudgetState;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +69,7 @@ public record KeyTerms(
     document.put("account", key.ref().account().value());
     document.put("name", key.name());
     document.put("hint", key.hint());
-    document.put("status", key.status().name().toLowerCase(Locale.ROOT));
+    document.put("status", Spelling.of(key.status()));
     BudgetState quota = key.budget(BudgetFields.QUOTA);
     document.put("quota_usd", BudgetFields.limitUsd(quota));
     document.put("quota_used_usd", Money.decimal(quota == null ? 0 : quota.used()));

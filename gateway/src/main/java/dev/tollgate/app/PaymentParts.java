@@ -15,6 +15,7 @@ import dev.tollgate.billing.payment.Till;
 import dev.tollgate.config.GatewayConfig;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Ids;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.pricing.RateCard;
 import io.micrometer.core.instrument.Counter;
@@ -22,7 +23,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.handler.codec.http.HttpMethod;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -79,7 +79,7 @@ final class PaymentParts implements AutoCloseable {
     Counter.builder("tollgate.payment.events")
         .description("Events of the payment provider, by what came of them")
         .tag("type", type)
-        .tag("outcome", heard.name().toLowerCase(Locale.ROOT))
+        .tag("outcome", Spelling.of(heard))
         .register(metrics)
         .increment();
   }

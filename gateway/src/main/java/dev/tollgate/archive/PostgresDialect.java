@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -219,7 +220,7 @@ final class PostgresDialect implements Dialect {
   }
 
   private static Set<String> partitions(Statement statement) throws SQLException {
-    Set<String> names = new java.util.TreeSet<>();
+    Set<String> names = new TreeSet<>();
     try (ResultSet rows =
         statement.executeQuery(
             "select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid"

@@ -2,6 +2,7 @@ package dev.tollgate.archive;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A table as batches write it.
@@ -83,7 +84,7 @@ record Table(String name, List<Column> columns, String onConflict) {
     return new Table(name, all, onConflict);
   }
 
-  private static java.util.stream.Stream<String> numbersOf(String columns) {
+  private static Stream<String> numbersOf(String columns) {
     return List.of(columns.split(" ")).stream().map(column -> column.substring(1));
   }
 }

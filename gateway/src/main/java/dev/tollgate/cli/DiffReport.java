@@ -1,11 +1,11 @@
 package dev.tollgate.cli;
 
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.pricing.CardDifference;
 import dev.tollgate.pricing.CardDifference.Change;
 import dev.tollgate.pricing.CardFact.Unit;
 import java.math.BigDecimal;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
@@ -135,6 +135,6 @@ final class DiffReport {
   }
 
   private static String lower(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+    return Spelling.of(value);
   }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.cli;
 
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.pricemap.ImportedEntry.LeftOut;
 import dev.tollgate.pricemap.ImportedEntry.Reason;
 import dev.tollgate.pricemap.ImportedEntry.Taken;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +119,7 @@ final class ImportReport {
     json.writeEndArray();
     json.writeObjectPropertyStart("remarks");
     for (Remark.Kind kind : Remark.Kind.values()) {
-      json.writeObjectPropertyStart(kind.name().toLowerCase(Locale.ROOT));
+      json.writeObjectPropertyStart(Spelling.of(kind));
       byKey(kind)
           .forEach(
               (key, models) -> {
@@ -137,7 +137,7 @@ final class ImportReport {
     json.writeStartObject();
     json.writeStringProperty("name", entry.name());
     json.writeNumberProperty("line", entry.line());
-    json.writeStringProperty("reason", entry.reason().name().toLowerCase(Locale.ROOT));
+    json.writeStringProperty("reason", Spelling.of(entry.reason()));
     json.writeStringProperty("detail", entry.detail());
     json.writeEndObject();
   }

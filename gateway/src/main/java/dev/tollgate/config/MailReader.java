@@ -3,12 +3,12 @@ package dev.tollgate.config;
 import dev.tollgate.billing.mail.MailLimits;
 import dev.tollgate.billing.mail.MailServer;
 import dev.tollgate.billing.mail.MailServer.StartTls;
+import dev.tollgate.domain.Spelling;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads where mail is handed in, and how it is sent. */
@@ -65,7 +65,7 @@ final class MailReader {
     if (said.isEmpty()) {
       return user == null ? StartTls.OFFERED : StartTls.REQUIRED;
     }
-    return StartTls.valueOf(said.toUpperCase(Locale.ROOT));
+    return Spelling.read(StartTls.class, said);
   }
 
   private static @Nullable URI server(Value value) {

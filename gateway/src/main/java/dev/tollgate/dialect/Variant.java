@@ -1,5 +1,6 @@
 package dev.tollgate.dialect;
 
+import dev.tollgate.domain.Spelling;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -74,7 +75,7 @@ public enum Variant {
 
   /** As in {@code gateway.yaml}: {@code xai}. */
   public String key() {
-    return name().toLowerCase(Locale.ROOT);
+    return Spelling.of(this);
   }
 
   public static Optional<Variant> named(String name) {

@@ -1,7 +1,5 @@
 package dev.tollgate.domain;
 
-import java.util.Locale;
-
 /**
  * What can be counted and priced. Meters are disjoint: a token lies in exactly one of them (a
  * cached input token is {@link #CACHE_READ}, never {@link #INPUT} too), so that a cost is the plain
@@ -39,7 +37,7 @@ public enum Meter {
 
   Meter(Kind kind) {
     this.kind = kind;
-    this.key = name().toLowerCase(Locale.ROOT);
+    this.key = Spelling.of(this);
   }
 
   public Kind kind() {

@@ -1,6 +1,5 @@
 package dev.tollgate.domain;
 
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -15,7 +14,7 @@ public enum ObjectKind {
 
   /** As the ledger and its events have it: {@code fine_tuning_job}. */
   public String key() {
-    return name().toLowerCase(Locale.ROOT);
+    return Spelling.of(this);
   }
 
   /** For people: {@code fine-tuning job}. */

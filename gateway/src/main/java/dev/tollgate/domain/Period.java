@@ -1,7 +1,6 @@
 package dev.tollgate.domain;
 
 import java.time.Duration;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -46,7 +45,7 @@ public sealed interface Period {
       case Lifetime() -> "lifetime";
       case Rolling(Duration window) -> "rolling:" + text(window);
       case FirstUse(Duration window) -> "first_use:" + text(window);
-      case Calendar(CalendarUnit unit) -> "calendar:" + unit.name().toLowerCase(Locale.ROOT);
+      case Calendar(CalendarUnit unit) -> "calendar:" + Spelling.of(unit);
     };
   }
 

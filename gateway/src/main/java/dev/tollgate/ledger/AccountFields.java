@@ -2,6 +2,7 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.ledger.Accounts.AccountPatch;
 import dev.tollgate.ledger.Accounts.AccountState;
 import dev.tollgate.ledger.Accounts.AccountStatus;
@@ -38,7 +39,7 @@ final class AccountFields {
       arguments.addAll(List.of("email", patch.email()));
     }
     if (patch.status() != null) {
-      arguments.addAll(List.of("status", patch.status().name().toLowerCase(Locale.ROOT)));
+      arguments.addAll(List.of("status", Spelling.of(patch.status())));
     }
     if (patch.multiplierPpm() != null) {
       arguments.addAll(List.of("multiplier_ppm", multiplier(patch.multiplierPpm())));
@@ -61,7 +62,7 @@ final class AccountFields {
         account,
         fields.text("name"),
         fields.text("email"),
-        AccountStatus.valueOf(fields.text("status").toUpperCase(Locale.ROOT)),
+        Spelling.read(AccountStatus.class, fields.text("status")),
         fields.number("balance"),
         fields.number("held"),
         fields.number("credit_limit"),

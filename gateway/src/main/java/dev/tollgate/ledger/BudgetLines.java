@@ -2,10 +2,10 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Period;
+import dev.tollgate.domain.Spelling;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +49,7 @@ final class BudgetLines {
     return String.join(
         "|",
         budget.name(),
-        budget.unit().name().toLowerCase(Locale.ROOT),
+        Spelling.of(budget.unit()),
         period(budget.period()),
         Long.toString(budget.limit()),
         Globs.joined(budget.models(), ","));
@@ -87,7 +87,7 @@ final class BudgetLines {
   }
 
   static Budget.Unit parseUnit(String text) {
-    return Budget.Unit.valueOf(text.toUpperCase(Locale.ROOT));
+    return Spelling.read(Budget.Unit.class, text);
   }
 
   /** What the script of states answers. */

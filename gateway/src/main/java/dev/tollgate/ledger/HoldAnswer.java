@@ -3,8 +3,8 @@ package dev.tollgate.ledger;
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.Shortage;
+import dev.tollgate.domain.Spelling;
 import java.util.List;
-import java.util.Locale;
 
 /** Turns what the hold script returned into an outcome. */
 final class HoldAnswer {
@@ -54,7 +54,7 @@ final class HoldAnswer {
             : Long.valueOf(Math.max(1, Math.ceilDiv(freesAtMillis - number(details, 7), 1_000L)));
     return new Shortage(
         details.get(1),
-        Budget.Scope.valueOf(details.getFirst().toUpperCase(Locale.ROOT)),
+        Spelling.read(Budget.Scope.class, details.getFirst()),
         BudgetLines.parseUnit(details.get(2)),
         BudgetLines.parsePeriod(details.get(3)),
         number(details, 4),

@@ -2,7 +2,7 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.domain.KeyRef;
 import dev.tollgate.domain.RequestId;
-import java.util.Locale;
+import dev.tollgate.domain.Spelling;
 
 /**
  * What to set aside.
@@ -33,7 +33,7 @@ public record HoldRequest(
 
     /** As the script knows it. */
     String key() {
-      return name().toLowerCase(Locale.ROOT);
+      return Spelling.of(this);
     }
   }
 

@@ -3,13 +3,13 @@ package dev.tollgate.ledger;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.KeyId;
 import dev.tollgate.domain.KeyRef;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.ledger.Accounts.KeyPatch;
 import dev.tollgate.ledger.Accounts.KeyState;
 import dev.tollgate.ledger.Accounts.KeyStatus;
 import dev.tollgate.ledger.Accounts.NewKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ final class KeyFields {
       arguments.addAll(List.of("name", patch.name()));
     }
     if (patch.status() != null) {
-      arguments.addAll(List.of("status", patch.status().name().toLowerCase(Locale.ROOT)));
+      arguments.addAll(List.of("status", Spelling.of(patch.status())));
     }
     BudgetLines.addTo(arguments, patch.budgets());
     Long expiresAt = patch.expiresAtMillis();
@@ -68,7 +68,7 @@ final class KeyFields {
             key,
             fields.text("name"),
             fields.text("hint"),
-            KeyStatus.valueOf(fields.text("status").toUpperCase(Locale.ROOT)),
+            Spelling.read(KeyStatus.class, fields.text("status")),
             budgets,
             Globs.ofLines(fields.text("models")),
             Globs.ofLines(fields.text("scopes")),

@@ -1,7 +1,7 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.domain.Spelling;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -43,7 +43,7 @@ public record LedgerSettings(
 
     /** As the configuration has it. */
     public String key() {
-      return name().toLowerCase(Locale.ROOT);
+      return Spelling.of(this);
     }
   }
 

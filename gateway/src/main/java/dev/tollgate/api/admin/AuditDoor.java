@@ -2,6 +2,7 @@ package dev.tollgate.api.admin;
 
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.http.Json;
 import dev.tollgate.http.Query;
 import dev.tollgate.http.RefusalRenderer;
@@ -13,7 +14,6 @@ import dev.tollgate.ledger.AuditOutcome;
 import dev.tollgate.ledger.AuditReport;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -115,7 +115,7 @@ public final class AuditDoor {
   }
 
   private static String lowerCase(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+    return Spelling.of(value);
   }
 
   private Reply refuse(ServerRequest request, Refusal refusal) {

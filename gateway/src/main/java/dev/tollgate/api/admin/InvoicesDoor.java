@@ -16,6 +16,7 @@ import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.http.Json;
 import dev.tollgate.http.Query;
 import dev.tollgate.http.RefusalRenderer;
@@ -28,7 +29,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -107,7 +107,7 @@ public final class InvoicesDoor {
       return null;
     }
     return Arrays.stream(StoredInvoice.Status.values())
-        .filter(status -> status.name().toLowerCase(Locale.ROOT).equals(word))
+        .filter(status -> Spelling.of(status).equals(word))
         .findFirst()
         .orElseThrow(
             () ->
@@ -230,7 +230,7 @@ public final class InvoicesDoor {
     document.put("amount_usd", Money.decimal(payment.cents() * Money.NANO_PER_CENT));
     document.put("amount_cents", payment.cents());
     document.put("reference", payment.reference().isEmpty() ? null : payment.reference());
-    document.put("status", payment.state().name().toLowerCase(Locale.ROOT));
+    document.put("status", Spelling.of(payment.state()));
     document.put("created_at", Instant.ofEpochMilli(payment.atMillis()).toString());
     return document;
   }

@@ -11,6 +11,7 @@ import dev.tollgate.billing.payment.Refund;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.http.Json;
 import dev.tollgate.http.Query;
 import dev.tollgate.http.RefusalRenderer;
@@ -56,8 +57,8 @@ public final class PaymentsDoor {
     Payment payment = listed.payment();
     Map<String, @Nullable Object> document = new LinkedHashMap<>();
     document.put("id", payment.id());
-    document.put("status", payment.status().key());
-    document.put("source", payment.source().key());
+    document.put("status", Spelling.of(payment.status()));
+    document.put("source", Spelling.of(payment.source()));
     document.put("provider", payment.provider());
     document.put("amount_cents", payment.amountCents());
     document.put("bonus_usd", Money.decimal(payment.bonusNanoUsd()));
@@ -73,8 +74,8 @@ public final class PaymentsDoor {
   private static Map<String, ?> document(Refund refund) {
     Map<String, @Nullable Object> document = new LinkedHashMap<>();
     document.put("id", refund.id());
-    document.put("kind", refund.kind().key());
-    document.put("status", refund.status().key());
+    document.put("kind", Spelling.of(refund.kind()));
+    document.put("status", Spelling.of(refund.status()));
     document.put("amount_cents", refund.amountCents());
     document.put("bonus_usd", Money.decimal(refund.bonusNanoUsd()));
     document.put("provider_id", orNull(refund.providerId()));

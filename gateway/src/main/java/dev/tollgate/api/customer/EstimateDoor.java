@@ -12,6 +12,7 @@ import dev.tollgate.runs.Estimates;
 import dev.tollgate.runs.Estimates.Outcome;
 import dev.tollgate.runs.RunSettings;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -55,7 +56,7 @@ public final class EstimateDoor {
         : estimates.ofRequest(
             granted.key().ref(),
             endpoint,
-            asked == null ? java.util.List.of() : asked.names(),
+            asked == null ? List.of() : asked.names(),
             body,
             multiplierPpm);
   }

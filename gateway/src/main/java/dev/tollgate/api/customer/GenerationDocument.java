@@ -2,6 +2,7 @@ package dev.tollgate.api.customer;
 
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.domain.Usage;
 import dev.tollgate.ledger.RequestFacts;
 import dev.tollgate.ledger.RequestRecord;
@@ -10,7 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class GenerationDocument {
     RequestFacts facts = request.facts();
     Map<String, @Nullable Object> data = new LinkedHashMap<>();
     data.put("id", request.request().value());
-    data.put("status", request.state().name().toLowerCase(Locale.ROOT));
+    data.put("status", Spelling.of(request.state()));
     if (!request.reason().isEmpty()) {
       data.put("reason", request.reason());
     }

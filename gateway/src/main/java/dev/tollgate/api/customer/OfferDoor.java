@@ -2,6 +2,7 @@ package dev.tollgate.api.customer;
 
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.http.Query;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
@@ -11,7 +12,6 @@ import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.TopUpRates;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
@@ -75,7 +75,7 @@ public final class OfferDoor {
     Map<String, @Nullable Object> document = new LinkedHashMap<>();
     document.put("id", plan.id());
     document.put("name", plan.name());
-    document.put("funding", plan.funding().name().toLowerCase(Locale.ROOT));
+    document.put("funding", Spelling.of(plan.funding()));
     Long fee = plan.monthlyFeeNanoUsd();
     document.put("monthly_fee_usd", fee == null ? null : Money.decimal(fee));
     document.put("rpm", plan.requestsPerMinute());

@@ -1,13 +1,13 @@
 package dev.tollgate.api.customer;
 
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.ledger.HeldRun.Charged;
 import dev.tollgate.ledger.HeldRun.State;
 import dev.tollgate.runs.Run;
 import dev.tollgate.runs.RunTerms;
 import dev.tollgate.runs.RunTerms.Kind;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,7 @@ final class RunDocument {
     boolean isHeld = run.now().state() == State.HELD;
     Map<String, @Nullable Object> data = new LinkedHashMap<>();
     data.put("id", run.id());
-    data.put("status", run.now().state().name().toLowerCase(Locale.ROOT));
+    data.put("status", Spelling.of(run.now().state()));
     data.put("kind", terms.kind().key());
     data.put("amount_cents", terms.amountCents());
     data.put("amount_usd", Money.decimal(terms.amountNanoUsd()));

@@ -13,6 +13,7 @@ import dev.tollgate.billing.payment.PaymentPage;
 import dev.tollgate.billing.payment.Payments;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.http.Json;
 import dev.tollgate.http.Query;
 import dev.tollgate.http.Reply;
@@ -132,8 +133,8 @@ public final class TopUpDoor {
     boolean isOpen = payment.status() == Payment.Status.OPEN && !payment.checkoutUrl().isEmpty();
     Map<String, @Nullable Object> document = new LinkedHashMap<>();
     document.put("id", payment.id());
-    document.put("status", payment.status().key());
-    document.put("source", payment.source().key());
+    document.put("status", Spelling.of(payment.status()));
+    document.put("source", Spelling.of(payment.source()));
     document.put("amount_cents", payment.amountCents());
     document.put("bonus_cents", Money.floorCents(payment.bonusNanoUsd()));
     document.put("refunded_cents", listed.refundedCents());

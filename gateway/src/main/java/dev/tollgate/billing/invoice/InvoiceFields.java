@@ -3,11 +3,11 @@ package dev.tollgate.billing.invoice;
 import dev.tollgate.billing.invoice.Invoice.Line;
 import dev.tollgate.billing.invoice.Invoice.Tax;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,7 @@ public final class InvoiceFields {
     fields.put("account_id", invoice.buyer().account());
     fields.put("month", invoice.month().toString());
     fields.put("issued_on", invoice.issuedOn().toString());
-    fields.put("status", stored.status(nowMillis).name().toLowerCase(Locale.ROOT));
+    fields.put("status", Spelling.of(stored.status(nowMillis)));
     fields.put("total_usd", Money.decimal(totalNanoUsd(invoice)));
     fields.put("total_cents", invoice.grossCents());
     fields.put("due_cents", invoice.due().cents());

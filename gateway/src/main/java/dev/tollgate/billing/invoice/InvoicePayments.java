@@ -5,6 +5,7 @@ import dev.tollgate.billing.Sql;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.ledger.Credit;
 import dev.tollgate.ledger.CreditOutcome;
 import java.sql.Connection;
@@ -224,7 +225,7 @@ public final class InvoicePayments {
         row.getString(8),
         row.getLong(4),
         row.getString(5),
-        State.valueOf(row.getString(6).toUpperCase(java.util.Locale.ROOT)),
+        Spelling.read(State.class, row.getString(6)),
         row.getLong(7));
   }
 }

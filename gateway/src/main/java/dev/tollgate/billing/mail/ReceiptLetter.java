@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,8 @@ record ReceiptLetter(String subject, String text, String html) {
       </body>
       </html>
       """;
+
+  private static final Pattern PLACE = Pattern.compile("#[a-z]+");
 
   private static final String FOOT =
       "This is a receipt, not an invoice: what was used is on the invoice of the month.";
@@ -115,7 +119,7 @@ record ReceiptLetter(String subject, String text, String html) {
             "#foot", escaped(FOOT));
     StringBuilder page = new StringBuilder();
     // One pass: what a value says is never taken for a place.
-    java.util.regex.Matcher places = java.util.regex.Pattern.compile("#[a-z]+").matcher(PAGE);
+    Matcher places = PLACE.matcher(PAGE);
     int done = 0;
     while (places.find()) {
       String value = values.get(places.group());

@@ -4,6 +4,7 @@ import dev.tollgate.archive.Records;
 import dev.tollgate.billing.Sql;
 import dev.tollgate.billing.mail.Receipt.Bonus;
 import dev.tollgate.domain.Blocking;
+import dev.tollgate.domain.Spelling;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -33,7 +34,7 @@ final class ReceiptQueue {
     EXPIRED;
 
     String key() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return Spelling.of(this);
     }
   }
 

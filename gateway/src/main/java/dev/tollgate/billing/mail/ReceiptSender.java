@@ -25,6 +25,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -82,7 +83,7 @@ public final class ReceiptSender {
 
   /** How many this gateway has ended, by how: {@code sent}, {@code refused} and so on. */
   public Map<String, LongAdder> ended() {
-    Map<String, LongAdder> named = new java.util.TreeMap<>();
+    Map<String, LongAdder> named = new TreeMap<>();
     ended.forEach((end, count) -> named.put(end.key(), count));
     named.put("retried", retried);
     return named;

@@ -1,6 +1,7 @@
 package dev.tollgate.billing.payment;
 
 import dev.tollgate.domain.Money;
+import dev.tollgate.domain.Spelling;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -61,8 +62,8 @@ final class Documents {
     Map<String, @Nullable Object> answer = new LinkedHashMap<>();
     answer.put("id", refund.id());
     answer.put("payment_id", refund.payment());
-    answer.put("kind", refund.kind().key());
-    answer.put("status", refund.status().key());
+    answer.put("kind", Spelling.of(refund.kind()));
+    answer.put("status", Spelling.of(refund.status()));
     answer.put("amount_cents", refund.amountCents());
     answer.put("bonus_usd", Money.decimal(refund.bonusNanoUsd()));
     answer.put("provider_id", refund.providerId().isEmpty() ? null : refund.providerId());

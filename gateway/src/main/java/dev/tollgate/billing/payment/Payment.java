@@ -2,7 +2,6 @@ package dev.tollgate.billing.payment;
 
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Money;
-import java.util.Locale;
 
 /**
  * One try to pay.
@@ -32,15 +31,7 @@ public record Payment(
   /** How it is paid. */
   public enum Source {
     CHECKOUT,
-    SAVED_METHOD;
-
-    public String key() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    static Source of(String key) {
-      return valueOf(key.toUpperCase(Locale.ROOT));
-    }
+    SAVED_METHOD
   }
 
   /** How far it is. What the provider tells may come in any order: a later one of these stays. */
@@ -51,15 +42,7 @@ public record Payment(
     EXPIRED,
     FAILED,
     /** And credited, with its bonus. */
-    PAID;
-
-    public String key() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    static Status of(String key) {
-      return valueOf(key.toUpperCase(Locale.ROOT));
-    }
+    PAID
   }
 
   long amountNanoUsd() {

@@ -6,6 +6,7 @@ import dev.tollgate.billing.payment.Payment.Status;
 import dev.tollgate.billing.payment.Processor.SavedMethod;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
+import dev.tollgate.domain.Spelling;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,9 +39,9 @@ final class PaymentRecords {
           try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, payment.id());
             insert.setString(2, payment.account().value());
-            insert.setString(3, payment.source().key());
+            insert.setString(3, Spelling.of(payment.source()));
             insert.setString(4, payment.provider());
-            insert.setString(5, payment.status().key());
+            insert.setString(5, Spelling.of(payment.status()));
             insert.setLong(6, payment.amountCents());
             insert.setLong(7, payment.bonusNanoUsd());
             insert.setString(8, payment.session());
@@ -140,7 +141,8 @@ final class PaymentRecords {
           lock(connection, id);
           Optional<Payment> now = find(connection, "id", id);
           if (now.isPresent() && now.get().status().compareTo(status) < 0) {
-            execute(connection, "update payments set status = ? where id = ?", status.key(), id);
+            execute(
+                connection, "update payments set status = ? where id = ?", Spelling.of(status), id);
           }
           return true;
         });
@@ -152,7 +154,7 @@ final class PaymentRecords {
         connection -> {
           String sql = "update payments set status = ?, paid_at = ? where id = ? and paid_at = 0";
           try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setString(1, Status.PAID.key());
+            update.setString(1, Spelling.of(Status.PAID));
             update.setLong(2, atMillis);
             update.setString(3, id);
             return update.executeUpdate();
@@ -218,9 +220,9 @@ final class PaymentRecords {
     return new Payment(
         row.getString(1),
         new AccountId(row.getString(2)),
-        Source.of(row.getString(3)),
+        Spelling.read(Source.class, row.getString(3)),
         row.getString(4),
-        Status.of(row.getString(5)),
+        Spelling.read(Status.class, row.getString(5)),
         row.getLong(6),
         row.getLong(7),
         row.getString(8),

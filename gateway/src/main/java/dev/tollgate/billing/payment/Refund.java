@@ -2,7 +2,6 @@ package dev.tollgate.billing.payment;
 
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Money;
-import java.util.Locale;
 
 /**
  * What of a payment goes back to who paid it: a refund, or a dispute, which takes it without being
@@ -30,15 +29,7 @@ public record Refund(
   /** Who wanted it. */
   public enum Kind {
     REFUND,
-    DISPUTE;
-
-    public String key() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    static Kind of(String key) {
-      return valueOf(key.toUpperCase(Locale.ROOT));
-    }
+    DISPUTE
   }
 
   /** How far it is. What the provider tells may come in any order: a later one of these stays. */
@@ -52,15 +43,7 @@ public record Refund(
     PENDING,
     SUCCEEDED,
     /** It did not go back, or came back: the balance has it. */
-    FAILED;
-
-    public String key() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    static Status of(String key) {
-      return valueOf(key.toUpperCase(Locale.ROOT));
-    }
+    FAILED
   }
 
   long amountNanoUsd() {

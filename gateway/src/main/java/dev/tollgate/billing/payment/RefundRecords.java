@@ -5,6 +5,7 @@ import dev.tollgate.billing.payment.Refund.Kind;
 import dev.tollgate.billing.payment.Refund.Status;
 import dev.tollgate.domain.AccountId;
 import dev.tollgate.domain.Blocking;
+import dev.tollgate.domain.Spelling;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -159,8 +160,8 @@ final class RefundRecords {
       insert.setString(1, refund.id());
       insert.setString(2, refund.payment());
       insert.setString(3, refund.account().value());
-      insert.setString(4, refund.kind().key());
-      insert.setString(5, refund.status().key());
+      insert.setString(4, Spelling.of(refund.kind()));
+      insert.setString(5, Spelling.of(refund.status()));
       insert.setString(6, refund.providerId());
       insert.setLong(7, refund.amountCents());
       insert.setLong(8, refund.bonusNanoUsd());
@@ -176,7 +177,7 @@ final class RefundRecords {
         "update payment_refunds set status = ?, provider_id = ?, booked_as = ?, attempt = ?"
             + " where id = ?";
     try (PreparedStatement update = connection.prepareStatement(sql)) {
-      update.setString(1, refund.status().key());
+      update.setString(1, Spelling.of(refund.status()));
       update.setString(2, refund.providerId());
       update.setString(3, refund.bookedAs());
       update.setInt(4, refund.attempt());
@@ -190,8 +191,8 @@ final class RefundRecords {
         row.getString(1),
         row.getString(2),
         new AccountId(row.getString(3)),
-        Kind.of(row.getString(4)),
-        Status.of(row.getString(5)),
+        Spelling.read(Kind.class, row.getString(4)),
+        Spelling.read(Status.class, row.getString(5)),
         row.getString(6),
         row.getLong(7),
         row.getLong(8),

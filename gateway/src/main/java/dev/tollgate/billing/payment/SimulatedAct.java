@@ -1,7 +1,7 @@
 package dev.tollgate.billing.payment;
 
 import dev.tollgate.billing.payment.Payment.Status;
-import java.util.Locale;
+import dev.tollgate.domain.Spelling;
 import java.util.Optional;
 
 /** What can be done on the page that stands in for a payment provider's. */
@@ -28,7 +28,7 @@ public enum SimulatedAct {
   }
 
   public String key() {
-    return name().toLowerCase(Locale.ROOT);
+    return Spelling.of(this);
   }
 
   public static Optional<SimulatedAct> of(String key) {

@@ -2,9 +2,9 @@ package dev.tollgate.billing.payment;
 
 import dev.tollgate.billing.payment.Refund.Kind;
 import dev.tollgate.domain.Blocking;
+import dev.tollgate.domain.Money;
 import dev.tollgate.ledger.Credit;
 import dev.tollgate.ledger.CreditOutcome;
-import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,12 +30,7 @@ final class Takings {
     long goneCents = gone.stream().filter(Refund::isLive).mapToLong(Refund::amountCents).sum();
     long goneBonus = gone.stream().filter(Refund::isLive).mapToLong(Refund::bonusNanoUsd).sum();
     long allCents = Math.min(Math.addExact(goneCents, cents), payment.amountCents());
-    // Cents of at most $9M and a bonus of as much in nano-USD do not fit into a long together.
-    long share =
-        BigInteger.valueOf(payment.bonusNanoUsd())
-            .multiply(BigInteger.valueOf(allCents))
-            .divide(BigInteger.valueOf(payment.amountCents()))
-            .longValueExact();
+    long share = Money.floorShare(payment.bonusNanoUsd(), allCents, payment.amountCents());
     return Math.max(share - goneBonus, 0);
   }
 
