@@ -106,7 +106,7 @@ final class GatewayFiles implements AutoCloseable {
     archive: "%s"
     data_dir: "%s"
     limits:
-      requests: { body_bytes_max: %d, untold_millis_max: 3s }
+      requests: { body_bytes_max: %d, untold_millis_max: 3s%s }
     %sproviders:
     """
             .formatted(
@@ -115,6 +115,7 @@ final class GatewayFiles implements AutoCloseable {
                 setup.archiveUrl(),
                 folder.resolve("data"),
                 BODY_BYTES_MAX,
+                setup.requests(),
                 (unwatched() + setup.limits()).indent(2))
         + providerYaml("openai-fake", "openai")
         + providerYaml("anthropic-fake", "anthropic")

@@ -20,6 +20,7 @@ final class GatewaySetup {
     MODELS(""),
     REDIS(""),
     LIMITS(""),
+    REQUESTS(""),
     RATES(""),
     SECTIONS(""),
     ARCHIVE("");
@@ -100,6 +101,11 @@ final class GatewaySetup {
     return with(Part.LIMITS, more);
   }
 
+  /** More limits of requests, as fields of a YAML map. */
+  GatewaySetup requests(String more) {
+    return with(Part.REQUESTS, ", " + more);
+  }
+
   /** {@code drain} or {@code cancel}. */
   GatewaySetup onDisconnect(String what) {
     return with(Part.ON_DISCONNECT, what);
@@ -151,6 +157,10 @@ final class GatewaySetup {
 
   String models() {
     return get(Part.MODELS);
+  }
+
+  String requests() {
+    return get(Part.REQUESTS);
   }
 
   String limits() {

@@ -166,6 +166,30 @@ class RunsTest {
   }
 
   @Test
+  void run_thatIsNotHeardOf_isGivenBack_andChargedInFullWhenItIs() throws Exception {
+    GatewaySetup hasty =
+        GatewaySetup.USUAL
+            .rates(RATES)
+            .requests("lease_millis: 1s, checkpoint_millis: 300ms")
+            .limits("runs: { lease_millis: 1s }\nreaper: { reap_millis: 200ms }\n");
+    try (GatewayForTests third = GatewayForTests.start(provider, hasty)) {
+      RunClient client = RunClient.withUsd(gateway, "10").at(third);
+      String settledLate = client.holdRun(400_000);
+      String releasedLate = client.holdRun(600_000);
+      assertThat(client.balance()).containsExactly(1_000L, 100L, 900L, 1_000L);
+
+      third.await(() -> client.balance().equals(List.of(1_000L, 0L, 1_000L, 1_000L)));
+
+      assertThat(client.show(settledLate).path("status").asString("")).isEqualTo("expired");
+      JsonNode settled = data(200, client.settle(settledLate, tokens(400_000)));
+      assertThat(settled.path("charged_cents").asLong()).isEqualTo(40);
+      data(200, client.release(releasedLate));
+      assertConflict(client.settle(releasedLate, tokens(600_000)));
+      assertThat(client.balance()).containsExactly(960L, 0L, 960L, 1_000L);
+    }
+  }
+
+  @Test
   void overage_isAnAdjustment_andMayTakeTheBalanceBelowZero() throws Exception {
     RunClient client = RunClient.withUsd(gateway, "1");
     String id = client.holdRun(900_000);
