@@ -45,6 +45,7 @@ import dev.tollgate.proxy.EstimateLog;
 import dev.tollgate.proxy.Lane;
 import dev.tollgate.upstream.HostAddresses;
 import dev.tollgate.upstream.PooledUpstream;
+import dev.tollgate.upstream.Targets;
 import dev.tollgate.upstream.TlsContexts;
 import dev.tollgate.upstream.UpstreamObserver;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -57,6 +58,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -336,6 +338,7 @@ public final class Gateway implements AutoCloseable {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));
     HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
     TlsContexts tls = new TlsContexts();
+    Targets targets = new Targets(gateway.limits().breakers(), System::nanoTime);
     KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
     PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock, invoicing);
     GatewayMetrics listener = metrics.engine();
@@ -358,7 +361,9 @@ public final class Gateway implements AutoCloseable {
               estimator,
               config::catalog,
               clock,
-              listener.and(new EstimateLog(System::nanoTime)));
+              listener.and(new EstimateLog(System::nanoTime)),
+              targets,
+              new SplittableRandom(random.nextLong()));
       lanes.add(lane);
       Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
       if (i == 0) {

@@ -20,6 +20,7 @@ import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
 import dev.tollgate.runs.RunSettings;
+import dev.tollgate.upstream.BreakerSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.nio.file.Path;
 
@@ -38,6 +39,7 @@ public record Limits(
     LedgerSettings ledgerNowhere,
     AuthSettings auth,
     UpstreamSettings upstream,
+    BreakerSettings breakers,
     MeterSettings meters,
     EstimatorSettings estimator,
     JournalSettings journal,

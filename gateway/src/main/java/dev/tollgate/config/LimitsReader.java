@@ -16,7 +16,9 @@ import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.proxy.RetrySettings;
 import dev.tollgate.runs.RunSettings;
+import dev.tollgate.upstream.BreakerSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -39,10 +41,11 @@ final class LimitsReader {
     return new Limits(
         limits.section("quotes", LimitsReader::quotes),
         limits.section("http", LimitsReader::http),
-        limits.section("requests", LimitsReader::requests),
+        requests(limits),
         limits.section("ledger", this::ledger),
         limits.section("keys", LimitsReader::keys),
         limits.section("upstream", LimitsReader::upstream),
+        limits.section("breakers", LimitsReader::breakers),
         limits.section("metering", LimitsReader::metering),
         limits.section("estimates", LimitsReader::estimates),
         limits.section("journal", LimitsReader::journal),
@@ -103,7 +106,43 @@ final class LimitsReader {
         .build();
   }
 
-  private static ProxySettings requests(Section requests) {
+  private static ProxySettings requests(Section limits) {
+    RetrySettings retries = limits.section("retries", LimitsReader::retries);
+    return limits.section("requests", requests -> requests(requests, retries));
+  }
+
+  private static RetrySettings retries(Section retries) {
+    RetrySettings fallback = RetrySettings.DEFAULT;
+    long backoff = retries.millis("backoff_millis", fallback.backoffMillis());
+    return new RetrySettings(
+        retries.integer("tries_max", fallback.triesMax(), 1, 100),
+        retries.integer("tries_per_target_max", fallback.triesPerTargetMax(), 1, 100),
+        retries.millis("retry_millis_max", fallback.retryMillisMax()),
+        backoff,
+        most(retries, "backoff_millis", backoff, fallback.backoffMillisMax()));
+  }
+
+  private static BreakerSettings breakers(Section breakers) {
+    BreakerSettings fallback = BreakerSettings.DEFAULT;
+    long rest = breakers.millis("rest_millis", fallback.restMillis());
+    int callsMin = breakers.integer("calls_min", fallback.callsMin(), 1, 10_000);
+    int windowCalls = breakers.integer("window_calls", fallback.windowCalls(), 1, 10_000);
+    if (windowCalls < callsMin) {
+      breakers.fault("window_calls must not be below calls_min");
+      windowCalls = callsMin;
+    }
+    return new BreakerSettings(
+        breakers.integer("failures_percent", fallback.failuresPercent(), 1, 100),
+        callsMin,
+        windowCalls,
+        rest,
+        most(breakers, "rest_millis", rest, fallback.restMillisMax()),
+        breakers.integer("trial_calls", fallback.trialCalls(), 1, 10_000),
+        breakers.millis("trial_millis_max", fallback.trialMillisMax()),
+        breakers.millis("slow_start_millis", fallback.slowStartMillis()));
+  }
+
+  private static ProxySettings requests(Section requests, RetrySettings retries) {
     ProxySettings fallback = ProxySettings.DEFAULT;
     long lease = requests.millis("lease_millis", fallback.leaseMillis());
     long checkpoint = requests.millis("checkpoint_millis", fallback.checkpointMillis());
@@ -118,7 +157,8 @@ final class LimitsReader {
         checkpoint,
         requests.integer("drains_max", fallback.drainsMax(), 0, Integer.MAX_VALUE),
         requests.millis("drain_millis_max", fallback.drainMillisMax()),
-        requests.millis("untold_millis_max", fallback.untoldMillisMax()));
+        requests.millis("untold_millis_max", fallback.untoldMillisMax()),
+        retries);
   }
 
   private LedgerSettings ledger(Section ledger) {

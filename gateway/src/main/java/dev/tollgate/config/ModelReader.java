@@ -13,7 +13,10 @@ import java.util.regex.Pattern;
 
 /** Reads one model of the rate card. */
 final class ModelReader {
-  private static final Pattern NAME = Pattern.compile("[\\x21-\\x7E]{1,256}");
+  static final Pattern NAME = Pattern.compile("[\\x21-\\x7E]{1,256}");
+  static final String EXPECTED_NAME = "expected a name of 1 to 256 visible ASCII characters";
+
+  private static final int WEIGHT_MAX = 1_000_000;
   private static final long TOKENS_MAX = 1_000_000_000;
 
   private final Providers providers;
@@ -26,7 +29,7 @@ final class ModelReader {
 
   ModelRates read(Section.Named named) {
     if (!NAME.matcher(named.name()).matches()) {
-      named.fault("expected a name of 1 to 256 visible ASCII characters");
+      named.fault(EXPECTED_NAME);
     }
     ModelRates rates = named.section(section -> model(named.name(), section));
     ModelNotices.add(named, rates);
@@ -71,7 +74,15 @@ final class ModelReader {
 
   private Target target(Section target) {
     target.require("provider", "model");
-    return new Target(target.read("provider", "", providers::known), target.text("model", ""));
+    return new Target(
+        target.read("provider", "", providers::known),
+        target.text("model", ""),
+        target.integer("weight", 0, 1, WEIGHT_MAX),
+        new Target.Bounds(
+            target.millis("connect_millis_max", 0),
+            target.millis("first_byte_millis_max", 0),
+            target.millis("idle_millis_max", 0),
+            target.millis("total_millis_max", 0L)));
   }
 
   private List<Tier> tiers(Section section) {

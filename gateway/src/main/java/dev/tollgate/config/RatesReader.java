@@ -39,14 +39,16 @@ final class RatesReader {
   /** Makes sense only if there were no faults. */
   RateCard read(Section root) {
     root.require("models");
+    Map<String, ModelRates> models = root.section("models", this::models);
     return new RateCard(
-        root.section("models", this::models),
+        models,
         routes(root),
         root.section("training", RatesReader::training),
         root.items("packages").stream().map(RatesReader::fundsPackage).toList(),
         root.has("topup") ? root.section("topup", RatesReader::topUp) : TOP_UP,
         root.section("plans", RatesReader::plans),
-        root.section("credit", RatesReader::credit));
+        root.section("credit", RatesReader::credit),
+        root.section("aliases", section -> aliases(section, models)));
   }
 
   private Map<String, ModelRates> models(Section section) {
@@ -56,6 +58,29 @@ final class RatesReader {
       models.put(named.name(), reader.read(named));
     }
     return models;
+  }
+
+  private static Map<String, String> aliases(Section section, Map<String, ModelRates> models) {
+    Map<String, String> aliases = new LinkedHashMap<>();
+    for (Section.Named named : section.named()) {
+      String model = named.value().text("");
+      if (!ModelReader.NAME.matcher(named.name()).matches()) {
+        named.fault(ModelReader.EXPECTED_NAME);
+      } else if (models.containsKey(named.name())) {
+        named.fault("is a model of this card already");
+      } else if (!model.isEmpty() && !models.containsKey(model)) {
+        named
+            .value()
+            .fault(
+                "there is no model `"
+                    + model
+                    + "` on this card"
+                    + Suggestion.phrase(model, models.keySet()));
+      } else {
+        aliases.put(named.name(), model);
+      }
+    }
+    return aliases;
   }
 
   private List<PlainRoute> routes(Section root) {

@@ -49,6 +49,7 @@ public final class RatesWriter {
   public static String write(RateCard card) {
     RatesWriter writer = new RatesWriter(NONE);
     writer.models(card.models());
+    writer.aliases(card.aliases());
     writer.routes(card.routes());
     writer.training(card.trainingNanoUsd());
     writer.packages(card.packages());
@@ -106,7 +107,22 @@ public final class RatesWriter {
   }
 
   private static String target(Target target) {
-    return "{ provider: " + value(target.provider()) + ", model: " + value(target.model()) + " }";
+    StringBuilder text = new StringBuilder();
+    text.append("{ provider: ").append(value(target.provider()));
+    text.append(", model: ").append(value(target.model()));
+    Target.Bounds bounds = target.bounds();
+    number(text, "weight", target.weight());
+    number(text, "connect_millis_max", bounds.connectMillisMax());
+    number(text, "first_byte_millis_max", bounds.firstByteMillisMax());
+    number(text, "idle_millis_max", bounds.idleMillisMax());
+    number(text, "total_millis_max", bounds.totalMillisMax());
+    return text.append(" }").toString();
+  }
+
+  private static void number(StringBuilder text, String key, long number) {
+    if (number != 0) {
+      text.append(", ").append(key).append(": ").append(number);
+    }
   }
 
   private void tier(ModelRates model, Tier tier) {
@@ -162,6 +178,15 @@ public final class RatesWriter {
 
   private void put(ModelRates model, String key, String fact, String value) {
     yaml.put(key, value, comments.of(model.name(), fact));
+  }
+
+  private void aliases(Map<String, String> aliases) {
+    if (aliases.isEmpty()) {
+      return;
+    }
+    yaml.open("aliases", null);
+    aliases.forEach((alias, model) -> yaml.put(alias, value(model), null));
+    yaml.close();
   }
 
   private void routes(List<PlainRoute> routes) {

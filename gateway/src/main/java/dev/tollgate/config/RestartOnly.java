@@ -31,6 +31,7 @@ final class RestartOnly {
     settings.put("limits.ledger", config -> config.limits().ledgerNowhere());
     settings.put("limits.keys", config -> config.limits().auth());
     settings.put("limits.upstream", config -> config.limits().upstream());
+    settings.put("limits.breakers", config -> config.limits().breakers());
     settings.put("limits.metering", config -> config.limits().meters());
     settings.put("limits.estimates", config -> config.limits().estimator());
     settings.put("limits.journal", config -> config.limits().journal());

@@ -96,6 +96,14 @@ public interface Endpoint {
     return head.isEventStream();
   }
 
+  /**
+   * Whether it does no harm when the provider sees the same request twice: an answer is only an
+   * answer.
+   */
+  default boolean isRepeatable() {
+    return true;
+  }
+
   /** Whether an answer without a body is one, rather than a fault of the provider's. */
   default boolean mayAnswerWithoutBody() {
     return false;

@@ -35,6 +35,12 @@ public record PlainCall(HttpMethod method, String path, String requestPath) impl
     return "debit_request";
   }
 
+  /** Nobody here knows what it does. */
+  @Override
+  public boolean isRepeatable() {
+    return false;
+  }
+
   @Override
   public List<Set<Meter>> soldBy() {
     return List.of(BY_THE_CALL);

@@ -106,6 +106,13 @@ public record Prompt(
      */
     record Unnamed(int offset) implements ModelPlace {}
 
+    /**
+     * Where it names it otherwise than the model is called.
+     *
+     * @param place of that other name
+     */
+    record Renamed(ModelPlace place) implements ModelPlace {}
+
     /** The value of a form's field, as it is. */
     record InForm(int offset, int bytes) implements ModelPlace {}
   }
@@ -161,6 +168,29 @@ public record Prompt(
         keeping);
   }
 
+  /** The same, for a model that is called this, whatever the request calls it. */
+  public Prompt named(String name) {
+    return name.equals(model)
+        ? this
+        : new Prompt(
+            name,
+            new ModelPlace.Renamed(modelPlace),
+            isStreamed,
+            isUsageAsked,
+            usageEdits,
+            outputTokensMax,
+            answers,
+            textBytes,
+            messages,
+            images,
+            imageTokens,
+            countedTokens,
+            units,
+            serviceTier,
+            hasStoredInput,
+            keeping);
+  }
+
   /** The same, which says this of things that the provider keeps. */
   Prompt keeping(Keeping kept) {
     return new Prompt(
@@ -211,10 +241,14 @@ public record Prompt(
 
   /** What makes the body name the target's model; empty when it does so already. */
   public Optional<Edit> modelEdit(String targetModel) {
-    if (targetModel.equals(model)) {
-      return Optional.empty();
-    }
-    return switch (modelPlace) {
+    return targetModel.equals(model) && !(modelPlace instanceof ModelPlace.Renamed)
+        ? Optional.empty()
+        : edit(modelPlace, targetModel);
+  }
+
+  private static Optional<Edit> edit(ModelPlace place, String targetModel) {
+    return switch (place) {
+      case ModelPlace.Renamed(ModelPlace named) -> edit(named, targetModel);
       case ModelPlace.Elsewhere nowhere -> Optional.empty();
       case ModelPlace.InJson(int offset, int bytes) ->
           Optional.of(new Edit(offset, bytes, JsonOutput.string(targetModel)));

@@ -325,7 +325,14 @@ public sealed interface Refusal {
     }
   }
 
-  record UpstreamError(String message) implements Refusal {}
+  /**
+   * @param retryAfterSeconds null where nobody knows
+   */
+  record UpstreamError(String message, @Nullable Long retryAfterSeconds) implements Refusal {
+    public UpstreamError(String message) {
+      this(message, null);
+    }
+  }
 
   record UpstreamTimeout(String message) implements Refusal {}
 

@@ -10,7 +10,6 @@ import dev.tollgate.domain.Refusal;
 import dev.tollgate.ledger.KeptObject;
 import dev.tollgate.ledger.NewObject.Payment;
 import dev.tollgate.pricing.ModelRates;
-import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Catalog;
 import dev.tollgate.proxy.Offer;
 import dev.tollgate.proxy.Offers;
@@ -132,8 +131,10 @@ final class BatchOffers implements Offers {
   /** Null where the provider of the file does not serve the model by its own name. */
   private static @Nullable Route route(Catalog catalog, ModelRates rates, String provider) {
     Provider keeping = catalog.providers().get(provider);
-    Target wanted = new Target(provider, rates.name());
-    return keeping != null && rates.targets().contains(wanted)
+    boolean serves =
+        rates.targets().stream()
+            .anyMatch(it -> it.provider().equals(provider) && it.model().equals(rates.name()));
+    return keeping != null && serves
         ? new Route(keeping, rates.name())
         : null;
   }

@@ -29,6 +29,7 @@ public final class CardFacts {
     CardFacts facts = new CardFacts();
     card.models().values().forEach(facts::model);
     card.routes().forEach(facts::route);
+    card.aliases().forEach(facts::alias);
     card.trainingNanoUsd().forEach(facts::training);
     card.packages().forEach(facts::fundsPackage);
     facts.topUp(card.topUp());
@@ -45,12 +46,27 @@ public final class CardFacts {
     return List.copyOf(facts.facts);
   }
 
+  private static String target(Target target) {
+    String text = target.provider() + ": " + target.model();
+    Target.Bounds bounds = target.bounds();
+    return text
+        + number(" weight ", target.weight())
+        + number(" connect ms ", bounds.connectMillisMax())
+        + number(" first byte ms ", bounds.firstByteMillisMax())
+        + number(" idle ms ", bounds.idleMillisMax())
+        + number(" total ms ", bounds.totalMillisMax());
+  }
+
+  private static String number(String what, long number) {
+    return number == 0 ? "" : what + number;
+  }
+
   private void model(ModelRates model) {
     begin("models", model.name());
     text(
         "targets",
         model.targets().stream()
-            .map(target -> target.provider() + ": " + target.model())
+            .map(CardFacts::target)
             .collect(Collectors.joining(", ")));
     prices("prices.", model.prices(), Meter.Kind.TOKEN);
     prices("fees.", model.prices(), Meter.Kind.FEE);
@@ -101,6 +117,11 @@ public final class CardFacts {
     begin("routes", route.method() + " " + route.pattern());
     text("provider", route.provider());
     prices("fees.", route.fees(), Meter.Kind.FEE);
+  }
+
+  private void alias(String name, String model) {
+    begin("aliases", name);
+    text("model", model);
   }
 
   private void training(String model, Long nanoUsd) {

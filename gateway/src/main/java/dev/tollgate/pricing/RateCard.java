@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param trainingNanoUsd by base model: nano-USD per million training tokens and epoch
  * @param plans by id
  * @param creditNanoUsd what one credit is worth
+ * @param aliases other names of models, and which they mean
  */
 public record RateCard(
     Map<String, ModelRates> models,
@@ -24,7 +25,8 @@ public record RateCard(
     List<FundsPackage> packages,
     TopUpRates topUp,
     Map<String, Plan> plans,
-    long creditNanoUsd) {
+    long creditNanoUsd,
+    Map<String, String> aliases) {
 
   public RateCard {
     models = inOrder(models);
@@ -32,6 +34,26 @@ public record RateCard(
     trainingNanoUsd = inOrder(trainingNanoUsd);
     packages = List.copyOf(packages);
     plans = inOrder(plans);
+    aliases = inOrder(aliases);
+  }
+
+  /** A card without aliases. */
+  public RateCard(
+      Map<String, ModelRates> models,
+      List<PlainRoute> routes,
+      Map<String, Long> trainingNanoUsd,
+      List<FundsPackage> packages,
+      TopUpRates topUp,
+      Map<String, Plan> plans,
+      long creditNanoUsd) {
+    this(models, routes, trainingNanoUsd, packages, topUp, plans, creditNanoUsd, Map.of());
+  }
+
+  /** By its name or one of its aliases; null when it is not on the card. */
+  public @Nullable ModelRates model(String name) {
+    ModelRates rates = models.get(name);
+    String meant = rates == null ? aliases.get(name) : null;
+    return meant == null ? rates : models.get(meant);
   }
 
   /**

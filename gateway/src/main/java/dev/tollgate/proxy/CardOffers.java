@@ -8,6 +8,7 @@ import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Target;
+import dev.tollgate.upstream.CallBounds;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -43,16 +44,33 @@ public final class CardOffers implements Offers {
   @Override
   public CompletionStage<Found> find(
       Catalog catalog, KeyRef caller, Prompt prompt, Map<String, String> pathParameters) {
-    return CompletableFuture.completedFuture(find(catalog, prompt.model()));
+    return CompletableFuture.completedFuture(find(catalog, prompt));
   }
 
-  private Found find(Catalog catalog, String model) {
-    ModelRates rates = catalog.card().models().get(model);
+  private Found find(Catalog catalog, Prompt prompt) {
+    String model = prompt.model();
+    ModelRates rates = catalog.card().model(model);
     Set<Meter> basis = rates == null ? null : rates.firstPriced(soldBy);
     List<Route> routes = rates == null ? List.of() : routesTo(catalog, rates);
     return rates == null || basis == null || routes.isEmpty()
         ? new Found.Refused(new Refusal.ModelNotFound(model))
-        : new Found.Offered(new Offer(rates, basis, routes));
+        : new Found.Offered(new Offer(rates, basis, routes), prompt.named(rates.name()));
+  }
+
+  private static Route route(Provider provider, Target target) {
+    CallBounds usual = provider.settings().bounds();
+    Target.Bounds own = target.bounds();
+    CallBounds bounds =
+        own.equals(Target.Bounds.AS_PROVIDER)
+            ? usual
+            : new CallBounds(
+                own.connectMillisMax() == 0 ? usual.connectMillisMax() : own.connectMillisMax(),
+                own.firstByteMillisMax() == 0
+                    ? usual.firstByteMillisMax()
+                    : own.firstByteMillisMax(),
+                own.idleMillisMax() == 0 ? usual.idleMillisMax() : own.idleMillisMax(),
+                own.totalMillisMax() == 0 ? usual.totalMillisMax() : own.totalMillisMax());
+    return new Route(provider, target.model(), target.weight(), bounds);
   }
 
   private List<Route> routesTo(Catalog catalog, ModelRates rates) {
@@ -60,7 +78,7 @@ public final class CardOffers implements Offers {
     for (Target target : rates.targets()) {
       Provider provider = catalog.providers().get(target.provider());
       if (provider != null && dialects.contains(provider.settings().dialect())) {
-        routes.add(new Route(provider, target.model()));
+        routes.add(route(provider, target));
       }
     }
     return routes;

@@ -27,9 +27,11 @@ import dev.tollgate.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,10 @@ final class Exchange implements RequestSink {
   private static final int CLIENT_CLOSED_REQUEST = 499;
   private static final String UPSTREAM_BROKE = "upstream_broke";
 
+  /** Methods that change nothing, or the same at the second time (RFC 9110, 9.2.2). */
+  private static final Set<HttpMethod> REPEATABLE =
+      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.PUT, HttpMethod.DELETE);
+
   private final Lane lane;
   private final Catalog catalog;
   private final Dialects dialects;
@@ -75,6 +81,7 @@ final class Exchange implements RequestSink {
   private boolean isDraining;
   private boolean isSettled;
   private @Nullable ScheduledFuture<?> drainEnd;
+  private @Nullable ScheduledFuture<?> nextTry;
   private @Nullable KeyRef caller;
   private @Nullable Purchase purchase;
 
@@ -185,30 +192,73 @@ final class Exchange implements RequestSink {
     switch (decision) {
       case Decision.Refused(Refusal refusal, RateLimits limits) -> refuse(refusal, limits);
       case Decision.Admitted admitted -> {
-        Purchase bought = new Purchase(request.id(), key, admitted);
+        Purchase bought = new Purchase(request.id(), key, admitted, failover(admitted.offer()));
         purchase = bought;
         bought.keep(
             lane.renewals().add(() -> renew(bought), catalog.settings().checkpointMillis()));
         if (isClientGone) {
           settle(bought, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
         } else {
-          connect(bought, new Refusal.UpstreamError("No provider serves this model."));
+          connect(bought, null);
         }
       }
     }
   }
 
-  // ---- connecting: the next route that has not been tried
+  private Failover failover(Offer offer) {
+    RetrySettings settings = catalog.settings().retries();
+    AttemptPlan plan =
+        AttemptPlan.of(
+            offer.routes(),
+            settings,
+            route -> lane.targets().of(route.target()).sharePercent(),
+            lane.random());
+    return new Failover(plan, lane.targets(), settings, isRepeatable(offer), System::nanoTime);
+  }
 
-  private void connect(Purchase bought, Refusal lastRefusal) {
+  /**
+   * Whether the provider may see the request twice: an answer is only an answer, but whatever it
+   * keeps, or whatever a plain call does, it might then have or do twice.
+   */
+  private boolean isRepeatable(Offer offer) {
+    return REPEATABLE.contains(request.method())
+        || (offer.course().equals(Course.PLAIN) && endpoint.isRepeatable());
+  }
+
+  // ---- connecting: the next try of the plan, should there be one
+
+  /**
+   * @param lastRefusal what came of the try before; null before the first
+   */
+  private void connect(Purchase bought, @Nullable Refusal lastRefusal) {
     state = State.CONNECTING;
-    Route route = isClientGone ? null : bought.failover.nextRoute();
-    if (route == null) {
-      settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : lastRefusal.status());
-      sendRefusal(lastRefusal, bought.admitted.hold().limits());
-      return;
+    Failover.Try next = isClientGone ? null : bought.failover.next();
+    if (next == null) {
+      Refusal refusal =
+          lastRefusal == null
+              ? bought.failover.refusalUntried(bought.admitted.offer().routes())
+              : lastRefusal;
+      settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : refusal.status());
+      sendRefusal(refusal, bought.admitted.hold().limits());
+    } else if (next.waitMillis() == 0) {
+      tryRoute(bought, next.route(), lastRefusal);
+    } else {
+      nextTry =
+          lane.eventLoop()
+              .schedule(
+                  () -> step(() -> tryRoute(bought, next.route(), lastRefusal)),
+                  next.waitMillis(),
+                  TimeUnit.MILLISECONDS);
     }
-    call(bought, route, !lane.usageRefusals().isRemembered(route, endpoint.path()));
+  }
+
+  private void tryRoute(Purchase bought, Route route, @Nullable Refusal lastRefusal) {
+    nextTry = null;
+    if (isClientGone || !bought.failover.enter()) {
+      connect(bought, lastRefusal);
+    } else {
+      call(bought, route, !lane.usageRefusals().isRemembered(route, endpoint.path()));
+    }
   }
 
   /** The same route, unasked for usage this time. */
@@ -232,7 +282,7 @@ final class Exchange implements RequestSink {
                 variant,
                 bought.prompt.isStreamed(),
                 !usageEdits.isEmpty(),
-                bought.failover.hasNext()),
+                bought.failover.tries(route)),
             catalog.settings(),
             bought.admitted.hold().limits(),
             ending -> onEnding(bought, ending));
@@ -257,7 +307,8 @@ final class Exchange implements RequestSink {
         request.method(),
         query == null ? path : path + "?" + query,
         headers,
-        Splice.apply(body.take(), edits));
+        Splice.apply(body.take(), edits),
+        route.bounds());
   }
 
   // ---- relaying: bytes pass in Relay; here is what else may happen meanwhile
@@ -275,7 +326,15 @@ final class Exchange implements RequestSink {
     switch (state) {
       case AUTHENTICATING, RECEIVING -> finish();
       case RELAYING -> drainOrCancel(purchase());
-      case ADMITTING, CONNECTING, SETTLING, DONE -> {}
+      case CONNECTING -> goOnAtOnce();
+      case ADMITTING, SETTLING, DONE -> {}
+    }
+  }
+
+  /** Whoever waits for the next try need not: there will be none. */
+  private void goOnAtOnce() {
+    if (nextTry != null && nextTry.cancel(false)) {
+      connect(purchase(), null);
     }
   }
 
@@ -305,26 +364,31 @@ final class Exchange implements RequestSink {
 
   private void onEnding(Purchase bought, Ending ending) {
     switch (ending) {
-      case Ending.NotServed(Refusal refusal, String outcome) -> {
-        bought.note(outcome);
+      case Ending.NotServed(Refusal refusal, Outcome outcome, String word) -> {
+        bought.note(word);
+        bought.failover.failed(bought.route(), outcome);
         connect(bought, refusal);
       }
       case Ending.UsageRefused refused -> {
         bought.note("usage_refused");
+        bought.failover.answered();
         lane.usageRefusals().remember(bought.route(), endpoint.path());
         connectAgain(bought);
       }
-      case Ending.ErrorPassed(int status) -> {
-        bought.note(Integer.toString(status));
-        settle(bought, Charging.NOTHING, status);
+      case Ending.ErrorPassed(Outcome outcome) -> {
+        bought.note(Integer.toString(outcome.status()));
+        bought.failover.passedOn(bought.route(), outcome);
+        settle(bought, Charging.NOTHING, outcome.status());
         bought.relay().finish(null);
       }
       case Ending.Served(Tally tally) -> {
         bought.note("ok");
+        bought.failover.served(tally.isError());
         conclude(bought, tally, null);
       }
       case Ending.BrokenOff broken -> {
         bought.note("broken");
+        bought.failover.brokeOff(bought.route());
         bought.relay().breakOff();
         conclude(bought, broken.tally(), UPSTREAM_BROKE);
       }

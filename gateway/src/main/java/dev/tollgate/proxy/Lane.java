@@ -3,11 +3,13 @@ package dev.tollgate.proxy;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.ledger.Ledger;
 import dev.tollgate.metering.TokenEstimator;
+import dev.tollgate.upstream.Targets;
 import dev.tollgate.upstream.Upstream;
 import io.netty.channel.EventLoop;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * All that an exchange needs, bound to one event loop. Exchanges live and die in their lane; lanes
@@ -25,6 +27,8 @@ public final class Lane {
   private final Renewals renewals;
   private final BodyMemory bodyMemory = new BodyMemory();
   private final UsageRefusals usageRefusals = new UsageRefusals(System::nanoTime);
+  private final Targets targets;
+  private final RandomGenerator random;
   private final AtomicInteger exchanges = new AtomicInteger();
   private int drains;
 
@@ -32,6 +36,8 @@ public final class Lane {
    * @param ledger sees to it that what is settled or released is so in the end, though a stage
    *     fails
    * @param catalog read once at the start of each exchange
+   * @param targets shared by all lanes
+   * @param random for this lane alone
    */
   public Lane(
       EventLoop eventLoop,
@@ -41,7 +47,9 @@ public final class Lane {
       TokenEstimator estimator,
       Supplier<Catalog> catalog,
       InstantSource clock,
-      ExchangeListener listener) {
+      ExchangeListener listener,
+      Targets targets,
+      RandomGenerator random) {
     this.eventLoop = eventLoop;
     this.authenticator = authenticator;
     this.upstream = upstream;
@@ -49,6 +57,8 @@ public final class Lane {
     this.clock = clock;
     this.listener = listener;
     this.ledger = ledger;
+    this.targets = targets;
+    this.random = random;
     this.charging = new Charging(estimator, eventLoop);
     this.renewals = new Renewals(eventLoop, System::nanoTime);
   }
@@ -96,6 +106,14 @@ public final class Lane {
 
   public Charging charging() {
     return charging;
+  }
+
+  Targets targets() {
+    return targets;
+  }
+
+  RandomGenerator random() {
+    return random;
   }
 
   Renewals renewals() {

@@ -15,6 +15,7 @@ package dev.tollgate.proxy;
  * @param drainMillisMax how long each of them may take before it is cancelled
  * @param untoldMillisMax how long the head of a stream waits for an event that tells an answer from
  *     an error, where another route could be tried
+ * @param retries how often a request is tried
  */
 public record ProxySettings(
     int bodyBytesMax,
@@ -24,7 +25,9 @@ public record ProxySettings(
     long checkpointMillis,
     int drainsMax,
     long drainMillisMax,
-    long untoldMillisMax) {
+    long untoldMillisMax,
+    RetrySettings retries) {
   public static final ProxySettings DEFAULT =
-      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 60_000L, 5_000L, 256, 120_000L, 5_000L);
+      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 60_000L, 5_000L, 256, 120_000L, 5_000L,
+          RetrySettings.DEFAULT);
 }

@@ -23,12 +23,12 @@ final class Purchase {
   private Renewals.@Nullable Renewal renewal;
   private String object = "";
 
-  Purchase(RequestId request, KeyRef caller, Admitted admitted) {
+  Purchase(RequestId request, KeyRef caller, Admitted admitted, Failover failover) {
     this.request = request;
     this.caller = caller;
     this.prompt = admitted.prompt();
     this.admitted = admitted;
-    this.failover = new Failover(admitted.offer().routes());
+    this.failover = failover;
   }
 
   void takeRoute(Route taken, Relay itsRelay) {
@@ -41,8 +41,9 @@ final class Purchase {
     renewal = itsRenewal;
   }
 
-  /** The hold is about to be ended: it is not to be kept alive any more. */
+  /** The hold is about to be ended: it is not to be kept alive any more, nor is there another try. */
   void letGo() {
+    failover.left();
     if (renewal != null) {
       renewal.end();
     }

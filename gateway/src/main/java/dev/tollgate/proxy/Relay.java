@@ -40,13 +40,13 @@ final class Relay implements UpstreamListener {
   /** How the call ended. */
   sealed interface Ending {
     /** Nothing has gone to the client: another route may be tried. */
-    record NotServed(Refusal refusal, String outcome) implements Ending {}
+    record NotServed(Refusal refusal, Outcome outcome, String word) implements Ending {}
 
     /** Refused because the stream was asked for its usage, which the client did not do. */
     record UsageRefused() implements Ending {}
 
     /** The provider's own error, passed on: not charged. */
-    record ErrorPassed(int status) implements Ending {}
+    record ErrorPassed(Outcome outcome) implements Ending {}
 
     /** A whole answer; the client gets its end by {@link Relay#finish}. */
     record Served(Tally tally) implements Ending {}
@@ -59,10 +59,22 @@ final class Relay implements UpstreamListener {
    * The call, as far as its answer depends on it.
    *
    * @param addsUsage whether a stream is asked for the usage that its client did not ask for
-   * @param mayTryAnother whether there is another route, should this one not serve
+   * @param tries what may come after it
    */
-  record Attempt(
-      Variant variant, boolean isStreamAsked, boolean addsUsage, boolean mayTryAnother) {}
+  record Attempt(Variant variant, boolean isStreamAsked, boolean addsUsage, Tries tries) {
+    boolean mayFollow(Outcome outcome) {
+      return tries.mayFollow(outcome);
+    }
+  }
+
+  /** What the call needs to know of those that may come after it. */
+  interface Tries {
+    /** Whether there would be another, should this one end so. */
+    boolean mayFollow(Outcome outcome);
+
+    /** There will be none: its answer goes to the client. */
+    void answering();
+  }
 
   /** What an answer waits for before any of it goes to the client. */
   private enum Wait {
@@ -91,6 +103,7 @@ final class Relay implements UpstreamListener {
   private @Nullable UpstreamCall call;
   private @Nullable AnswerMeter meter;
   private HttpResponseStatus status = HttpResponseStatus.OK;
+  private Outcome answer = Outcome.ofError();
   private HttpHeaders headers = EmptyHttpHeaders.INSTANCE;
   private HttpHeaders trailers = EmptyHttpHeaders.INSTANCE;
   private Wait wait = Wait.WHOLE;
@@ -144,9 +157,14 @@ final class Relay implements UpstreamListener {
 
   @Override
   public void onHead(HttpResponseStatus answered, HttpHeaders fromProvider) {
-    if (attempt.mayTryAnother() && Failover.isWorthAnother(answered.code())) {
+    answer =
+        Outcome.ofStatus(
+            answered.code(), RetryAfter.millis(fromProvider, System.currentTimeMillis()));
+    if (Outcome.isWorthAnother(answered.code()) && attempt.mayFollow(answer)) {
       notServed(
-          "The provider answered " + answered.code() + ".", Integer.toString(answered.code()));
+          "The provider answered " + answered.code() + ".",
+          answer,
+          Integer.toString(answered.code()));
       return;
     }
     isHeadSeen = true;
@@ -170,10 +188,14 @@ final class Relay implements UpstreamListener {
 
   private Wait reasonToWait() {
     if (isSuccess()) {
-      return !isStreamed ? Wait.WHOLE : attempt.mayTryAnother() ? Wait.TOLD : Wait.NOTHING;
+      return !isStreamed ? Wait.WHOLE : mayFollowAnError() ? Wait.TOLD : Wait.NOTHING;
     }
     boolean mayBeAboutUsage = status.code() == 400 || status.code() == 422;
     return attempt.addsUsage() && mayBeAboutUsage ? Wait.REFUSAL : Wait.NOTHING;
+  }
+
+  private boolean mayFollowAnError() {
+    return attempt.mayFollow(Outcome.ofError());
   }
 
   private void waitFor(Wait what) {
@@ -211,7 +233,7 @@ final class Relay implements UpstreamListener {
     if (wait == Wait.TOLD && meter.isTold()) {
       headNanos = System.nanoTime();
       if (meter.tally().isError()) {
-        notServed("The provider answered with an error.", "error");
+        notServed("The provider answered with an error.", Outcome.ofError(), "error");
         return;
       }
       sendHead();
@@ -246,25 +268,26 @@ final class Relay implements UpstreamListener {
       discard();
       owner.accept(new Ending.UsageRefused());
     } else {
-      owner.accept(new Ending.ErrorPassed(status.code()));
+      owner.accept(new Ending.ErrorPassed(answer));
     }
   }
 
   private void onWhole(Tally tally) {
-    if (tally.isError() && attempt.mayTryAnother() && !isHeadSent) {
+    if (tally.isError() && !isHeadSent && mayFollowAnError()) {
       notServed(
           "The provider answered with " + (hasBody ? "an error." : "nothing."),
+          Outcome.ofError(),
           hasBody ? "error" : "empty");
     } else {
       owner.accept(new Ending.Served(tally));
     }
   }
 
-  /** Another route is there, and nothing of this one has gone to the client. */
-  private void notServed(String reason, String outcome) {
+  /** Another try is to come, and nothing of this one has gone to the client. */
+  private void notServed(String reason, Outcome outcome, String word) {
     cancelCall();
     discard();
-    owner.accept(new Ending.NotServed(new Refusal.UpstreamError(reason), outcome));
+    owner.accept(new Ending.NotServed(new Refusal.UpstreamError(reason), outcome, word));
   }
 
   @Override
@@ -280,7 +303,9 @@ final class Relay implements UpstreamListener {
         failure.isTimeout()
             ? new Refusal.UpstreamTimeout(failure.reason())
             : new Refusal.UpstreamError(failure.reason());
-    owner.accept(new Ending.NotServed(refusal, failure.isTimeout() ? "timeout" : "broken"));
+    owner.accept(
+        new Ending.NotServed(
+            refusal, Outcome.of(failure), failure.isTimeout() ? "timeout" : "broken"));
   }
 
   // ---- towards the client
@@ -309,6 +334,9 @@ final class Relay implements UpstreamListener {
   private void sendHead() {
     isHeadSent = true;
     waitNoLonger();
+    if (isSuccess()) {
+      attempt.tries().answering();
+    }
     if (isClientGone) {
       return;
     }

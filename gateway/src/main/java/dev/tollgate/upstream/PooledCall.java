@@ -26,6 +26,7 @@ final class PooledCall implements UpstreamCall {
   private final UpstreamListener listener;
   private final HttpRequest head;
   private final long startedNanos;
+  private final CallBounds bounds;
   private ByteBuf body;
   private Stage stage = Stage.WAITING_FOR_CONNECTION;
   private @Nullable ConnectionOpening opening;
@@ -44,18 +45,19 @@ final class PooledCall implements UpstreamCall {
 
   /**
    * @param head without the body, ready to send
-   * @param body ownership passes to the call
+   * @param request its body passes to the call
    */
   PooledCall(
       PooledUpstream lane,
       ProviderPool pool,
       HttpRequest head,
-      ByteBuf body,
+      UpstreamRequest request,
       UpstreamListener listener) {
     this.lane = lane;
     this.pool = pool;
     this.head = head;
-    this.body = body;
+    this.body = request.body();
+    this.bounds = request.bounds();
     this.listener = listener;
     this.startedNanos = lane.now();
     this.quietSinceNanos = startedNanos;
@@ -258,14 +260,13 @@ final class PooledCall implements UpstreamCall {
 
   /** Fails the call if a time bound has run out. */
   void checkTime(long now) {
-    ProviderSettings provider = pool.provider();
     boolean isHeldUp = isPaused && stage.compareTo(Stage.AWAITING_HEAD) >= 0;
     if (hasHeard || isHeldUp) {
       quietSinceNanos = now;
       hasHeard = false;
     }
-    if (now - startedNanos >= provider.totalMillisMax() * 1_000_000L) {
-      fail(true, "took longer than " + provider.totalMillisMax() + " ms");
+    if (now - startedNanos >= bounds.totalMillisMax() * 1_000_000L) {
+      fail(true, "took longer than " + bounds.totalMillisMax() + " ms");
     } else if (isWriteBroken
         && stage == Stage.SENDING
         && now - quietSinceNanos >= lane.resendNanosMax()) {
@@ -276,12 +277,11 @@ final class PooledCall implements UpstreamCall {
   }
 
   private long quietMillisMax() {
-    ProviderSettings provider = pool.provider();
     return switch (stage) {
-      case WAITING_FOR_CONNECTION -> provider.waitingMillisMax();
-      case CONNECTING -> provider.connectMillisMax();
-      case SENDING, AWAITING_HEAD -> provider.firstByteMillisMax();
-      case READING_BODY -> provider.idleMillisMax();
+      case WAITING_FOR_CONNECTION -> pool.provider().waitingMillisMax();
+      case CONNECTING -> bounds.connectMillisMax();
+      case SENDING, AWAITING_HEAD -> bounds.firstByteMillisMax();
+      case READING_BODY -> bounds.idleMillisMax();
     };
   }
 

@@ -68,7 +68,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
       isValid = false;
       head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
     }
-    PooledCall call = new PooledCall(this, pool, head, request.body(), listener);
+    PooledCall call = new PooledCall(this, pool, head, request, listener);
     started(call);
     observer.onCallStarted(pool.provider());
     if (isClosed) {

@@ -53,6 +53,11 @@ public record ProviderSettings(
         "");
   }
 
+  /** How long a call may take, where nothing else is said of it. */
+  public CallBounds bounds() {
+    return new CallBounds(connectMillisMax, firstByteMillisMax, idleMillisMax, totalMillisMax);
+  }
+
   @Override
   public String toString() {
     return name + " (" + dialect + " at " + baseUrl + ")";

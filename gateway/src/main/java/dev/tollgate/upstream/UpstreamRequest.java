@@ -12,10 +12,23 @@ import io.netty.handler.codec.http.HttpMethod;
  *     and the framing are added, and {@code Accept-Encoding: identity} unless they ask for another
  * @param body all of it; empty for none. Ownership passes to the call, which releases it, at the
  *     latest when the call is over
+ * @param bounds in which the call has to end
  */
 public record UpstreamRequest(
     ProviderSettings provider,
     HttpMethod method,
     String pathAndQuery,
     HttpHeaders headers,
-    ByteBuf body) {}
+    ByteBuf body,
+    CallBounds bounds) {
+
+  /** Within the provider's own bounds. */
+  public UpstreamRequest(
+      ProviderSettings provider,
+      HttpMethod method,
+      String pathAndQuery,
+      HttpHeaders headers,
+      ByteBuf body) {
+    this(provider, method, pathAndQuery, headers, body, provider.bounds());
+  }
+}

@@ -98,6 +98,17 @@ final class GatewayFiles implements AutoCloseable {
         : "objects: { watch_millis: 1h, watch_millis_max: 1h }\n";
   }
 
+  /**
+   * Providers of tests fail on purpose, and are counted on to be asked once: who wants them asked
+   * again, or left alone, says so.
+   */
+  private String onceEach() {
+    String retries = "retries: { tries_per_target_max: 1 }\n";
+    String breakers = "breakers: { failures_percent: 100, calls_min: 1000, window_calls: 1000 }\n";
+    return (setup.limits().contains("retries:") ? "" : retries)
+        + (setup.limits().contains("breakers:") ? "" : breakers);
+  }
+
   private String gatewayYaml() {
     return """
     listen: { host: 127.0.0.1, port: 0%s }
@@ -116,7 +127,7 @@ final class GatewayFiles implements AutoCloseable {
                 folder.resolve("data"),
                 BODY_BYTES_MAX,
                 setup.requests(),
-                (unwatched() + setup.limits()).indent(2))
+                (unwatched() + onceEach() + setup.limits()).indent(2))
         + providerYaml("openai-fake", "openai")
         + providerYaml("anthropic-fake", "anthropic")
         + providerYaml("gemini-fake", "gemini")

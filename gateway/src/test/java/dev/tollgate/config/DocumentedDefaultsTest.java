@@ -21,7 +21,9 @@ import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.Provider;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.proxy.RetrySettings;
 import dev.tollgate.runs.RunSettings;
+import dev.tollgate.upstream.BreakerSettings;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.io.IOException;
@@ -97,6 +99,7 @@ class DocumentedDefaultsTest {
                 trusting(ledger.trustCertificates(), meant.ledgerNowhere()),
                 meant.auth(),
                 meant.upstream(),
+                meant.breakers(),
                 meant.meters(),
                 meant.estimator(),
                 meant.journal(),
@@ -160,7 +163,9 @@ class DocumentedDefaultsTest {
     return List.of(
         Arguments.of("limits.quotes", QuoteSettings.class, Set.of()),
         Arguments.of("limits.http", HttpServerSettings.class, Set.of("host", "port", "tls")),
-        Arguments.of("limits.requests", ProxySettings.class, Set.of()),
+        Arguments.of("limits.requests", ProxySettings.class, Set.of("retries")),
+        Arguments.of("limits.retries", RetrySettings.class, Set.of()),
+        Arguments.of("limits.breakers", BreakerSettings.class, Set.of()),
         Arguments.of("limits.ledger", LedgerSettings.class, Set.of("redis")),
         Arguments.of("limits.keys", AuthSettings.class, Set.of()),
         Arguments.of("limits.upstream", UpstreamSettings.class, Set.of()),

@@ -2,6 +2,9 @@ package dev.tollgate.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.upstream.BreakerSettings;
+import dev.tollgate.upstream.Targets;
+import java.util.Random;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
@@ -58,7 +61,9 @@ class ExchangeFaultTest {
             delivered -> CompletableFuture.completedFuture(0L),
             () -> catalog,
             InstantSource.system(),
-            ExchangeListener.NONE);
+            ExchangeListener.NONE,
+            new Targets(BreakerSettings.DEFAULT, System::nanoTime),
+            new Random(1));
     MeteredHandler handler =
         new MeteredHandler(
             lane,

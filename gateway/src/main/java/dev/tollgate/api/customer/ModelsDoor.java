@@ -38,6 +38,15 @@ public final class ModelsDoor {
         models.add(model(rates.name()));
       }
     }
+    card.get()
+        .aliases()
+        .forEach(
+            (alias, name) -> {
+              ModelRates rates = card.get().model(name);
+              if (rates != null && rates.canBeSold() && granted.mayUse(name)) {
+                models.add(model(alias));
+              }
+            });
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("object", "list");
     document.put("data", models);
