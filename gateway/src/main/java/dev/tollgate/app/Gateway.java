@@ -58,8 +58,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -340,7 +340,8 @@ public final class Gateway implements AutoCloseable {
     TlsContexts tls = new TlsContexts();
     Targets targets = new Targets(gateway.limits().breakers(), System::nanoTime);
     KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
-    PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock, invoicing);
+    ProviderStates states = metrics.watch(config, targets);
+    PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock, invoicing, states);
     GatewayMetrics listener = metrics.engine();
     UpstreamObserver observer = metrics.upstream();
     List<EventLoop> laneLoops = loops.lanes();
@@ -433,7 +434,7 @@ public final class Gateway implements AutoCloseable {
             payments.door(refusals, loops.ops()),
             new ConfigDoor(config::document, watcher::reload, offLoop),
             new HealthDoor(ledger::isAvailable, ledger::serversAway, journal::state, drain::state),
-            metrics.registry());
+            metrics);
   }
 
   private HttpServer opsServer(GatewayConfig gateway, Loops loops) throws IOException {

@@ -8,6 +8,7 @@ import dev.tollgate.ledger.LedgerConnections;
 import dev.tollgate.ledger.Reaper;
 import dev.tollgate.metrics.GatewayMetrics;
 import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.upstream.Targets;
 import dev.tollgate.upstream.UpstreamObserver;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -22,11 +23,13 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** The registry, what listens to the engine, and the figures of the process. */
 final class Metrics {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private volatile @Nullable ProviderStates states;
   private final GatewayMetrics engine = new GatewayMetrics(registry);
 
   Metrics() {
@@ -70,6 +73,22 @@ final class Metrics {
     Gauge.builder("tollgate.settle.journal.bytes", journal, it -> it.state().bytes())
         .description("What the journal's files take")
         .register(registry);
+  }
+
+  /** How the providers do, as of each scrape. */
+  ProviderStates watch(LiveConfig config, Targets targets) {
+    ProviderStates watched = new ProviderStates(config, targets, registry);
+    states = watched;
+    return watched;
+  }
+
+  /** All that Prometheus is told. */
+  String scrape() {
+    ProviderStates known = states;
+    if (known != null) {
+      known.refresh();
+    }
+    return registry.scrape();
   }
 
   /** What is looked at until it is paid for. */

@@ -14,7 +14,6 @@ import dev.tollgate.http.RefusalRenderer;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.Router;
 import dev.tollgate.http.WholeBodyHandler;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +51,7 @@ final class OpsRoutes {
       PaymentsDoor payments,
       ConfigDoor config,
       HealthDoor health,
-      PrometheusMeterRegistry metrics) {
+      Metrics metrics) {
     guarded(HttpMethod.POST, "/admin/v1/accounts", accounts::create);
     guarded(HttpMethod.GET, "/admin/v1/accounts", accounts::list);
     guarded(HttpMethod.GET, ACCOUNT, accounts::show);
@@ -80,7 +79,7 @@ final class OpsRoutes {
     return router.build();
   }
 
-  private static Reply scrape(PrometheusMeterRegistry metrics) {
+  private static Reply scrape(Metrics metrics) {
     return Reply.of(
         200,
         "text/plain; version=0.0.4; charset=utf-8",

@@ -21,6 +21,7 @@ import dev.tollgate.api.customer.PaymentDoor;
 import dev.tollgate.api.customer.PlanDoor;
 import dev.tollgate.api.customer.RequestsDoor;
 import dev.tollgate.api.customer.SpendingDoor;
+import dev.tollgate.api.customer.StatusDoor;
 import dev.tollgate.api.customer.UsageDoor;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.billing.payment.Payments;
@@ -57,6 +58,7 @@ final class PublicRoutes {
   private final LiveConfig config;
   private final InstantSource clock;
   private final Invoicing invoicing;
+  private final ProviderStates states;
   private final long startedSeconds;
   private final DescriptionDoor description = DescriptionDoor.open();
 
@@ -65,12 +67,14 @@ final class PublicRoutes {
       RefusalRenderer refusals,
       LiveConfig config,
       InstantSource clock,
-      Invoicing invoicing) {
+      Invoicing invoicing,
+      ProviderStates states) {
     this.dialects = dialects;
     this.refusals = refusals;
     this.config = config;
     this.clock = clock;
     this.invoicing = invoicing;
+    this.states = states;
     this.startedSeconds = clock.instant().getEpochSecond();
   }
 
@@ -112,6 +116,8 @@ final class PublicRoutes {
         router,
         "/v1/generations/{" + GenerationsDoor.REQUEST_ID + "}",
         (request, query, body) -> generations.show(request));
+    StatusDoor status = new StatusDoor(access, states::document);
+    get(router, "/v1/status", (request, query, body) -> status.show(request));
     get(router, "/openapi.yaml", (request, query, body) -> description.show(request));
     routeKeys(router, new OwnKeysDoor(access, keys));
     get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));

@@ -134,9 +134,7 @@ final class BatchOffers implements Offers {
     boolean serves =
         rates.targets().stream()
             .anyMatch(it -> it.provider().equals(provider) && it.model().equals(rates.name()));
-    return keeping != null && serves
-        ? new Route(keeping, rates.name())
-        : null;
+    return keeping != null && serves ? new Route(keeping, rates.name()) : null;
   }
 
   private static Found refused(String message, String param) {

@@ -65,9 +65,7 @@ public final class CardFacts {
     begin("models", model.name());
     text(
         "targets",
-        model.targets().stream()
-            .map(CardFacts::target)
-            .collect(Collectors.joining(", ")));
+        model.targets().stream().map(CardFacts::target).collect(Collectors.joining(", ")));
     prices("prices.", model.prices(), Meter.Kind.TOKEN);
     prices("fees.", model.prices(), Meter.Kind.FEE);
     for (Tier tier : model.tiers()) {

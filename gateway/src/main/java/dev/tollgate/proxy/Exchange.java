@@ -62,7 +62,8 @@ final class Exchange implements RequestSink {
 
   /** Methods that change nothing, or the same at the second time (RFC 9110, 9.2.2). */
   private static final Set<HttpMethod> REPEATABLE =
-      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.PUT, HttpMethod.DELETE);
+      Set.of(
+          HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.PUT, HttpMethod.DELETE);
 
   private final Lane lane;
   private final Catalog catalog;

@@ -1,7 +1,6 @@
 package dev.tollgate.proxy;
 
 import dev.tollgate.upstream.UpstreamFailure;
-import dev.tollgate.upstream.UpstreamFailure.Stage;
 
 /**
  * How a try ended of which nothing has gone to the client.

@@ -28,6 +28,14 @@ public record ProxySettings(
     long untoldMillisMax,
     RetrySettings retries) {
   public static final ProxySettings DEFAULT =
-      new ProxySettings(32 << 20, 512L << 20, 256 << 10, 60_000L, 5_000L, 256, 120_000L, 5_000L,
+      new ProxySettings(
+          32 << 20,
+          512L << 20,
+          256 << 10,
+          60_000L,
+          5_000L,
+          256,
+          120_000L,
+          5_000L,
           RetrySettings.DEFAULT);
 }

@@ -41,7 +41,9 @@ final class Purchase {
     renewal = itsRenewal;
   }
 
-  /** The hold is about to be ended: it is not to be kept alive any more, nor is there another try. */
+  /**
+   * The hold is about to be ended: it is not to be kept alive any more, nor is there another try.
+   */
   void letGo() {
     failover.left();
     if (renewal != null) {

@@ -20,11 +20,7 @@ public record RetrySettings(
     long backoffMillisMax) {
   public static final RetrySettings DEFAULT =
       new RetrySettings(
-          4,
-          2,
-          Duration.ofSeconds(30).toMillis(),
-          250,
-          Duration.ofSeconds(5).toMillis());
+          4, 2, Duration.ofSeconds(30).toMillis(), 250, Duration.ofSeconds(5).toMillis());
 
   /** Before the try of that number at the same target, counted from 1. */
   long backoffMillis(int tryNumber) {

@@ -41,9 +41,6 @@ public final class TargetHealth {
   /** One answer counts for so much of the mean, in its reciprocal. */
   private static final int LATENCY_WEIGHT = 8;
 
-  /** The breaker wants an exception; nobody wants its trace. */
-  private static final CallFailed CALL_FAILED = new CallFailed();
-
   private final TargetName name;
   private final BreakerSettings settings;
   private final LongSupplier nanoTime;
@@ -54,6 +51,7 @@ public final class TargetHealth {
   private volatile long backSinceNanos;
   private volatile long restsUntilNanos;
 
+  /** The breaker wants an exception; nobody wants its trace. */
   private static final class CallFailed extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -150,7 +148,7 @@ public final class TargetHealth {
   }
 
   public void failed(long nanos) {
-    breaker.onError(nanos, TimeUnit.NANOSECONDS, CALL_FAILED);
+    breaker.onError(nanos, TimeUnit.NANOSECONDS, new CallFailed());
   }
 
   /** The call says nothing of the target: it was not made, or its client is gone. */

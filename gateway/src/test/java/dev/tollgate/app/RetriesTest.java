@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 /** What does not answer is tried again, somewhere else, or left alone; and paid for once. */
 @ExtendWith(LeakWatch.class)
@@ -270,6 +271,45 @@ class RetriesTest {
     // The chance of all forty at one of them is below 1 in 100,000.
     assertThat(served.get("first") + served.get("second")).isEqualTo(40);
     assertThat(served.values()).allMatch(requests -> requests > 0);
+  }
+
+  @Test
+  void status_tellsHowEachProviderDoes_andPrometheusToo() throws Exception {
+    assertThat(state("openai-fake", "alone")).isEqualTo("ok ok null");
+    ask(WHOLE);
+    assertThat(state("openai-fake", "alone")).matches("ok ok \\d+");
+
+    first.on(CHAT, request -> error(500));
+    ask(WHOLE);
+    ask(WHOLE);
+
+    assertThat(state("openai-fake", "alone")).matches("degraded down \\d+");
+    assertThat(state("second", "shared")).isEqualTo("ok ok null");
+    assertThat(gateway.get(key, "/v1/status").path("status").asString("")).isEqualTo("degraded");
+    assertThat(gateway.metrics())
+        .contains("tollgate_upstream_state{provider=\"openai-fake\"} 1.0")
+        .contains("tollgate_upstream_state{provider=\"second\"} 0.0");
+    String narrow = gateway.createKey("1", "{\"models\":[\"shared\"]}");
+    assertThat(gateway.get(narrow, "/v1/status").toString())
+        .contains("\"shared\"")
+        .doesNotContain("\"alone\"");
+  }
+
+  /** The provider's, the model's, and the model's latency. */
+  private String state(String provider, String model) throws Exception {
+    for (JsonNode told : gateway.get(key, "/v1/status").path("providers")) {
+      for (JsonNode its : told.path("models")) {
+        if (told.path("provider").asString("").equals(provider)
+            && its.path("model").asString("").equals(model)) {
+          return told.path("status").asString("")
+              + " "
+              + its.path("status").asString("")
+              + " "
+              + its.path("latency_ms").asString("null");
+        }
+      }
+    }
+    throw new AssertionError("not told of: " + provider + " " + model);
   }
 
   @ParameterizedTest

@@ -2,9 +2,6 @@ package dev.tollgate.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.upstream.BreakerSettings;
-import dev.tollgate.upstream.Targets;
-import java.util.Random;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
@@ -22,11 +19,14 @@ import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Admission.Decision;
 import dev.tollgate.testing.FormBody;
 import dev.tollgate.testing.SoundFiles;
+import dev.tollgate.upstream.BreakerSettings;
+import dev.tollgate.upstream.Targets;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;

@@ -76,8 +76,7 @@ class AttemptPlanTest {
     Map<String, Integer> first = new HashMap<>();
 
     for (int i = 0; i < 10_000; i++) {
-      AttemptPlan plan =
-          AttemptPlan.of(List.of(A, light, heavy), TWICE, route -> 100, random);
+      AttemptPlan plan = AttemptPlan.of(List.of(A, light, heavy), TWICE, route -> 100, random);
       assertThat(names(plan).get(2)).isEqualTo("a");
       first.merge(names(plan).getFirst(), 1, Integer::sum);
     }

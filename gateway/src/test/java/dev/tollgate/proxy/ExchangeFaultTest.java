@@ -2,9 +2,6 @@ package dev.tollgate.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.upstream.BreakerSettings;
-import dev.tollgate.upstream.Targets;
-import java.util.Random;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.auth.Authenticator;
 import dev.tollgate.auth.KnownKeys;
@@ -15,6 +12,8 @@ import dev.tollgate.http.ServerRequest;
 import dev.tollgate.http.ServerResponse;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
+import dev.tollgate.upstream.BreakerSettings;
+import dev.tollgate.upstream.Targets;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -26,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,126 @@
+package dev.tollgate.app;
+
+import dev.tollgate.domain.Spelling;
+import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.Target;
+import dev.tollgate.upstream.TargetHealth;
+import dev.tollgate.upstream.TargetHealth.State;
+import dev.tollgate.upstream.TargetName;
+import dev.tollgate.upstream.Targets;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the providers on the card do, as this gateway sees it in its traffic: for customers, and for
+ * Prometheus. Thread-safe.
+ */
+final class ProviderStates {
+  private record OfModel(String model, State state, long latencyMillis) {}
+
+  private final LiveConfig config;
+  private final Targets targets;
+  private final MultiGauge gauge;
+
+  ProviderStates(LiveConfig config, Targets targets, MeterRegistry registry) {
+    this.config = config;
+    this.targets = targets;
+    this.gauge =
+        MultiGauge.builder("tollgate.upstream.state")
+            .description("How a provider does: 0 ok, 1 degraded, 2 down")
+            .register(registry);
+  }
+
+  /** Brings the gauges up to date, with whatever providers there are now. */
+  void refresh() {
+    List<MultiGauge.Row<?>> rows = new ArrayList<>();
+    byProvider()
+        .forEach(
+            (provider, models) ->
+                rows.add(
+                    MultiGauge.Row.of(Tags.of("provider", provider), state(models).ordinal())));
+    gauge.register(rows, true);
+  }
+
+  /**
+   * @param isTold which models of the card are told of one by one
+   */
+  Map<String, ?> document(Predicate<String> isTold) {
+    List<Map<String, ?>> providers = new ArrayList<>();
+    List<State> all = new ArrayList<>();
+    for (Map.Entry<String, List<OfModel>> provider : byProvider().entrySet()) {
+      List<OfModel> models = provider.getValue();
+      State state = state(models);
+      all.add(state);
+      List<Map<String, ?>> told = new ArrayList<>();
+      for (OfModel model : models) {
+        if (isTold.test(model.model())) {
+          told.add(fields("model", model.model(), model.state(), model.latencyMillis()));
+        }
+      }
+      Map<String, @Nullable Object> fields =
+          fields("provider", provider.getKey(), state, latency(models));
+      fields.put("models", told);
+      providers.add(fields);
+    }
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("status", Spelling.of(together(all)));
+    document.put("providers", providers);
+    return document;
+  }
+
+  private static Map<String, @Nullable Object> fields(
+      String what, String name, State state, long latencyMillis) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put(what, name);
+    fields.put("status", Spelling.of(state));
+    fields.put("latency_ms", latencyMillis < 0 ? null : latencyMillis);
+    return fields;
+  }
+
+  /** Every provider that has a model on the card, by name. */
+  private Map<String, List<OfModel>> byProvider() {
+    Map<String, List<OfModel>> states = new LinkedHashMap<>();
+    config.catalog().providers().keySet().stream()
+        .sorted()
+        .forEach(name -> states.put(name, new ArrayList<>()));
+    for (ModelRates rates : config.catalog().card().models().values()) {
+      for (Target target : rates.targets()) {
+        List<OfModel> models = states.get(target.provider());
+        if (models != null) {
+          TargetHealth health = targets.of(new TargetName(target.provider(), target.model()));
+          models.add(new OfModel(rates.name(), health.state(), health.latencyMillis()));
+        }
+      }
+    }
+    states.values().removeIf(List::isEmpty);
+    return states;
+  }
+
+  private static State state(List<OfModel> models) {
+    return together(models.stream().map(OfModel::state).toList());
+  }
+
+  /** Down is what is down altogether. */
+  private static State together(List<State> states) {
+    if (states.stream().allMatch(state -> state == State.OK)) {
+      return State.OK;
+    }
+    return states.stream().allMatch(state -> state == State.DOWN) ? State.DOWN : State.DEGRADED;
+  }
+
+  private static long latency(List<OfModel> models) {
+    return (long)
+        models.stream()
+            .mapToLong(OfModel::latencyMillis)
+            .filter(millis -> millis >= 0)
+            .average()
+            .orElse(-1);
+  }
+}
