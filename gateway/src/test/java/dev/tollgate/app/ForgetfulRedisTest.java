@@ -26,7 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ForgetfulRedisTest {
   private static final int ROUNDS = Integer.getInteger("tollgate.test.rounds", 20);
 
-  /** That many Redis, each with gateways of its own, share the rounds: most of a round is waiting. */
+  /**
+   * That many Redis, each with gateways of its own, share the rounds: most of a round is waiting.
+   */
   private static final int HISTORIES = 2;
 
   private static final long SEED = Long.getLong("tollgate.test.seed", 20_262);
@@ -77,7 +79,8 @@ class ForgetfulRedisTest {
     }
   }
 
-  private static void report(int rounds, BuyingClients clients, long lostBytes, FakeProvider provider) {
+  private static void report(
+      int rounds, BuyingClients clients, long lostBytes, FakeProvider provider) {
     System.out.printf(
         "%d rounds lost %d bytes of the log; %d answered, %d hung up, %d refused; %d served%n",
         rounds,

@@ -89,8 +89,8 @@ final class TollgateProcess implements AutoCloseable {
         "JAVA_HOME", System.getProperty("java.home"),
         "TOLLGATE_JAVA_OPTS",
             "-Xmx1g -XX:TieredStopAtLevel=1 -Djava.io.tmpdir="
-            + temporary
-            + " -Dio.netty.leakDetection.level=paranoid");
+                + temporary
+                + " -Dio.netty.leakDetection.level=paranoid");
   }
 
   private void collect(BufferedReader reader, List<String> lines) {
