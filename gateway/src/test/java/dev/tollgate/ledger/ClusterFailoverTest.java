@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Nodes of a cluster die, fall silent and forget. */
 @Tag(RedisForTests.ON_ITS_OWN)
@@ -28,6 +30,7 @@ class ClusterFailoverTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void books_afterPrimariesWereKilledUnderLoad_equalWhatWasCharged() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.startWithReplicas();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 2);
@@ -50,6 +53,7 @@ class ClusterFailoverTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void books_afterAPrimaryFellSilentUnderLoad_equalWhatWasCharged() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.startWithReplicas();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 2);
@@ -69,6 +73,7 @@ class ClusterFailoverTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void books_afterAPrimaryWasReplacedInGoodOrder_equalWhatWasCharged() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.startWithReplicas();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 2);
@@ -92,6 +97,7 @@ class ClusterFailoverTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void deadOrSilentNode_failsItsOwnAccountsFast_andTheOthersGoOn() throws Exception {
     try (RedisClusterForTests cluster =
             RedisClusterForTests.start("--cluster-require-full-coverage", "no");
@@ -136,6 +142,7 @@ class ClusterFailoverTest {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void scriptsAndIncarnation_perNode() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.start();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 1)) {
