@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token's balance and its last calls, in credits, as documents: what {@code
- * /api/payment/balance} and {@code /api/payment/usage} answer, and the tools of the MCP server.
+ * A token's balance and its last calls, in credits, as documents: what {@code /api/payment/balance}
+ * and {@code /api/payment/usage} answer, and the tools of the MCP server.
  */
 public final class CreditDocuments {
   private static final int RECENT_MAX = 25;

@@ -28,7 +28,6 @@ final class McpRoutes {
       @Nullable URI publicUrl) {
     ToolServer server = new ToolServer(new AccountTools(books, documents, refusals));
     McpDoor door = new McpDoor(access, server, refusals, publicUrl);
-    router.route(
-        HttpMethod.POST, "/mcp", new WholeBodyHandler(door, refusals, MESSAGE_BYTES_MAX));
+    router.route(HttpMethod.POST, "/mcp", new WholeBodyHandler(door, refusals, MESSAGE_BYTES_MAX));
   }
 }

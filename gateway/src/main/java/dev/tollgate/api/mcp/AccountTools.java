@@ -23,9 +23,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * What an agent may ask about the account of its key: the documents of {@code
- * /api/payment/balance} and {@code /api/payment/usage}. One per lane; results complete on its event
- * loop.
+ * What an agent may ask about the account of its key: the documents of {@code /api/payment/balance}
+ * and {@code /api/payment/usage}. One per lane; results complete on its event loop.
  */
 public final class AccountTools {
   private static final Logger log = LoggerFactory.getLogger(AccountTools.class);

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which web pages may ask. A browser names the page's site in {@code Origin}, and a page whose
- * name was made to point here (DNS rebinding) cannot hide its own: so only the site of {@code
+ * Which web pages may ask. A browser names the page's site in {@code Origin}, and a page whose name
+ * was made to point here (DNS rebinding) cannot hide its own: so only the site of {@code
  * public_url} passes. Whoever is no browser sends none, and passes.
  */
 final class Origins {

@@ -88,8 +88,8 @@ final class ToolDescriptions {
         "get_account_balance",
         "Account balance",
         "Tells how many credits are left on the account of this API key, how many were ever bought,"
-            + " and when the key was made and last used. Free of charge: call it before costly work,"
-            + " and now and then during a long session.",
+            + " and when the key was made and last used. Free of charge: call it before costly"
+            + " work, and now and then during a long session.",
         BALANCE);
   }
 

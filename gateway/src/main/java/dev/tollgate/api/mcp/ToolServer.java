@@ -76,7 +76,9 @@ public final class ToolServer {
         .build();
     this.handler = Objects.requireNonNull(handed.handler);
     this.tools =
-        specifications.stream().map(one -> one.tool().name()).collect(Collectors.toUnmodifiableSet());
+        specifications.stream()
+            .map(one -> one.tool().name())
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Of the protocol, oldest first. */
