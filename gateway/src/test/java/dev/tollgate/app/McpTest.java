@@ -83,7 +83,7 @@ class McpTest {
     return McpClient.sync(
             HttpClientStreamableHttpTransport.builder(of.publicUrl().toString())
                 .jsonMapper(MAPPER)
-                .httpRequestCustomizer(
+                .addHttpRequestCustomizer(
                     (request, method, uri, body, context) ->
                         request.header("authorization", "Bearer " + key))
                 .build())
