@@ -458,6 +458,7 @@ class CommandsIT {
                   new ApiClient(gateway.publicUrl().toString(), customer.key())
                       .get("/api/payment/balance")));
       assertThat(client.getServerInfo().version()).isEqualTo("0.1.0");
+      assertThat(client.closeGracefully()).as("the process has ended").isTrue();
     }
     assertThat(complaints).isEmpty();
     assertThat(gateway.process().said()).doesNotContain(customer.key(), "modelcontextprotocol");
@@ -485,8 +486,9 @@ class CommandsIT {
             "no gateway answers at http://127.0.0.1:1!no gateway answers at http://127.0.0.1:1!"
                 + "\\{'jsonrpc':'2.0','id':'a','error':\\{'code':-32000,.*no gateway answers.*}}");
     assertThat(bridged(gateway.opsUrl(), key, request))
-        .matches(
-            "404: no MCP server .*!\\{'jsonrpc':'2.0','id':'a','error':.*404: no MCP server.*}}");
+        .matches("There is no /mcp here.!.*'id':'a','error':.*'not_found'}}}");
+    assertThat(bridged(provider.baseUrl().toString(), key, request))
+        .matches("404: no MCP server answers there!.*'id':'a','error':.*404: no MCP server.*}}");
   }
 
   /** What is complained of, then a !, and what is answered, with a | between lines. */
