@@ -3,12 +3,13 @@ package dev.tollgate.app;
 import dev.tollgate.account.AccountAccess;
 import dev.tollgate.account.AccountBooks;
 import dev.tollgate.account.BookDesk;
+import dev.tollgate.account.CreditDocuments;
+import dev.tollgate.account.Credits;
 import dev.tollgate.account.Generations;
 import dev.tollgate.account.OwnKeys;
 import dev.tollgate.account.OwnPlan;
 import dev.tollgate.account.SpendingLimit;
 import dev.tollgate.api.customer.BillingDoor;
-import dev.tollgate.api.customer.Credits;
 import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
 import dev.tollgate.api.customer.DescriptionDoor;
@@ -100,7 +101,8 @@ final class PublicRoutes {
     AccountBooks books = new AccountBooks(desk, clock);
     OwnKeys keys = new OwnKeys(accounts, ids, () -> config.snapshot().gateway().keyPrefix());
     Credits credits = new Credits(() -> config.snapshot().rates().creditNanoUsd());
-    CustomerDoor customer = new CustomerDoor(access, credits);
+    CreditDocuments documents = new CreditDocuments(credits);
+    CustomerDoor customer = new CustomerDoor(access, documents);
     ModelsDoor models = new ModelsDoor(access, () -> config.snapshot().rates(), startedSeconds);
     GenerationsDoor generations =
         new GenerationsDoor(new Generations(account, requests, desk), refusals);
@@ -140,6 +142,8 @@ final class PublicRoutes {
         refusals,
         payments);
     routeInvoices(router, invoicing.customers(access, lane.eventLoop()));
+    McpRoutes.add(
+        router, account, books, documents, refusals, config.snapshot().gateway().publicUrl());
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }

@@ -97,6 +97,7 @@ class ArchitectureTest {
                   "billing.payment",
                   "billing.plan",
                   "billing.invoice")),
+          Map.entry("api.mcp", Set.of("http", "account", "ledger")),
           Map.entry("api.payments", Set.of("http", "billing", "billing.payment")),
           Map.entry(
               "config",
@@ -140,6 +141,7 @@ class ArchitectureTest {
           "metrics",
           "api.customer",
           "api.admin",
+          "api.mcp",
           "api.payments");
 
   /** Of the instance: it is large, and not to be kept when this has been run. */

@@ -41,8 +41,16 @@ final class TollgateProcess implements AutoCloseable {
     this.process = process;
     this.readers =
         List.of(
-            Thread.ofVirtual().start(() -> collect(process.inputReader(), out)),
-            Thread.ofVirtual().start(() -> collect(process.errorReader(), err)));
+            reader(() -> collect(process.inputReader(), out)),
+            reader(() -> collect(process.errorReader(), err)));
+  }
+
+  /**
+   * No virtual thread: reading from a pipe keeps its carrier, and two of a quiet process are all
+   * that a small machine has. What stands in for them goes when it has been idle for a while.
+   */
+  private static Thread reader(Runnable reading) {
+    return Thread.ofPlatform().daemon().start(reading);
   }
 
   /**
