@@ -98,6 +98,7 @@ class ArchitectureTest {
                   "billing.plan",
                   "billing.invoice")),
           Map.entry("api.payments", Set.of("http", "billing", "billing.payment")),
+          Map.entry("api.console", Set.of("http")),
           Map.entry(
               "config",
               Set.of(
@@ -140,7 +141,8 @@ class ArchitectureTest {
           "metrics",
           "api.customer",
           "api.admin",
-          "api.payments");
+          "api.payments",
+          "api.console");
 
   /** Of the instance: it is large, and not to be kept when this has been run. */
   private final JavaClasses classes =
