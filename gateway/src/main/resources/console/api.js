@@ -1,5 +1,6 @@
 // The customer's API, asked with the key of the session.
 
+import { say } from './dom.js';
 import { currentKey, expire, fulfilled, idempotencyKey } from './session.js';
 
 const ADVICE = {
@@ -68,7 +69,11 @@ export async function call(method, path, { key = currentKey(), body, headers = {
 
 /** The document at a path. */
 export async function get(path) {
-  return parse(await (await call('GET', path)).text());
+  const answer = await call('GET', path);
+  if (answer.headers.get('x-tollgate-books') === 'behind') {
+    say('The books are a little behind: what happened in the last moments may be missing.', 'warn');
+  }
+  return parse(await answer.text());
 }
 
 /** Changes something. The body is JSON text, so that its numbers are exact. */

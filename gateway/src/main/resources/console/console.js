@@ -83,6 +83,9 @@ function open() {
   showTab();
 }
 
+if (location.search) {
+  history.replaceState(null, '', location.pathname + location.hash); // what a payment provider added
+}
 whenEnded(signIn);
 document.getElementById('sign-out').addEventListener('click', () => {
   end();

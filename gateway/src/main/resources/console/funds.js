@@ -122,8 +122,8 @@ export async function addFunds(paid) {
 const RETURNED = {
   paid: ['good', (payment, total) => `Paid: ${usd(total)} were added to your balance.`],
   pending: ['warn', () => 'Paid from a bank account. The credit comes when the bank has paid.'],
-  open: ['warn', () => 'Not paid: the checkout was left or cancelled, and nothing was charged. If you have just paid, it is credited as soon as the payment provider says so.'],
-  expired: ['warn', () => 'Not paid: the checkout has expired. Nothing was charged.'],
+  open: ['warn', () => 'Not paid yet. If you have left the checkout, nothing was charged. If you have just paid, it is credited as soon as the payment provider says so.'],
+  expired: ['warn', () => 'Not paid: the checkout was open for too long. Nothing was charged.'],
   failed: ['bad', () => 'The payment failed. Nothing was credited.'],
 };
 

@@ -69,7 +69,7 @@ export function paged(title, load, render, options = {}) {
 
 /** How much of a limit is used. */
 export function meter(label, used, limit, note) {
-  const part = share(nano(used), nano(limit));
+  const part = nano(limit) === 0n ? 1 : share(nano(used), nano(limit));
   const level = part >= 1 ? 'full' : part >= 0.8 ? 'high' : '';
   const bar = h('span', { class: `meter-fill ${level}` });
   bar.style.inlineSize = `${part * 100}%`;

@@ -2,7 +2,7 @@
 
 import { allKeys, call, get, keyLabel, save } from './api.js';
 import { badge, button, facts, field, h, say, show, table, time } from './dom.js';
-import { count, usd } from './money.js';
+import { count, placesOf, usd } from './money.js';
 import { panel } from './panel.js';
 
 const PAGE = 50;
@@ -48,6 +48,7 @@ async function details(id) {
 }
 
 function rowsTable(rows, keys) {
+  const places = placesOf(rows.map((row) => row.actual_cost), COST_PLACES);
   return table('Requests', [
     { label: 'When (UTC)', cell: (row) => button(row.created_at.slice(0, 19).replace('T', ' '), () => details(row.id), { kind: 'link when', 'aria-label': `Request of ${row.created_at}` }) },
     { label: 'Model', cell: (row) => row.model ?? h('code', {}, row.endpoint) },
@@ -56,7 +57,7 @@ function rowsTable(rows, keys) {
     { label: 'Input', num: true, cell: (row) => count(row.input_tokens) },
     { label: 'Output', num: true, cell: (row) => count(row.output_tokens) },
     { label: 'Cached', num: true, cell: (row) => count(row.cache_read_tokens) },
-    { label: 'Charged', num: true, cell: (row) => usd(row.actual_cost, COST_PLACES) },
+    { label: 'Charged', num: true, cell: (row) => usd(row.actual_cost, places) },
     { label: 'Latency', num: true, cell: (row) => millis(row.latency_ms) },
     { label: 'First token', num: true, cell: (row) => millis(row.time_to_first_token_ms) },
   ], rows, { empty: 'No requests here. What you send to a model will be in this list.' });

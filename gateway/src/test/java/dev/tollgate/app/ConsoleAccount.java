@@ -22,7 +22,6 @@ final class ConsoleAccount implements AutoCloseable {
         pro: { name: Pro, monthly_fee: 49, rpm: 3000, allowances: { knowledge_bases: 10, storage_gb: 10 } }
         enterprise: { name: Enterprise, rpm: 10000, allowances: { knowledge_bases: unlimited } }
       """;
-  private static final int DAYS = 24;
 
   final GatewayForTests gateway;
   private final FakeProvider provider;
@@ -75,14 +74,17 @@ final class ConsoleAccount implements AutoCloseable {
     assertThat(gateway.ask(key, "POST", path, body.formatted(model)).statusCode()).isEqualTo(200);
   }
 
-  /** A key of an account that has paid and used for weeks, with an invoice for last month. */
-  String keyWithHistory() throws Exception {
+  /**
+   * A key of an account that has an invoice for last month, and has used something on most days
+   * since then.
+   */
+  String keyWithHistory(int days) throws Exception {
     gateway.setClock(InvoicedAccount.lastMonth());
     String key = newKey("100");
     String sibling = gateway.createSibling(key);
     gateway.changeKey(sibling, "{\"name\":\"Staging\"}");
     use(key, 3);
-    for (int day = DAYS; day > 0; day--) {
+    for (int day = days; day > 0; day--) {
       Instant midnight = Instant.now().truncatedTo(ChronoUnit.DAYS).minus(Duration.ofDays(day));
       if (midnight.isAfter(InvoicedAccount.lastMonth()) && day % 7 != 3) {
         gateway.setClock(midnight.plus(Duration.ofSeconds(40_000 + 1_237 * day)));
@@ -110,6 +112,11 @@ final class ConsoleAccount implements AutoCloseable {
                     + " "
                     + entry.path("amount_usd").decimalValue().toPlainString())
         .toList();
+  }
+
+  /** Which plan it is on; empty for none. */
+  String plan(String key) throws IOException {
+    return gateway.get(key, "/v1/billing/plan").path("data").path("plan").asString("");
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.text.DecimalFormat;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ import tools.jackson.databind.JsonNode;
 @ExtendWith(LeakWatch.class)
 class ConsoleBrowserTest {
   private static final int SEED = 91;
+  private static final @Nullable String PICTURES = System.getProperty("tollgate.test.pictures");
   private static final String HOSTILE = "<img src=x onerror=\"document.title='owned'\"><b>&amp;";
 
   private static BrowserForTests browser;
@@ -55,7 +57,8 @@ class ConsoleBrowserTest {
 
   /** Exact, as the console writes it. */
   private static String usd(BigDecimal amount) {
-    return new DecimalFormat("$#,##0.00#######", java.text.DecimalFormatSymbols.getInstance(Locale.ROOT))
+    return new DecimalFormat(
+            "$#,##0.00#######", java.text.DecimalFormatSymbols.getInstance(Locale.ROOT))
         .format(amount);
   }
 
@@ -102,15 +105,55 @@ class ConsoleBrowserTest {
       console.signIn(key);
       console.settle();
       gateway.revoke(key);
-      console.page().getByText("Usage").click();
+      console.go("Usage");
       console.await("#sign-in-problem", "no longer accepted");
       assertThat(console.keptInTheTab()).isEqualTo("{}");
     }
   }
 
   @Test
+  void aLimitedKey_seesItsLimits_andIsToldWhatItMayNot() throws Exception {
+    String key = gateway.createKey("5", "{\"quota_usd\":2,\"windows_usd\":{\"5h\":1}}");
+    assertThat(gateway.ask(key, "GET", "/api/premium/x", null).statusCode()).isEqualTo(200);
+    gateway.awaitSettled(key);
+    try (ConsolePage console = signedIn(key)) {
+      console.settle();
+      assertThat(console.page().locator("#this-key .figure").allTextContents())
+          .containsExactly("$0.02 of $2.00", "$0.02 of $1.00");
+      assertThat(console.text("#balance")).isEqualTo("$4.98");
+
+      console.expectStatus(403);
+      console.tab("Keys");
+      console.press("Create key");
+      console.await("#notices", "is limited itself");
+    }
+  }
+
+  @Test
+  void amounts_areExact_asTextAndInSums() {
+    try (ConsolePage console =
+        ConsolePage.open(browser, gateway, new Browser.NewContextOptions())) {
+      String amounts =
+          "['0', '0.004', '-0.02', '0.0000148', '1234567.5', '9223372036.854775807', '1E-9']";
+      assertThat(console.evaluate("money.js", amounts + ".map(one => m.usd(one)).join(' ')"))
+          .isEqualTo(
+              "$0.00 $0.004 −$0.02 $0.0000148 $1,234,567.50 $9,223,372,036.854775807 $0.000000001");
+      assertThat(console.evaluate("money.js", "m.usd(m.nano('0.1') + m.nano('0.2'), 0)"))
+          .isEqualTo("$0.3");
+      assertThat(
+              console.evaluate(
+                  "api.js", "m.parse('{\"a\":[9007199254740993,\"\\\\\"7\",-0.10]}').a.join()"))
+          .isEqualTo("9007199254740993,\"7,-0.10");
+      String typed =
+          "['25', '$1,000.5', ' 12.50 ', '12.505', '-1', '1e3', '1,00', ''].map(m.typedCents)";
+      assertThat(console.evaluate("money.js", typed + ".join()"))
+          .isEqualTo("2500,100050,1250,,,,,");
+    }
+  }
+
+  @Test
   void usageAndRequests_areThoseOfTheBooks_perModelAndKey() throws Exception {
-    String key = account.keyWithHistory();
+    String key = account.keyWithHistory(PICTURES == null ? 8 : 24);
     try (ConsolePage console = signedIn(key)) {
       console.tab("Usage");
       JsonNode books = gateway.get(key, "/v1/billing/usage?group_by=endpoint");
@@ -131,7 +174,8 @@ class ConsoleBrowserTest {
       assertThat(console.rows("#log")).hasSize(newest.size());
       assertThat(console.rows("#log").getFirst())
           .contains(newest.path(0).path("latency_ms").asString() + " ms")
-          .contains(newest.path(0).path("created_at").asString().substring(0, 19).replace('T', ' '));
+          .contains(
+              newest.path(0).path("created_at").asString().substring(0, 19).replace('T', ' '));
       console.press("Older");
       console.await("#log .pager", "Page 2");
       console.settle();
@@ -141,6 +185,13 @@ class ConsoleBrowserTest {
       console.page().locator("#log tbody button").first().click();
       console.await("dialog", "settled");
       console.press("Close");
+
+      console.tab("Billing");
+      String number =
+          gateway.get(key, "/v1/billing/invoices").path("data").path(0).path("number").asString();
+      assertThat(console.rows("#invoices")).singleElement().asString().startsWith(number + " | ");
+      String paper = console.download(() -> console.press("Download invoice " + number));
+      assertThat(paper).startsWith(number + ".pdf\n%PDF-");
       leavePictures(key);
     }
   }
@@ -163,7 +214,10 @@ class ConsoleBrowserTest {
       assertThat(page.url()).endsWith("/account#billing");
       assertThat(gateway.balanceNanoUsd(key)).isEqualTo(52_500_000_000L);
       assertThat(console.text("#billing-balance")).isEqualTo("$52.50");
-      assertThat(console.rows("#payments")).singleElement().asString().contains("paid", "$50.00", "$2.50");
+      assertThat(console.rows("#payments"))
+          .singleElement()
+          .asString()
+          .contains("paid", "$50.00", "$2.50");
 
       page.getByLabel("Amount in USD").fill("10");
       console.press("Continue to checkout");
@@ -187,7 +241,7 @@ class ConsoleBrowserTest {
 
   @Test
   void limitAndPlan_areSetAndLeft() throws Exception {
-    String key = account.newKey("100");
+    String key = account.newKey("20");
     try (ConsolePage console = signedIn(key)) {
       console.tab("Billing");
       console.page().getByLabel("Most of a day").fill("12.50");
@@ -200,23 +254,26 @@ class ConsoleBrowserTest {
       assertThat(gateway.get(key, "/v1/billing/spending_limits").path("daily_limit").isNull())
           .isTrue();
 
+      console.expectStatus(402);
       console.press("Choose Developer");
       console.press("Change to Developer");
-      console.await("#notices", "You are on Developer now.");
+      console.await("#notices", "costs $29.00 but you have $20.00 available. Add funds");
+      gateway.credit(key, "80", "topup", "wire");
+      console.press("Choose Developer");
+      console.press("Change to Developer");
       console.await("#plan-now", "Developer");
       console.settle();
       assertThat(account.entries(key)).first().isEqualTo("Plan fee -29");
-      assertThat(console.rows("#transactions").getFirst()).contains("Plan fee", "−$29.00", "$71.00");
+      assertThat(console.rows("#transactions").getFirst())
+          .contains("Plan fee", "−$29.00", "$71.00");
 
       console.press("Choose Pro");
-      console.press("Change to Pro");
-      console.await("#plan-now", "Pro");
-      console.expectStatus(402);
-      gateway.credit(key, "-40", "adjustment", "spent elsewhere");
-      console.press("Choose Developer");
       console.press("Cancel");
-      assertThat(gateway.get(key, "/v1/billing/plan").path("data").path("plan").asString())
-          .isEqualTo("pro");
+      assertThat(account.plan(key)).isEqualTo("developer");
+      console.press("Leave Developer");
+      console.press("Leave the plan");
+      console.await("#plan-now", "No plan");
+      assertThat(account.plan(key)).isEmpty();
     }
   }
 
@@ -255,8 +312,7 @@ class ConsoleBrowserTest {
   }
 
   private static void leavePictures(String key) {
-    String folder = System.getProperty("tollgate.test.pictures");
-    if (folder == null) {
+    if (PICTURES == null) {
       return;
     }
     for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
@@ -265,12 +321,12 @@ class ConsoleBrowserTest {
             new Browser.NewContextOptions().setViewportSize(width, 800).setColorScheme(scheme);
         try (ConsolePage console = ConsolePage.open(browser, gateway, options)) {
           String name = "-" + width + "-" + scheme.name().toLowerCase(Locale.ROOT) + ".png";
-          picture(console, Path.of(folder, "sign-in" + name));
+          picture(console, Path.of(PICTURES, "sign-in" + name));
           console.signIn(key);
           console.settle();
           for (String tab : List.of("Overview", "Usage", "Requests", "Billing", "Keys")) {
             console.tab(tab);
-            picture(console, Path.of(folder, tab.toLowerCase(Locale.ROOT) + name));
+            picture(console, Path.of(PICTURES, tab.toLowerCase(Locale.ROOT) + name));
           }
         }
       }

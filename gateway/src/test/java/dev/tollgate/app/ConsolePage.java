@@ -75,9 +75,13 @@ final class ConsolePage implements AutoCloseable {
     press("Sign in");
   }
 
+  void go(String tab) {
+    page.locator("nav").getByText(tab).click();
+  }
+
   /** Shows another tab, and waits until all of it is there. */
   void tab(String name) {
-    page.locator("nav").getByText(name).click();
+    go(name);
     page.locator("h1").getByText(name).waitFor();
     settle();
   }
@@ -86,7 +90,7 @@ final class ConsolePage implements AutoCloseable {
   void settle() {
     page.waitForCondition(
         () ->
-            page.locator(".panel").count() > 0
+            page.locator("section.panel").count() > 0
                 && page.locator("[aria-busy=true], .loading").count() == 0);
   }
 
@@ -97,10 +101,7 @@ final class ConsolePage implements AutoCloseable {
 
   /** Waits for a text within what a selector finds. */
   void await(String selector, String text) {
-    page.locator(selector)
-        .filter(new Locator.FilterOptions().setHasText(text))
-        .first()
-        .waitFor();
+    page.locator(selector).filter(new Locator.FilterOptions().setHasText(text)).first().waitFor();
   }
 
   String text(String selector) {
@@ -128,6 +129,11 @@ final class ConsolePage implements AutoCloseable {
 
   String keptInTheTab() {
     return (String) page.evaluate("JSON.stringify(sessionStorage)");
+  }
+
+  /** What a module of the page answers: an expression of {@code m}. */
+  Object evaluate(String module, String expression) {
+    return page.evaluate("import('/account/" + module + "').then(m => " + expression + ")");
   }
 
   /** The browser will tell of one or more answers with this status. */
