@@ -47,8 +47,8 @@ final class ConsoleAccount implements AutoCloseable {
 
   /** Of a long conversation, much of which was cached. */
   private static ServedUsage usage(Random random, int most) {
-    long input = 1 + random.nextInt(most);
-    return new ServedUsage(input, random.nextInt(most), 0, 0, 1 + random.nextInt(4_000), 0);
+    long input = 1L + random.nextInt(most);
+    return new ServedUsage(input, random.nextInt(most), 0, 0, 1L + random.nextInt(4_000), 0);
   }
 
   /** A key named {@code Production} of a new account with that many USD. */
@@ -69,9 +69,10 @@ final class ConsoleAccount implements AutoCloseable {
   private void ask(String key, String path, String model) throws IOException {
     String body =
         """
-        {"model":"%s","max_tokens":8000,"messages":[{"role":"user","content":"Why is a toll fair?"}]}\
-        """;
-    assertThat(gateway.ask(key, "POST", path, body.formatted(model)).statusCode()).isEqualTo(200);
+        {"model":"%s","max_tokens":8000,"messages":[{"role":"user","content":"Is a toll fair?"}]}\
+        """
+            .formatted(model);
+    assertThat(gateway.ask(key, "POST", path, body).statusCode()).isEqualTo(200);
   }
 
   /**
