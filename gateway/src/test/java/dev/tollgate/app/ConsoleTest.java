@@ -34,7 +34,6 @@ class ConsoleTest {
           + " img-src 'self' data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
   private static final Map<String, String> TYPES =
       Map.of(
-          "html", "text/html; charset=utf-8",
           "css", "text/css; charset=utf-8",
           "js", "text/javascript; charset=utf-8",
           "svg", "image/svg+xml");
@@ -67,7 +66,8 @@ class ConsoleTest {
   }
 
   private static String type(String path) {
-    return TYPES.getOrDefault(path.substring(path.lastIndexOf('.') + 1), TYPES.get("html"));
+    return TYPES.getOrDefault(
+        path.substring(path.lastIndexOf('.') + 1), "text/html; charset=utf-8");
   }
 
   private static HttpResponse<String> get(String path, String... headers) throws IOException {
