@@ -84,7 +84,7 @@ final class ConsoleAccount implements AutoCloseable {
     String key = newKey("100");
     String sibling = gateway.createSibling(key);
     gateway.changeKey(sibling, "{\"name\":\"Staging\"}");
-    use(key, 3);
+    use(key, 24);
     for (int day = days; day > 0; day--) {
       Instant midnight = Instant.now().truncatedTo(ChronoUnit.DAYS).minus(Duration.ofDays(day));
       if (midnight.isAfter(InvoicedAccount.lastMonth()) && day % 7 != 3) {
