@@ -9,6 +9,7 @@ import dev.tollgate.account.Generations;
 import dev.tollgate.account.OwnKeys;
 import dev.tollgate.account.OwnPlan;
 import dev.tollgate.account.SpendingLimit;
+import dev.tollgate.api.console.ConsoleDoor;
 import dev.tollgate.api.customer.BillingDoor;
 import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
@@ -60,6 +61,7 @@ final class PublicRoutes {
   private final Invoicing invoicing;
   private final long startedSeconds;
   private final DescriptionDoor description = DescriptionDoor.open();
+  private final ConsoleDoor console;
 
   PublicRoutes(
       Dialects dialects,
@@ -72,6 +74,7 @@ final class PublicRoutes {
     this.config = config;
     this.clock = clock;
     this.invoicing = invoicing;
+    this.console = ConsoleDoor.open(refusals);
     this.startedSeconds = clock.instant().getEpochSecond();
   }
 
@@ -115,6 +118,9 @@ final class PublicRoutes {
         "/v1/generations/{" + GenerationsDoor.REQUEST_ID + "}",
         (request, query, body) -> generations.show(request));
     get(router, "/openapi.yaml", (request, query, body) -> description.show(request));
+    get(router, ConsoleDoor.PAGE_PATH, console::page);
+    get(router, ConsoleDoor.FILE_PATH, console::file);
+    get(router, ConsoleDoor.BILLING_PATH, console::billing);
     routeKeys(router, new OwnKeysDoor(access, keys));
     get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));
     routePayment(router, new PaymentDoor(access, books, keys, credits), spending);
