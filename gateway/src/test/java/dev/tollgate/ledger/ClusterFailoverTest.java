@@ -14,8 +14,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Nodes of a cluster die, fall silent and forget. */
 @Tag(RedisForTests.ON_ITS_OWN)
@@ -30,7 +28,6 @@ class ClusterFailoverTest {
   }
 
   @Test
-  @Execution(ExecutionMode.CONCURRENT)
   void books_afterPrimariesWereKilledUnderLoad_equalWhatWasCharged() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.startWithReplicas();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 2);
@@ -53,7 +50,6 @@ class ClusterFailoverTest {
   }
 
   @Test
-  @Execution(ExecutionMode.CONCURRENT)
   void books_afterAPrimaryFellSilentUnderLoad_equalWhatWasCharged() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.startWithReplicas();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 2);
@@ -73,7 +69,6 @@ class ClusterFailoverTest {
   }
 
   @Test
-  @Execution(ExecutionMode.CONCURRENT)
   void books_afterAPrimaryWasReplacedInGoodOrder_equalWhatWasCharged() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.startWithReplicas();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 2);
@@ -97,7 +92,6 @@ class ClusterFailoverTest {
   }
 
   @Test
-  @Execution(ExecutionMode.CONCURRENT)
   void deadOrSilentNode_failsItsOwnAccountsFast_andTheOthersGoOn() throws Exception {
     try (RedisClusterForTests cluster =
             RedisClusterForTests.start("--cluster-require-full-coverage", "no");
@@ -142,7 +136,6 @@ class ClusterFailoverTest {
   }
 
   @Test
-  @Execution(ExecutionMode.CONCURRENT)
   void scriptsAndIncarnation_perNode() throws Exception {
     try (RedisClusterForTests cluster = RedisClusterForTests.start();
         RedisForTests redis = RedisForTests.open(settings(cluster.address()), 1)) {

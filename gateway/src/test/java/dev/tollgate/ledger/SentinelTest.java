@@ -17,8 +17,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A primary and a replica, watched by three sentinels. */
 @Tag(RedisForTests.ON_ITS_OWN)
@@ -81,7 +79,6 @@ class SentinelTest {
   }
 
   @Test
-  @Execution(ExecutionMode.CONCURRENT)
   void books_afterTwoFailoversUnderLoad_equalWhatWasCharged() throws Exception {
     try (RedisForTests redis = RedisForTests.open(settings(address), 2);
         PurchaseLoad load = PurchaseLoad.start(redis, directory.resolve("data"), SEED)) {
@@ -107,7 +104,6 @@ class SentinelTest {
   }
 
   @Test
-  @Execution(ExecutionMode.CONCURRENT)
   void demotedPrimary_isLeftForTheNewOne_andHasTakenNothing() throws Exception {
     RedisAddress direct = RedisAddress.of("redis://" + first.address());
     try (RedisForTests redis = RedisForTests.open(settings(address), 1);
