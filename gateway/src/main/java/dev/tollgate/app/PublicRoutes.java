@@ -3,12 +3,14 @@ package dev.tollgate.app;
 import dev.tollgate.account.AccountAccess;
 import dev.tollgate.account.AccountBooks;
 import dev.tollgate.account.BookDesk;
+import dev.tollgate.account.CreditDocuments;
+import dev.tollgate.account.Credits;
 import dev.tollgate.account.Generations;
 import dev.tollgate.account.OwnKeys;
 import dev.tollgate.account.OwnPlan;
 import dev.tollgate.account.SpendingLimit;
+import dev.tollgate.api.console.ConsoleDoor;
 import dev.tollgate.api.customer.BillingDoor;
-import dev.tollgate.api.customer.Credits;
 import dev.tollgate.api.customer.CustomerAccess;
 import dev.tollgate.api.customer.CustomerDoor;
 import dev.tollgate.api.customer.DescriptionDoor;
@@ -61,6 +63,7 @@ final class PublicRoutes {
   private final ProviderStates states;
   private final long startedSeconds;
   private final DescriptionDoor description = DescriptionDoor.open();
+  private final ConsoleDoor console;
 
   PublicRoutes(
       Dialects dialects,
@@ -75,6 +78,7 @@ final class PublicRoutes {
     this.clock = clock;
     this.invoicing = invoicing;
     this.states = states;
+    this.console = ConsoleDoor.open(refusals);
     this.startedSeconds = clock.instant().getEpochSecond();
   }
 
@@ -104,7 +108,8 @@ final class PublicRoutes {
     AccountBooks books = new AccountBooks(desk, clock);
     OwnKeys keys = new OwnKeys(accounts, ids, () -> config.snapshot().gateway().keyPrefix());
     Credits credits = new Credits(() -> config.snapshot().rates().creditNanoUsd());
-    CustomerDoor customer = new CustomerDoor(access, credits);
+    CreditDocuments documents = new CreditDocuments(credits);
+    CustomerDoor customer = new CustomerDoor(access, documents);
     ModelsDoor models = new ModelsDoor(access, () -> config.snapshot().rates(), startedSeconds);
     GenerationsDoor generations =
         new GenerationsDoor(new Generations(account, requests, desk), refusals);
@@ -119,6 +124,9 @@ final class PublicRoutes {
     StatusDoor status = new StatusDoor(access, states::document);
     get(router, "/v1/status", (request, query, body) -> status.show(request));
     get(router, "/openapi.yaml", (request, query, body) -> description.show(request));
+    get(router, ConsoleDoor.PAGE_PATH, console::page);
+    get(router, ConsoleDoor.FILE_PATH, console::file);
+    get(router, ConsoleDoor.BILLING_PATH, console::billing);
     routeKeys(router, new OwnKeysDoor(access, keys));
     get(router, "/api/payment/balance", (request, query, body) -> customer.credits(request));
     routePayment(router, new PaymentDoor(access, books, keys, credits), spending);
@@ -146,6 +154,8 @@ final class PublicRoutes {
         refusals,
         payments);
     routeInvoices(router, invoicing.customers(access, lane.eventLoop()));
+    McpRoutes.add(
+        router, account, books, documents, refusals, config.snapshot().gateway().publicUrl());
     router.otherwise(new PlainRoutes(lane, dialects, refusals));
     return router.build();
   }

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -91,10 +92,24 @@ final class ApiClient {
     }
   }
 
-  private JsonNode answer(HttpRequest request) {
-    HttpResponse<byte[]> response;
+  /**
+   * Posts a document as it is, and gives back the answer as it is, whatever its status.
+   *
+   * @param fields of the request, beside the token
+   */
+  HttpResponse<byte[]> exchange(String path, String body, Map<String, String> fields) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(address(path))
+            .timeout(ANSWER_MAX)
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    header(request, "Authorization", "Bearer " + token, "the token");
+    fields.forEach((name, value) -> header(request, name, value, name));
+    return send(request.build());
+  }
+
+  private HttpResponse<byte[]> send(HttpRequest request) {
     try {
-      response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
     } catch (ConnectException refused) {
       throw new CommandFailure("no gateway answers at " + baseUrl, refused);
     } catch (IOException broken) {
@@ -103,6 +118,10 @@ final class ApiClient {
       Thread.currentThread().interrupt();
       throw new CommandFailure("interrupted", interrupted);
     }
+  }
+
+  private JsonNode answer(HttpRequest request) {
+    HttpResponse<byte[]> response = send(request);
     JsonNode document;
     try {
       document = Json.parse(response.body());

@@ -57,6 +57,7 @@ final class DemoCommand implements Callable<Integer> {
 
       base URL   %1$s/v1   (Anthropic's SDK: %1$s)
       API key    %2$s   ($10.00)
+      console    %1$s/account   (sign in with that key)
       metrics    %3$s/metrics
       admin      TOLLGATE_ADMIN_TOKEN=%4$s gateway/bin/tollgate accounts list --ops-url %3$s
 

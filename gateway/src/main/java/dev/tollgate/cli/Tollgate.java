@@ -23,6 +23,7 @@ import picocli.CommandLine.ParseResult;
       TransactionsCommand.class,
       TopUpCommand.class,
       UsageCommand.class,
+      McpCommand.class,
       AuditCommand.class,
       RestoreCommand.class,
       ConfigCommand.class,

@@ -16,6 +16,7 @@ public final class Dialects {
   private final Map<String, Dialect> byName = new HashMap<>();
   private final ErrorRenderer paymentErrors;
   private final ErrorRenderer billingErrors;
+  private final ErrorRenderer rpcErrors;
 
   /**
    * @param topupUrl where a customer buys credits
@@ -29,6 +30,7 @@ public final class Dialects {
     all().forEach(dialect -> byName.put(dialect.name(), dialect));
     paymentErrors = new PaymentErrors(topupUrl);
     billingErrors = new BillingErrors(topupUrl);
+    rpcErrors = new RpcErrors(topupUrl);
   }
 
   public List<Dialect> all() {
@@ -57,6 +59,9 @@ public final class Dialects {
     }
     if (path.startsWith("/v1/billing") || path.startsWith("/api/v1/billing")) {
       return billingErrors;
+    }
+    if (path.equals("/mcp")) {
+      return rpcErrors;
     }
     if (path.startsWith("/api/")) {
       return paymentErrors;

@@ -26,6 +26,7 @@ public sealed interface Refusal {
       case AccountSuspended refusal -> 403;
       case ModelNotAllowed refusal -> 403;
       case KeyNotAllowed refusal -> 403;
+      case OriginNotAllowed refusal -> 403;
       case ConcurrencyExceeded refusal -> 429;
       case RateLimitExceeded refusal -> 429;
       case BudgetExceeded refusal -> 429;
@@ -61,6 +62,7 @@ public sealed interface Refusal {
       case AccountSuspended refusal -> "account_suspended";
       case ModelNotAllowed refusal -> "model_not_allowed";
       case KeyNotAllowed refusal -> "key_not_allowed";
+      case OriginNotAllowed refusal -> "origin_not_allowed";
       case ConcurrencyExceeded refusal -> "concurrency_exceeded";
       case RateLimitExceeded refusal -> "rate_limit_exceeded";
       case BudgetExceeded refusal -> "budget_exceeded";
@@ -179,6 +181,14 @@ public sealed interface Refusal {
 
   /** The key may look, but not change what limits it or its account. */
   record KeyNotAllowed(String message) implements Refusal {}
+
+  /** A page of another site asks, in somebody's browser. */
+  record OriginNotAllowed() implements Refusal {
+    @Override
+    public String message() {
+      return "Pages of other sites may not ask this.";
+    }
+  }
 
   /**
    * @param budget its name

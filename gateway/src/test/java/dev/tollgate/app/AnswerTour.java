@@ -43,6 +43,7 @@ final class AnswerTour {
       badHeads(gateway);
       InvoiceTour.take(gateway);
       DoorTour.account(gateway);
+      McpTour.take(gateway);
       DoorTour.operator(gateway);
       PaymentTour.none(gateway);
       tour.metered(provider, gateway);

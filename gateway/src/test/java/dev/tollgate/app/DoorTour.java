@@ -99,6 +99,10 @@ final class DoorTour {
     }
     gateway.ask(key, "GET", "/v1/generations/req_0123456789abcdefghjkmnpq", null);
     gateway.ask(key, "GET", "/v1/billing/requests", null, "accept", "text/csv");
+    for (String page : List.of("/account", "/account/console.js")) {
+      gateway.ask("", "GET", page, null);
+      gateway.ask("", "GET", page, null, "if-none-match", "*");
+    }
   }
 
   private static void ownKeys(GatewayForTests gateway, String key, String limited)

@@ -97,7 +97,9 @@ class ArchitectureTest {
                   "billing.payment",
                   "billing.plan",
                   "billing.invoice")),
+          Map.entry("api.mcp", Set.of("http", "account", "ledger")),
           Map.entry("api.payments", Set.of("http", "billing", "billing.payment")),
+          Map.entry("api.console", Set.of("http")),
           Map.entry(
               "config",
               Set.of(
@@ -140,7 +142,9 @@ class ArchitectureTest {
           "metrics",
           "api.customer",
           "api.admin",
-          "api.payments");
+          "api.mcp",
+          "api.payments",
+          "api.console");
 
   /** Of the instance: it is large, and not to be kept when this has been run. */
   private final JavaClasses classes =

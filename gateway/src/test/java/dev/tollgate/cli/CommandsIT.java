@@ -1,17 +1,34 @@
 package dev.tollgate.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.http.Json;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.testing.RawClient;
+import io.modelcontextprotocol.client.McpClient;
+import io.modelcontextprotocol.client.McpSyncClient;
+import io.modelcontextprotocol.client.transport.ServerParameters;
+import io.modelcontextprotocol.client.transport.StdioClientTransport;
+import io.modelcontextprotocol.json.jackson3.JacksonMcpJsonMapper;
+import io.modelcontextprotocol.json.schema.JsonSchemaValidator.ValidationResponse;
+import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.Tool;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,7 +57,7 @@ class CommandsIT {
 
     JsonNode json() {
       assertThat(out.lines()).as(out).hasSize(1);
-      return Json.parse(out.getBytes(StandardCharsets.UTF_8));
+      return Json.parse(out.getBytes(UTF_8));
     }
   }
 
@@ -409,6 +426,93 @@ class CommandsIT {
     assertSentence(bad("accounts", "list", "--ops-url", "a b"), 1, "not a URL: a b");
   }
 
+  /** The SDK's client starts the command as desktop clients do. */
+  @Test
+  void mcp_servesTheSdksClient_onItsStreams() throws Exception {
+    ServingGateway.Customer customer = gateway.customerWithUsd(10);
+    Map<String, String> environment = new HashMap<>(TollgateProcess.bareEnvironment(directory));
+    environment.put("TOLLGATE_API_KEY", customer.key());
+    environment.put("TOLLGATE_URL", gateway.publicUrl().toString());
+    ServerParameters command =
+        ServerParameters.builder(TollgateProcess.PROJECT.resolve("gateway/bin/tollgate").toString())
+            .args("mcp")
+            .env(environment)
+            .build();
+    Queue<String> complaints = new ConcurrentLinkedQueue<>();
+    StdioClientTransport streams =
+        new StdioClientTransport(command, new JacksonMcpJsonMapper(Json.mapper()));
+    streams.setStdErrorHandler(complaints::add);
+    try (McpSyncClient client =
+        McpClient.sync(streams)
+            .jsonSchemaValidator((schema, content) -> ValidationResponse.asValid(""))
+            .build()) {
+      List<String> tools = client.listTools().tools().stream().map(Tool::name).toList();
+      CallToolResult balance =
+          client.callTool(
+              CallToolRequest.builder("get_account_balance").arguments(Map.of()).build());
+
+      assertThat(tools).containsExactly("get_account_balance", "get_account_usage");
+      assertThat(Json.write(balance.structuredContent()))
+          .isEqualTo(
+              Json.write(
+                  new ApiClient(gateway.publicUrl().toString(), customer.key())
+                      .get("/api/payment/balance")));
+      assertThat(client.getServerInfo().version()).isEqualTo("0.1.0");
+      assertThat(client.closeGracefully()).as("the process has ended").isTrue();
+    }
+    assertThat(complaints).isEmpty();
+    assertThat(gateway.process().said()).doesNotContain(customer.key(), "modelcontextprotocol");
+  }
+
+  @Test
+  void mcp_answersWhatCannotBeServed_andNothingElse() throws Exception {
+    String url = gateway.publicUrl().toString();
+    String key = gateway.customerWithUsd(1).key();
+    String request = "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"method\":\"ping\"}";
+    String notification = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
+
+    assertThat(bridged(url, key, request, "", notification, request))
+        .isEqualTo("{'jsonrpc':'2.0','id':'a','result':{}}|{'jsonrpc':'2.0','id':'a','result':{}}");
+    assertThat(bridged(url, key, "{", "[" + request + "]", request))
+        .matches(
+            "the client sent a line that is not JSON!Batches are not taken.*!"
+                + ".*'id':null,'error':.*-32700.*\\|.*'id':null,'error':.*-32600.*\\|.*'result':\\{}}");
+    assertThat(bridged(url, "tg_live_unknown", request, notification))
+        .matches(
+            "The API key is not known.!The API key is not known.!"
+                + "\\{'jsonrpc':'2.0','id':'a','error':\\{'code':-32000,.*'invalid_api_key'}}}");
+    assertThat(bridged(NO_GATEWAY, key, request, notification))
+        .matches(
+            "no gateway answers at http://127.0.0.1:1!no gateway answers at http://127.0.0.1:1!"
+                + "\\{'jsonrpc':'2.0','id':'a','error':\\{'code':-32000,.*no gateway answers.*}}");
+    assertThat(bridged(gateway.opsUrl(), key, request))
+        .matches("There is no /mcp here.!.*'id':'a','error':.*'not_found'}}}");
+    assertThat(bridged(provider.baseUrl().toString(), key, request))
+        .matches("404: no MCP server answers there!.*'id':'a','error':.*404: no MCP server.*}}");
+  }
+
+  /** What is complained of, then a !, and what is answered, with a | between lines. */
+  private static String bridged(String url, String key, String... lines) throws IOException {
+    List<String> complaints = new ArrayList<>();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    InputStream in = new ByteArrayInputStream(String.join("\n", lines).getBytes(UTF_8));
+    new McpBridge(new ApiClient(url, key), in, out, complaints::add).run();
+    assertThat(out.toString(UTF_8)).endsWith("\n");
+    return complaints.stream()
+            .map(complaint -> complaint.replace("tollgate mcp: ", "") + "!")
+            .collect(Collectors.joining())
+        + out.toString(UTF_8).strip().replace('\n', '|').replace('"', '\'');
+  }
+
+  @Test
+  void mcp_endsWithItsInput_andNeedsAKey() throws Exception {
+    Map<String, String> environment =
+        Map.of("TOLLGATE_API_KEY", "tg_live_any", "TOLLGATE_URL", gateway.publicUrl().toString());
+
+    assertThat(run(environment, "mcp")).isEqualTo(new Ran(0, "", ""));
+    assertSentence(run(Map.of(), "mcp"), 1, "set TOLLGATE_API_KEY to your API key");
+  }
+
   @Test
   void unknownAccount_isASentence() throws Exception {
     assertSentence(bad("accounts", "show", "acct_nobody"), 1, "404: There is no such account.");
@@ -461,6 +565,7 @@ class CommandsIT {
         "balance",
         "transactions",
         "usage",
+        "mcp",
         "restore",
         "serve",
         "demo"

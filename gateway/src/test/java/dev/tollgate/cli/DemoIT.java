@@ -56,6 +56,7 @@ class DemoIT {
   @Test
   void whatIsPrinted_answersWhenPasted_andCostsWhatItShould() throws Exception {
     System.out.println("demo: ready after " + readyMillis + " ms");
+    assertThat(consolePage()).contains("<title>Tollgate console</title>", "/account/console.js");
 
     long firstCost = costNanoUsd(Json.parse(bytes(call(printed("a first call")))).path("usage"));
     assertThat(firstCost).isPositive();
@@ -114,6 +115,15 @@ class DemoIT {
         Pattern.compile("# " + title + "\n(.+?)(\n\n|\n?$)", Pattern.DOTALL).matcher(demo.out());
     assertThat(block.find()).as(demo.out()).isTrue();
     return block.group(1);
+  }
+
+  private String consolePage() throws Exception {
+    Matcher address = Pattern.compile("console +(http\\S+)").matcher(demo.out());
+    assertThat(address.find()).as(demo.out()).isTrue();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest request = HttpRequest.newBuilder(URI.create(address.group(1))).build();
+      return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    }
   }
 
   /** Pastes a curl; without a curl on this machine, makes the same call. */

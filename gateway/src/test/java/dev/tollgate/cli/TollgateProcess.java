@@ -22,6 +22,8 @@ final class TollgateProcess implements AutoCloseable {
   /** Where the launcher lies, and users stand. */
   static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
 
+  static final Path JAR = PROJECT.resolve("gateway/target/tollgate.jar");
+
   private static final int EXIT_SECONDS_MAX = 90;
   private static final int END_SECONDS_MAX = 10;
   private static final Set<Process> OPEN = ConcurrentHashMap.newKeySet();
@@ -39,8 +41,16 @@ final class TollgateProcess implements AutoCloseable {
     this.process = process;
     this.readers =
         List.of(
-            Thread.ofVirtual().start(() -> collect(process.inputReader(), out)),
-            Thread.ofVirtual().start(() -> collect(process.errorReader(), err)));
+            reader(() -> collect(process.inputReader(), out)),
+            reader(() -> collect(process.errorReader(), err)));
+  }
+
+  /**
+   * No virtual thread: reading from a pipe keeps its carrier, and two of a quiet process are all
+   * that a small machine has. What stands in for them goes when it has been idle for a while.
+   */
+  private static Thread reader(Runnable reading) {
+    return Thread.ofPlatform().daemon().start(reading);
   }
 
   /**
@@ -49,15 +59,25 @@ final class TollgateProcess implements AutoCloseable {
    */
   static TollgateProcess start(Path temporary, Map<String, String> environment, String... arguments)
       throws IOException {
-    Path launcher = PROJECT.resolve("gateway/bin/tollgate");
-    if (!Files.exists(PROJECT.resolve("gateway/target/tollgate.jar"))) {
+    if (!Files.exists(JAR)) {
       throw new IllegalStateException("these tests need the jar: mvn package");
     }
+    return startWith(temporary, environment, ReadyClasses.options(arguments[0]), arguments);
+  }
+
+  /**
+   * @param options more of them for its JVM, each after a space
+   */
+  static TollgateProcess startWith(
+      Path temporary, Map<String, String> environment, String options, String... arguments)
+      throws IOException {
+    Path launcher = PROJECT.resolve("gateway/bin/tollgate");
     List<String> command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(PROJECT.toFile());
     builder.environment().clear();
     builder.environment().putAll(bareEnvironment(temporary));
+    builder.environment().merge("TOLLGATE_JAVA_OPTS", options, String::concat);
     builder.environment().putAll(environment);
     Process process = builder.start();
     OPEN.add(process);
@@ -67,7 +87,8 @@ final class TollgateProcess implements AutoCloseable {
 
   /**
    * What a command needs to find its programs, and the tests to find a leaked buffer. Several of
-   * them share the machine: each would take two fifths of its memory otherwise, if it could.
+   * them share the machine: each would take two fifths of its memory otherwise, if it could. None
+   * lives long enough for what the second compiler would take of the processors to come back.
    */
   static Map<String, String> bareEnvironment(Path temporary) {
     return Map.of(
@@ -75,7 +96,9 @@ final class TollgateProcess implements AutoCloseable {
         "HOME", temporary.toString(),
         "JAVA_HOME", System.getProperty("java.home"),
         "TOLLGATE_JAVA_OPTS",
-            "-Xmx1g -Djava.io.tmpdir=" + temporary + " -Dio.netty.leakDetection.level=paranoid");
+            "-Xmx1g -XX:TieredStopAtLevel=1 -Djava.io.tmpdir="
+                + temporary
+                + " -Dio.netty.leakDetection.level=paranoid");
   }
 
   private void collect(BufferedReader reader, List<String> lines) {

@@ -54,6 +54,10 @@ class RefusalRenderingTest {
         .isEqualTo(
             "{\"error\":{\"code\":\"insufficient_credits\",\"message\":\"%s\",%s}}"
                 .formatted(message, extras));
+    assertThat(rendered("/mcp", NO_CREDITS))
+        .isEqualTo(
+            "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32000,\"message\":\"%s\",\"data\":{\"code\":\"insufficient_credits\",%s}}}"
+                .formatted(message, extras));
   }
 
   @Test

@@ -145,6 +145,8 @@ class EmbeddedRedisTest {
     Process parent =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 EmbeddedRedisHost.class.getName(),

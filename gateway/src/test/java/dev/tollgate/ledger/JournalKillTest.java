@@ -69,6 +69,8 @@ class JournalKillTest {
     Process gateway =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 JournalHost.class.getName(),

@@ -12,17 +12,20 @@ import tools.jackson.databind.node.StringNode;
  * Holds JSON against the schemas of a description: those keywords of JSON Schema that it uses. One
  * that is not known here is an error of the schema, so that nothing is passed over.
  */
-final class SchemaCheck {
+public final class SchemaCheck {
   private static final Set<String> NOTES = Set.of("description", "default");
 
   private final JsonNode description;
 
-  SchemaCheck(JsonNode description) {
+  /**
+   * @param description what references of schemas point into
+   */
+  public SchemaCheck(JsonNode description) {
     this.description = description;
   }
 
   /** What does not fit, each with where it is; empty when all does. */
-  List<String> faults(JsonNode schema, JsonNode value, String where) {
+  public List<String> faults(JsonNode schema, JsonNode value, String where) {
     List<String> faults = new ArrayList<>();
     JsonNode meant = resolved(schema);
     for (Map.Entry<String, JsonNode> rule : meant.properties()) {

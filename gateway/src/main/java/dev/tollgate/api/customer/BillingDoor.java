@@ -1,6 +1,7 @@
 package dev.tollgate.api.customer;
 
 import dev.tollgate.account.AccountBooks;
+import dev.tollgate.account.Times;
 import dev.tollgate.account.UsageDocument;
 import dev.tollgate.account.UsageReport;
 import dev.tollgate.api.customer.Parameters.PageAsked;

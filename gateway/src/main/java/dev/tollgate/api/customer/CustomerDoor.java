@@ -1,14 +1,13 @@
 package dev.tollgate.api.customer;
 
+import dev.tollgate.account.CreditDocuments;
 import dev.tollgate.domain.Money;
 import dev.tollgate.http.Reply;
 import dev.tollgate.http.ServerRequest;
 import dev.tollgate.ledger.Accounts.AccountState;
-import dev.tollgate.ledger.Accounts.KeyState;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What an account has, for the holder of one of its keys, free of charge. One per lane; answers
@@ -16,28 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CustomerDoor {
   private final CustomerAccess access;
-  private final Credits credits;
+  private final CreditDocuments documents;
 
-  public CustomerDoor(CustomerAccess access, Credits credits) {
+  public CustomerDoor(CustomerAccess access, CreditDocuments documents) {
     this.access = access;
-    this.credits = credits;
+    this.documents = documents;
   }
 
   /** {@code GET /api/payment/balance}, in credits. */
   public CompletionStage<Reply> credits(ServerRequest request) {
-    return access.answer(
-        request,
-        granted -> {
-          AccountState account = granted.account();
-          KeyState key = granted.key();
-          Map<String, @Nullable Object> answer = new LinkedHashMap<>();
-          answer.put("ok", true);
-          answer.put("balance", credits.owned(account.balanceNanoUsd()));
-          answer.put("created", Times.seconds(key.createdAtMillis()));
-          answer.put("last_used", Times.seconds(key.lastUsedAtMillis()));
-          answer.put("total_purchased", credits.owned(account.lifetimeTopupNanoUsd()));
-          return answer;
-        });
+    return access.answer(request, documents::balance);
   }
 
   /** {@code GET /v1/billing/balance}, in cents: what one has rounds down, what is reserved up. */

@@ -2,12 +2,13 @@ package dev.tollgate.api.customer;
 
 import dev.tollgate.account.AccountAccess.Access;
 import dev.tollgate.account.AccountBooks;
+import dev.tollgate.account.CreditDocuments;
+import dev.tollgate.account.Credits;
 import dev.tollgate.account.OwnKeys;
-import dev.tollgate.account.RecentCalls;
+import dev.tollgate.account.Times;
 import dev.tollgate.archive.Books.Entry;
 import dev.tollgate.archive.Books.EntryFilter;
 import dev.tollgate.archive.Books.EntryPage;
-import dev.tollgate.archive.Books.Request;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.Json;
@@ -26,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * credits, and its end. One per lane.
  */
 public final class PaymentDoor {
-  private static final int RECENT_MAX = 25;
   private static final int PURCHASES_MAX = 100;
   private static final EntryFilter PURCHASES = new EntryFilter(List.of("topup"));
 
@@ -34,12 +34,14 @@ public final class PaymentDoor {
   private final AccountBooks books;
   private final OwnKeys keys;
   private final Credits credits;
+  private final CreditDocuments documents;
 
   public PaymentDoor(CustomerAccess access, AccountBooks books, OwnKeys keys, Credits credits) {
     this.access = access;
     this.books = books;
     this.keys = keys;
     this.credits = credits;
+    this.documents = new CreditDocuments(credits);
   }
 
   /** The last calls of this key. */
@@ -51,37 +53,8 @@ public final class PaymentDoor {
                 .recentCalls(granted.key().ref())
                 .thenApply(
                     read ->
-                        CustomerAccess.reply(read, calls -> document(granted.account(), calls))));
-  }
-
-  private Map<String, ?> document(AccountState account, RecentCalls calls) {
-    Map<String, Object> endpoints = new LinkedHashMap<>();
-    calls
-        .byEndpoint()
-        .forEach(
-            (path, sum) -> {
-              Map<String, @Nullable Object> endpoint = new LinkedHashMap<>();
-              endpoint.put("calls", sum.calls());
-              endpoint.put("credits", credits.spent(sum.costNanoUsd()));
-              endpoint.put("last_seen", Times.seconds(sum.lastMillis()));
-              endpoints.put(path, endpoint);
-            });
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("ok", true);
-    answer.put("token_balance", credits.owned(account.balanceNanoUsd()));
-    answer.put("total_calls", calls.calls().size());
-    answer.put("total_credits_spent", credits.spent(calls.costNanoUsd()));
-    answer.put("by_endpoint", endpoints);
-    answer.put("recent", calls.calls().stream().limit(RECENT_MAX).map(this::call).toList());
-    return answer;
-  }
-
-  private Map<String, @Nullable Object> call(Request call) {
-    Map<String, @Nullable Object> document = new LinkedHashMap<>();
-    document.put("endpoint", call.endpoint());
-    document.put("credits", credits.spent(call.costNanoUsd()));
-    document.put("at", Times.seconds(call.endedAtMillis()));
-    return document;
+                        CustomerAccess.reply(
+                            read, calls -> documents.usage(granted.account(), calls))));
   }
 
   /** What the account has bought; of its purchases the last ones, newest first. */

@@ -2,6 +2,7 @@ package dev.tollgate.api.customer;
 
 import dev.tollgate.account.Fields;
 import dev.tollgate.account.OwnPlan;
+import dev.tollgate.account.Times;
 import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.domain.Budget;
 import dev.tollgate.domain.Money;

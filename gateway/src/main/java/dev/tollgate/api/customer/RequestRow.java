@@ -1,5 +1,6 @@
 package dev.tollgate.api.customer;
 
+import dev.tollgate.account.Times;
 import dev.tollgate.archive.Books.Request;
 import dev.tollgate.domain.Money;
 import java.math.BigDecimal;

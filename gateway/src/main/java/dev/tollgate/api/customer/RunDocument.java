@@ -1,5 +1,6 @@
 package dev.tollgate.api.customer;
 
+import dev.tollgate.account.Times;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Spelling;
 import dev.tollgate.ledger.HeldRun.Charged;

@@ -1,9 +1,11 @@
 package dev.tollgate.api.customer;
 
 import dev.tollgate.account.AccountAccess.Access;
+import dev.tollgate.account.Credits;
 import dev.tollgate.account.Fields;
 import dev.tollgate.account.SpendingLimit;
 import dev.tollgate.account.SpendingLimit.Outcome;
+import dev.tollgate.account.Times;
 import dev.tollgate.domain.Money;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.Json;

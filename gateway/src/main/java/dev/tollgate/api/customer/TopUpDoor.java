@@ -4,6 +4,7 @@ import dev.tollgate.account.AccountAccess.Access;
 import dev.tollgate.account.Fields;
 import dev.tollgate.account.IdempotencyKey;
 import dev.tollgate.account.Rights;
+import dev.tollgate.account.Times;
 import dev.tollgate.api.customer.Parameters.PageAsked;
 import dev.tollgate.billing.payment.Document;
 import dev.tollgate.billing.payment.Outcome;

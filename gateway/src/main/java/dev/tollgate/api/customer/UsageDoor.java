@@ -5,6 +5,7 @@ import dev.tollgate.account.AccountBooks;
 import dev.tollgate.account.Days;
 import dev.tollgate.account.KeyUsage;
 import dev.tollgate.account.Subscription;
+import dev.tollgate.account.Times;
 import dev.tollgate.account.UsageDocument;
 import dev.tollgate.archive.Books.UsageGroup;
 import dev.tollgate.domain.Money;

@@ -37,6 +37,7 @@ final class CheckoutPage {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>SIMULATED checkout</title>
+    <link rel="icon" href="data:,">
     <style>
     body { font: 16px/1.5 system-ui, sans-serif; max-width: 28rem; margin: 3rem auto; padding: 0 1rem }
     .mark { background: #fff3cd; border: 2px solid #b58900; padding: .5rem 1rem; font-weight: bold }

@@ -1,6 +1,5 @@
-package dev.tollgate.api.customer;
+package dev.tollgate.account;
 
-import dev.tollgate.account.Fields;
 import dev.tollgate.domain.Money;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -20,12 +19,12 @@ public final class Credits {
   }
 
   /** What one has: rounded down. */
-  BigDecimal owned(long nanoUsd) {
+  public BigDecimal owned(long nanoUsd) {
     return of(nanoUsd, RoundingMode.FLOOR);
   }
 
   /** What one has spent: rounded up. */
-  BigDecimal spent(long nanoUsd) {
+  public BigDecimal spent(long nanoUsd) {
     return of(nanoUsd, RoundingMode.CEILING);
   }
 
@@ -43,7 +42,7 @@ public final class Credits {
    * @param name of the field that has them
    * @throws Fields.Fault when they are negative, too many, or no whole number of nano-USD
    */
-  long nanoUsd(String name, BigDecimal credits) {
+  public long nanoUsd(String name, BigDecimal credits) {
     try {
       if (credits.signum() >= 0 && credits.precision() - (long) credits.scale() <= 18) {
         return Money.ofUsd(
