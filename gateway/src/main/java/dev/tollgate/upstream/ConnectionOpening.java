@@ -1,10 +1,6 @@
 package dev.tollgate.upstream;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -19,29 +15,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One try at a connection, for one call: the TLS context, the addresses, a socket to the first of
- * them that accepts it, the handshake. It ends by telling the pool, unless it was abandoned. The
- * call's own time bound covers all of it. Confined to the lane's event loop.
+ * One try at a connection: the TLS context, the addresses, a socket to the first of them that
+ * accepts it, the handshake. It ends by telling who waits for it, unless it was abandoned: the time
+ * bound is theirs, and covers all of it. Confined to the lane's event loop.
  */
 final class ConnectionOpening {
+  /** One of these is called once, unless the opening is abandoned. */
+  interface Ending {
+    void opened(ProviderConnection connection);
+
+    /**
+     * @param problem what is wrong with the provider, to follow its name
+     */
+    void failed(String problem);
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionOpening.class);
   private static final int CLOSE_NOTIFY_MILLIS_MAX = 1000;
 
   private final Connector connector;
   private final ProviderPool pool;
-  private final PooledCall call;
   private final Origin origin;
+  private final Ending ending;
   private @Nullable SslContext tls;
-  private List<InetAddress> addresses = List.of();
-  private int addressesTried;
+  private @Nullable AddressRace race;
   private @Nullable Channel channel;
   private boolean isOver;
 
-  ConnectionOpening(Connector connector, ProviderPool pool, PooledCall call) {
+  ConnectionOpening(Connector connector, ProviderPool pool, Ending ending) {
     this.connector = connector;
     this.pool = pool;
-    this.call = call;
     this.origin = pool.origin();
+    this.ending = ending;
   }
 
   void start() {
@@ -61,6 +66,9 @@ final class ConnectionOpening {
   /** Nobody waits for it any more. */
   void abandon() {
     isOver = true;
+    if (race != null && race.abandon()) {
+      connector.addresses().forget(origin.host());
+    }
     if (channel != null) {
       var unused = channel.close();
     }
@@ -69,10 +77,7 @@ final class ConnectionOpening {
   private void lookUp() {
     onLoop(
         connector.addresses().of(origin.host()),
-        found -> {
-          addresses = found;
-          connectToNext();
-        },
+        this::reach,
         "has a host name that cannot be resolved");
   }
 
@@ -92,85 +97,79 @@ final class ConnectionOpening {
       return;
     }
     if (done.isCompletedExceptionally()) {
-      fail(false, problem, done.exceptionNow());
+      fail(problem, done.exceptionNow());
     } else {
       next.accept(done.resultNow());
     }
   }
 
-  /**
-   * Not at once, but between two turns of the event loop. Epoll tells of readiness by file
-   * descriptor: a socket that is opened in the midst of a turn may get the descriptor of one that
-   * was closed in it, and with it what is still to be told of that, such as its end.
-   */
-  private void connectToNext() {
-    connector.loop().execute(this::connect);
+  private void reach(List<InetAddress> found) {
+    List<InetSocketAddress> addresses = connector.addresses().order().of(found, origin.port());
+    race = new AddressRace(connector, addresses, pool.lane()::now, new Race());
+    race.start();
   }
 
-  private void connect() {
-    if (isOver) {
-      return;
+  private final class Race implements AddressRace.Ending {
+    @Override
+    public void won(Channel winner, InetSocketAddress address) {
+      channel = winner;
+      secure(winner, address);
     }
-    InetSocketAddress address = new InetSocketAddress(addresses.get(addressesTried), origin.port());
-    int addressesLeft = addresses.size() - addressesTried;
-    addressesTried++;
-    AnswerDecoder decoder = new AnswerDecoder(connector.settings());
-    Pipeline pipeline = new Pipeline(decoder);
-    ChannelFuture connecting =
-        connector
-            .sockets()
-            .clone()
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                Math.max(1, pool.provider().connectMillisMax() / addressesLeft))
-            .handler(pipeline)
-            .connect(address);
-    channel = connecting.channel();
-    connecting.addListener(done -> onConnected(pipeline, done.cause()));
-  }
 
-  private void onConnected(Pipeline pipeline, @Nullable Throwable failure) {
-    if (isOver) {
-      return;
-    }
-    if (failure != null && addressesTried < addresses.size()) {
-      connectToNext();
-    } else if (failure != null) {
+    @Override
+    public void lost(Throwable lastFailure) {
       connector.addresses().forget(origin.host());
-      boolean isTimeout = failure instanceof ConnectTimeoutException;
-      fail(isTimeout, isTimeout ? "did not accept a connection" : "cannot be reached", failure);
-    } else if (pipeline.handshake == null) {
-      succeed(pipeline);
-    } else {
-      pipeline.handshake.handshakeFuture().addListener(done -> onHandshake(pipeline, done.cause()));
+      fail("cannot be reached", lastFailure);
     }
   }
 
-  private void onHandshake(Pipeline pipeline, @Nullable Throwable failure) {
+  /** Gives the channel its handlers, before any byte has come. */
+  private void secure(Channel connected, InetSocketAddress address) {
+    SslHandler handshake = null;
+    if (tls != null) {
+      handshake = tls.newHandler(connected.alloc(), origin.host(), origin.port());
+      handshake.setHandshakeTimeoutMillis(0);
+      handshake.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS_MAX);
+      connected.pipeline().addLast(handshake);
+    }
+    AnswerDecoder decoder = new AnswerDecoder(connector.settings());
+    ProviderConnection connection = new ProviderConnection(pool, connected, decoder);
+    connected.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
+    if (handshake == null) {
+      succeed(connection);
+    } else {
+      handshake
+          .handshakeFuture()
+          .addListener(done -> onHandshake(connection, address, done.cause()));
+    }
+  }
+
+  private void onHandshake(
+      ProviderConnection connection, InetSocketAddress address, @Nullable Throwable failure) {
     if (isOver) {
       return;
     }
     if (failure == null) {
-      succeed(pipeline);
+      succeed(connection);
     } else {
-      fail(false, "failed the TLS handshake (" + rootMessage(failure) + ")", failure);
+      connector.addresses().order().failed(address);
+      fail("failed the TLS handshake (" + rootMessage(failure) + ")", failure);
     }
   }
 
-  private void succeed(Pipeline pipeline) {
-    ProviderConnection connection = pipeline.connection;
-    if (connection == null || !connection.isActive()) {
-      fail(false, "closed the connection at once", new ClosedChannelException());
+  private void succeed(ProviderConnection connection) {
+    if (!connection.isActive()) {
+      fail("closed the connection at once", new ClosedChannelException());
       return;
     }
     isOver = true;
-    pool.opened(call, connection);
+    ending.opened(connection);
   }
 
-  private void fail(boolean isTimeout, String problem, Throwable cause) {
+  private void fail(String problem, Throwable cause) {
     LOG.debug("no connection to {}: it {}", pool.provider(), problem, cause);
     abandon();
-    pool.openingFailed(call, isTimeout, problem);
+    ending.failed(problem);
   }
 
   private static String rootMessage(Throwable failure) {
@@ -181,28 +180,5 @@ final class ConnectionOpening {
     String message =
         root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     return message.length() > 200 ? message.substring(0, 200) : message;
-  }
-
-  /** Sets up the channel's handlers, on registration, before any byte can come. */
-  private final class Pipeline extends ChannelInitializer<Channel> {
-    private final AnswerDecoder decoder;
-    private @Nullable SslHandler handshake;
-    private @Nullable ProviderConnection connection;
-
-    Pipeline(AnswerDecoder decoder) {
-      this.decoder = decoder;
-    }
-
-    @Override
-    protected void initChannel(Channel opened) {
-      if (tls != null) {
-        handshake = tls.newHandler(opened.alloc(), origin.host(), origin.port());
-        handshake.setHandshakeTimeoutMillis(0);
-        handshake.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS_MAX);
-        opened.pipeline().addLast(handshake);
-      }
-      connection = new ProviderConnection(pool, opened, decoder);
-      opened.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
-    }
   }
 }

@@ -84,9 +84,9 @@ final class PooledCall implements UpstreamCall {
     enter(Stage.CONNECTING);
   }
 
-  void openingFailed(boolean isTimeout, String problem) {
+  void openingFailed(String problem) {
     opening = null;
-    fail(isTimeout, problem);
+    fail(false, problem);
   }
 
   void sendOn(ProviderConnection newConnection) {

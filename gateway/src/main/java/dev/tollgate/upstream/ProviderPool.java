@@ -65,21 +65,31 @@ final class ProviderPool {
   /** A connection for this call alone, whatever is idle. */
   void open(PooledCall call) {
     connections++;
-    ConnectionOpening opening = new ConnectionOpening(connector, this, call);
+    ConnectionOpening opening = new ConnectionOpening(connector, this, new OpeningFor(call));
     call.awaitOpening(opening);
     opening.start();
   }
 
-  void opened(PooledCall call, ProviderConnection connection) {
-    connection.open();
-    lane.connectionOpened(provider);
-    call.sendOn(connection);
-  }
+  private final class OpeningFor implements ConnectionOpening.Ending {
+    private final PooledCall call;
 
-  void openingFailed(PooledCall call, boolean isTimeout, String problem) {
-    connections--;
-    call.openingFailed(isTimeout, problem);
-    serveWaiting();
+    private OpeningFor(PooledCall call) {
+      this.call = call;
+    }
+
+    @Override
+    public void opened(ProviderConnection connection) {
+      connection.open();
+      lane.connectionOpened(provider);
+      call.sendOn(connection);
+    }
+
+    @Override
+    public void failed(String problem) {
+      connections--;
+      call.openingFailed(problem);
+      serveWaiting();
+    }
   }
 
   void abandon(ConnectionOpening opening) {

@@ -39,7 +39,13 @@ final class ScriptedServer implements AutoCloseable {
   private volatile boolean isClosed;
 
   private ScriptedServer(@Nullable SSLSocketFactory tls, List<Script> scripts) throws IOException {
-    this.listening = new ServerSocket(0, 64, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    this(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0, tls, scripts);
+  }
+
+  private ScriptedServer(
+      InetAddress address, int port, @Nullable SSLSocketFactory tls, List<Script> scripts)
+      throws IOException {
+    this.listening = new ServerSocket(port, 64, address);
     this.tls = tls;
     this.scripts = scripts;
     Thread.ofVirtual().start(this::accept);
@@ -47,6 +53,12 @@ final class ScriptedServer implements AutoCloseable {
 
   static ScriptedServer playing(Script... scripts) throws IOException {
     return new ScriptedServer(null, List.of(scripts));
+  }
+
+  /** At another address than 127.0.0.1. */
+  static ScriptedServer playingAt(InetAddress address, int port, Script... scripts)
+      throws IOException {
+    return new ScriptedServer(address, port, null, List.of(scripts));
   }
 
   /** With the certificate of the test resources, for {@code localhost} only. */
