@@ -16,6 +16,7 @@ final class ProviderPool {
   private final Connector connector;
   private final ProviderSettings provider;
   private final Origin origin;
+  private final RequestHeads heads;
   private final Deque<ProviderConnection> idle = new ArrayDeque<>();
   private final Queue<PooledCall> waiting = new ArrayDeque<>();
 
@@ -29,6 +30,7 @@ final class ProviderPool {
     this.connector = connector;
     this.provider = provider;
     this.origin = Origin.of(provider.baseUrl());
+    this.heads = new RequestHeads(origin, provider.reach());
   }
 
   ProviderSettings provider() {
@@ -37,6 +39,10 @@ final class ProviderPool {
 
   Origin origin() {
     return origin;
+  }
+
+  RequestHeads heads() {
+    return heads;
   }
 
   PooledUpstream lane() {

@@ -304,6 +304,33 @@ class ConfigFaultTest {
             "providers.other.api_key: expected visible ASCII characters without spaces or line"
                 + " ends"),
         fault(provider("api_key: ^[a]"), "providers.other.api_key: expected text, got a list"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://x.example/?api-version=1\" }",
+            "providers.other.base_url: must not have a query: `query` is the place for it"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://x.example/{deployment}\" }",
+            "providers.other.base_url: may have the place {model} in its path, and no other"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://{model}.example/v1\" }",
+            "providers.other.base_url: may have the place {model} in its path, and no other"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://x.example/{model\" }",
+            "providers.other.base_url: may have the place {model} in its path, and no other"),
+        fault(
+            "  ^other: { dialect: plain, base_url: \"http://x.example/{model}\" }",
+            "providers.other: has a place for a model in its base_url, but plain routes name none"),
+        fault(
+            "  other: { dialect: openai, base_url: \"http://x.example/{model}\", files: ^true }",
+            "providers.other.files: cannot be kept: base_url has a place for a model, and requests"
+                + " for files name none"),
+        fault(
+            provider("query: ^[a]"),
+            "providers.other.query: expected a mapping of keys to values, got a list"),
+        fault(
+            provider("query: { ^\"\": a }"),
+            "providers.other.query.: expected the name of a parameter"),
+        fault(
+            provider("query: { a: ^[b] }"), "providers.other.query.a: expected text, got a list"),
         fault("redis: ^*nothing", "redis: there is no anchor &nothing before this"),
         fault("a: &a [^*a]", "a[0]: there is no anchor &a before this"),
         fault("--- ^{}", "expected one document, here begins another"),

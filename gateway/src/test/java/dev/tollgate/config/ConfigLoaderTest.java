@@ -21,6 +21,7 @@ import dev.tollgate.upstream.ProviderSettings;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Map;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,40 @@ class ConfigLoaderTest {
                     ConfigFiles.SECRET),
                 Variant.STANDARD,
                 true));
+  }
+
+  private Provider acme(String more) {
+    GatewayConfig config = load(ConfigFiles.GATEWAY + more.indent(4), ConfigFiles.RATES).gateway();
+    return ConfigFiles.named(config.providers(), "acme");
+  }
+
+  @Test
+  void baseUrl_withAPlaceForTheModel_isAUri_andKeepsNoFiles() {
+    Provider provider =
+        ConfigFiles.named(
+            load(
+                    ConfigFiles.GATEWAY.replace(
+                        "https://api.acme.example/v1",
+                        "\"https://x.openai.azure.com/openai/deployments/{model}/\""),
+                    ConfigFiles.RATES)
+                .gateway()
+                .providers(),
+            "acme");
+
+    assertThat(provider.settings().baseUrl().getPath()).isEqualTo("/openai/deployments/{model}");
+    assertThat(provider.settings().hasModelInUrl()).isTrue();
+    assertThat(provider.variant()).isEqualTo(Variant.AZURE);
+    assertThat(provider.keepsFiles()).isFalse();
+  }
+
+  @Test
+  void query_ofAProvider_isText_andNotShown() {
+    Provider provider = acme("query: { api-version: 2024-10-21, n: 1, key: \"${ACME_KEY}\" }");
+
+    assertThat(provider.settings().reach().query())
+        .isEqualTo(Map.of("api-version", "2024-10-21", "n", "1", "key", ConfigFiles.SECRET));
+    assertThat(provider.toString() + provider.settings().reach())
+        .doesNotContain(ConfigFiles.SECRET);
   }
 
   @Test

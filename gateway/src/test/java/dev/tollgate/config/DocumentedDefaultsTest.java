@@ -23,6 +23,7 @@ import dev.tollgate.proxy.Provider;
 import dev.tollgate.proxy.ProxySettings;
 import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.upstream.Reach;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
@@ -178,7 +179,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.mail", MailLimits.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
-        Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
+        Arguments.of("providers.acme", ProviderSettings.class, Set.of("name", "reach")),
+        Arguments.of("providers.acme", Reach.class, Set.of()));
   }
 
   @ParameterizedTest
