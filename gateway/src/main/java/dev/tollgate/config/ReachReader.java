@@ -7,7 +7,9 @@ import java.util.Map;
 /** Reads what it takes to reach a provider, beside its URL and its key. */
 final class ReachReader {
   Reach read(Section provider) {
-    return new Reach(provider.section("query", ReachReader::query));
+    return new Reach(
+        provider.section("query", ReachReader::query),
+        provider.section("headers", HeaderEditsReader::read));
   }
 
   private static Map<String, String> query(Section query) {

@@ -7,10 +7,11 @@ import java.util.Map;
  *
  * @param query of each request, in addition to its own; names and values as plain text, which may
  *     be secrets
+ * @param headers of each request, against what the gateway would send
  */
-public record Reach(Map<String, String> query) {
+public record Reach(Map<String, String> query, HeaderEdits headers) {
   /** Nothing but the URL and the key. */
-  public static final Reach PLAIN = new Reach(Map.of());
+  public static final Reach PLAIN = new Reach(Map.of(), HeaderEdits.NONE);
 
   public Reach {
     query = Map.copyOf(query);
@@ -19,6 +20,6 @@ public record Reach(Map<String, String> query) {
   /** Without values: they may be secrets. */
   @Override
   public String toString() {
-    return "Reach[query=" + query.keySet() + "]";
+    return "Reach[query=" + query.keySet() + ", headers=" + headers + "]";
   }
 }

@@ -34,11 +34,13 @@ final class RequestHeads {
   private final String authority;
   private final PathTemplate prefix;
   private final AddedQuery added;
+  private final HeaderEdits edits;
 
   RequestHeads(Origin origin, Reach reach) {
     this.authority = origin.authority();
     this.prefix = PathTemplate.of(origin.pathPrefix());
     this.added = new AddedQuery(reach.query());
+    this.edits = reach.headers();
   }
 
   /** Whether the base URL has a place for a model, and the request does not name any. */
@@ -54,6 +56,7 @@ final class RequestHeads {
   HttpRequest of(UpstreamRequest request) {
     HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
     headers.add(request.headers());
+    edits.applyTo(headers);
     NEVER_SENT.forEach(headers::remove);
     headers.set(HttpHeaderNames.HOST, authority);
     if (!headers.contains(HttpHeaderNames.ACCEPT_ENCODING)) {

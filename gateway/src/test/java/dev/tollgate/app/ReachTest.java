@@ -6,6 +6,7 @@ import dev.tollgate.provider.Answer;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.ReceivedRequest;
 import dev.tollgate.testing.LeakWatch;
+import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import org.junit.jupiter.api.AfterEach;
@@ -26,11 +27,20 @@ class ReachTest {
         api_key: the-key
         variant: azure
         query: { api-version: 2024-10-21 }
+      ruled:
+        dialect: openai
+        base_url: "%1$s"
+        api_key: the-key
+        headers:
+          remove: [ User-Agent, x-gone ]
+          rename: { x-team: x-department, X-Left: x-right, x-right: x-left }
+          add: { X-Tenant: "${PROVIDER_KEY}, and more", x-department-of: us }
       """;
 
   private static final String MODELS =
       """
       of-azure: { targets: [ { provider: azure, model: "gpt 4o/eu" } ], prices: { input: 1, output: 1 } }
+      of-ruled: { targets: [ { provider: ruled, model: m } ], prices: { input: 1, output: 1 } }
       """;
 
   private static final String ANSWER =
@@ -100,5 +110,32 @@ class ReachTest {
     ask("of-azure", sent);
 
     assertThat(received().query()).isEqualTo(expected);
+  }
+
+  @Test
+  void headers_areRemovedRenamedAndAdded_andCredentialsAreTheGatewaysOwn() throws Exception {
+    ask(
+        "of-ruled",
+        "",
+        "user-agent", "nosy/1",
+        "X-Gone", "a",
+        "X-Team", "red",
+        "x-team", "blue",
+        "x-left", "l",
+        "x-right", "r",
+        "x-tenant", "somebody else",
+        "x-kept", "k");
+
+    MessageHead seen = received().head();
+    assertThat(seen.field("user-agent")).isNull();
+    assertThat(seen.field("x-gone")).isNull();
+    assertThat(seen.field("x-team")).isNull();
+    assertThat(seen.all("x-department")).containsExactly("red", "blue");
+    assertThat(seen.all("x-left")).containsExactly("r");
+    assertThat(seen.all("x-right")).containsExactly("l");
+    assertThat(seen.all("x-tenant")).containsExactly(GatewayFiles.PROVIDER_KEY + ", and more");
+    assertThat(seen.all("x-department-of")).containsExactly("us");
+    assertThat(seen.all("x-kept")).containsExactly("k");
+    assertThat(seen.all("authorization")).containsExactly("Bearer the-key");
   }
 }

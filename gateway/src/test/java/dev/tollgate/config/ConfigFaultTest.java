@@ -324,6 +324,43 @@ class ConfigFaultTest {
             "providers.other.files: cannot be kept: base_url has a place for a model, and requests"
                 + " for files name none"),
         fault(
+            provider("headers: { add: { ^Authorization: x } }"),
+            "providers.other.headers.add.Authorization: carries credentials: no rule can touch it,"
+                + " `api_key` is what is sent"),
+        fault(
+            provider("headers: { remove: [a, ^Content-Length] }"),
+            "providers.other.headers.remove[1]: says how the message is sent: no rule can touch"
+                + " it"),
+        fault(
+            provider("headers: { rename: { a: ^keep-alive } }"),
+            "providers.other.headers.rename.a: is about the connection: no rule can touch it"),
+        fault(
+            provider("headers: { rename: { ^x-api-key: a } }"),
+            "providers.other.headers.rename.x-api-key: carries credentials: no rule can touch it,"
+                + " `api_key` is what is sent"),
+        fault(
+            provider("headers: { remove: [A], rename: { ^a: b } }"),
+            "providers.other.headers.rename.a: is removed before it could be renamed"),
+        fault(
+            provider("headers: { rename: { a: c, b: ^C } }"),
+            "providers.other.headers.rename.b: is the new name of two headers"),
+        fault(
+            provider("headers: { add: { a: x, ^A: y } }"),
+            "providers.other.headers.add.A: is given twice, but for its case"),
+        fault(
+            provider("headers: { add: { ^\"a b\": x } }"),
+            "providers.other.headers.add.a b: is not the name of a header"),
+        fault(
+            provider("headers: { remove: [^\"a:\"] }"),
+            "providers.other.headers.remove[0]: expected the name of a header, got \"a:\""),
+        fault(
+            provider("headers: { add: { a: ^\"b\\r\\nc: d\" } }"),
+            "providers.other.headers.add.a: expected visible ASCII characters, with spaces only"
+                + " between them"),
+        fault(
+            provider("headers: { ^set: { a: b } }"),
+            "providers.other.headers.set: is not a key that is known here"),
+        fault(
             provider("query: ^[a]"),
             "providers.other.query: expected a mapping of keys to values, got a list"),
         fault(

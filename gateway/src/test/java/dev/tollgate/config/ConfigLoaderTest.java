@@ -17,11 +17,13 @@ import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Provider;
+import dev.tollgate.upstream.HeaderEdits;
 import dev.tollgate.upstream.ProviderSettings;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +95,23 @@ class ConfigLoaderTest {
 
     assertThat(provider.settings().reach().query())
         .isEqualTo(Map.of("api-version", "2024-10-21", "n", "1", "key", ConfigFiles.SECRET));
+    assertThat(provider.toString() + provider.settings().reach())
+        .doesNotContain(ConfigFiles.SECRET);
+  }
+
+  @Test
+  void headers_ofAProvider_areReadAsWritten_andTheirValuesNotShown() {
+    Provider provider =
+        acme(
+            "headers: { remove: [User-Agent], rename: { x-a: X-B },"
+                + " add: { x-c: \"${ACME_KEY}\", x-d: 1 } }");
+
+    assertThat(provider.settings().reach().headers())
+        .isEqualTo(
+            new HeaderEdits(
+                Set.of("User-Agent"),
+                Map.of("x-a", "X-B"),
+                Map.of("x-c", ConfigFiles.SECRET, "x-d", "1")));
     assertThat(provider.toString() + provider.settings().reach())
         .doesNotContain(ConfigFiles.SECRET);
   }
