@@ -74,7 +74,8 @@ final class ProviderReader {
         section.millis("waiting_millis_max", fallback.waitingMillisMax()),
         section.millis("idle_connection_millis_max", fallback.idleConnectionMillisMax()),
         section.read("trust_certificates", "", file -> file.existingFile(directory).toString()),
-        new ReachReader().read(section));
+        new ReachReader(directory)
+            .read(section, "https".equals(fallback.baseUrl().getScheme())));
   }
 
   private static URI baseUrl(Value value) {

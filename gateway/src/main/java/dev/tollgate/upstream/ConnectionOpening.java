@@ -10,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,12 +53,15 @@ final class ConnectionOpening {
   void start() {
     if (origin.isTls()) {
       onLoop(
-          connector.tls().trusting(pool.provider().trustCertificates()),
+          connector.tls().of(pool.provider()),
           context -> {
             tls = context;
             lookUp();
           },
-          "has no usable certificates to trust");
+          failure ->
+              failure instanceof TlsContexts.NoClientIdentityException
+                  ? "has no usable client certificate"
+                  : "has no usable certificates to trust");
     } else {
       lookUp();
     }
@@ -78,11 +82,11 @@ final class ConnectionOpening {
     onLoop(
         connector.addresses().of(origin.host()),
         this::reach,
-        "has a host name that cannot be resolved");
+        failure -> "has a host name that cannot be resolved");
   }
 
   /** Goes on at once if it can, else later on the event loop. */
-  private <T> void onLoop(CompletableFuture<T> future, Consumer<T> next, String problem) {
+  private <T> void onLoop(CompletableFuture<T> future, Consumer<T> next, Function<Throwable, String> problem) {
     if (future.isDone()) {
       goOn(future, next, problem);
     } else {
@@ -92,12 +96,12 @@ final class ConnectionOpening {
     }
   }
 
-  private <T> void goOn(CompletableFuture<T> done, Consumer<T> next, String problem) {
+  private <T> void goOn(CompletableFuture<T> done, Consumer<T> next, Function<Throwable, String> problem) {
     if (isOver) {
       return;
     }
     if (done.isCompletedExceptionally()) {
-      fail(problem, done.exceptionNow());
+      fail(problem.apply(done.exceptionNow()), done.exceptionNow());
     } else {
       next.accept(done.resultNow());
     }

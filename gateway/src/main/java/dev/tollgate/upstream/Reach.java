@@ -8,10 +8,14 @@ import java.util.Map;
  * @param query of each request, in addition to its own; names and values as plain text, which may
  *     be secrets
  * @param headers of each request, against what the gateway would send
+ * @param clientCertificate a PEM file of the certificate, and its chain, that is shown to a provider
+ *     who asks for one; empty for none
+ * @param clientKey a PEM file of its key; empty for none
  */
-public record Reach(Map<String, String> query, HeaderEdits headers) {
+public record Reach(
+    Map<String, String> query, HeaderEdits headers, String clientCertificate, String clientKey) {
   /** Nothing but the URL and the key. */
-  public static final Reach PLAIN = new Reach(Map.of(), HeaderEdits.NONE);
+  public static final Reach PLAIN = new Reach(Map.of(), HeaderEdits.NONE, "", "");
 
   public Reach {
     query = Map.copyOf(query);
@@ -20,6 +24,12 @@ public record Reach(Map<String, String> query, HeaderEdits headers) {
   /** Without values: they may be secrets. */
   @Override
   public String toString() {
-    return "Reach[query=" + query.keySet() + ", headers=" + headers + "]";
+    return "Reach[query="
+        + query.keySet()
+        + ", headers="
+        + headers
+        + ", clientCertificate="
+        + clientCertificate
+        + "]";
   }
 }

@@ -324,6 +324,16 @@ class ConfigFaultTest {
             "providers.other.files: cannot be kept: base_url has a place for a model, and requests"
                 + " for files name none"),
         fault(
+            "  ^other: { dialect: openai, base_url: https://x.example, client_key: gateway.yaml }",
+            "providers.other.client_certificate: is missing and has no default"),
+        fault(
+            tlsProvider("client_certificate: ^gateway.yaml, client_key: gateway.yaml"),
+            "providers.other.client_certificate: has no certificate in PEM that can be read"),
+        fault(
+            tlsProvider("client_certificate: ^no.pem, client_key: gateway.yaml"),
+            "providers.other.client_certificate: expected a file that can be read, but there is"
+                + " none at no.pem"),
+        fault(
             provider("headers: { add: { ^Authorization: x } }"),
             "providers.other.headers.add.Authorization: carries credentials: no rule can touch it,"
                 + " `api_key` is what is sent"),
@@ -386,6 +396,10 @@ class ConfigFaultTest {
 
   private static String limits(String more) {
     return "limits: { " + more + " }";
+  }
+
+  private static String tlsProvider(String more) {
+    return provider(more).replace("http:", "https:");
   }
 
   private static String provider(String more) {

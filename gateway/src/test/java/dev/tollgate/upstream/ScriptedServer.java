@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
@@ -36,6 +37,7 @@ final class ScriptedServer implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
+  private volatile boolean demandsCertificates;
   private volatile boolean isClosed;
 
   private ScriptedServer(@Nullable SSLSocketFactory tls, List<Script> scripts) throws IOException {
@@ -64,6 +66,18 @@ final class ScriptedServer implements AutoCloseable {
   /** With the certificate of the test resources, for {@code localhost} only. */
   static ScriptedServer playingOverTls(Script... scripts) throws Exception {
     return new ScriptedServer(TestCertificates.sockets(), List.of(scripts));
+  }
+
+  /**
+   * The same, for clients only that show a certificate.
+   *
+   * @param sockets know which ones
+   */
+  static ScriptedServer demandingCertificates(SSLSocketFactory sockets, Script... scripts)
+      throws Exception {
+    ScriptedServer server = new ScriptedServer(sockets, List.of(scripts));
+    server.demandsCertificates = true;
+    return server;
   }
 
   /** By its address, {@code 127.0.0.1}. */
@@ -101,6 +115,9 @@ final class ScriptedServer implements AutoCloseable {
 
   private void play(Script script, Socket socket) {
     try (Socket spoken = tls == null ? socket : tls.createSocket(socket, null, true)) {
+      if (demandsCertificates) {
+        ((SSLSocket) spoken).setNeedClientAuth(true);
+      }
       script.play(new Peer(socket, spoken));
     } catch (IOException e) {
       // The client closed the connection: scripts that mind ask for it.
@@ -181,6 +198,11 @@ final class ScriptedServer implements AutoCloseable {
     /** When the TLS session began: before the connection did, if it was resumed. */
     long tlsSessionMillis() {
       return ((SSLSocket) socket).getSession().getCreationTime();
+    }
+
+    /** What the client has shown. */
+    Certificate clientCertificate() throws IOException {
+      return ((SSLSocket) socket).getSession().getPeerCertificates()[0];
     }
 
     /** Closes without TLS saying so. */

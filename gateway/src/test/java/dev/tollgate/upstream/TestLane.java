@@ -106,6 +106,25 @@ final class TestLane implements AutoCloseable {
         trustCertificates);
   }
 
+  /** The same provider, reached in another way. */
+  static ProviderSettings reached(ProviderSettings usual, Reach reach) {
+    return new ProviderSettings(
+        usual.name(),
+        usual.dialect(),
+        usual.baseUrl(),
+        usual.apiKey(),
+        usual.connectMillisMax(),
+        usual.firstByteMillisMax(),
+        usual.idleMillisMax(),
+        usual.totalMillisMax(),
+        usual.connectionsMax(),
+        usual.waitingMax(),
+        usual.waitingMillisMax(),
+        usual.idleConnectionMillisMax(),
+        usual.trustCertificates(),
+        reach);
+  }
+
   private long nanos() {
     return System.nanoTime() + aheadNanos.get();
   }
