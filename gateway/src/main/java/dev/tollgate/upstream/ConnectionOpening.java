@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -37,6 +38,7 @@ final class ConnectionOpening {
   private final Connector connector;
   private final ProviderPool pool;
   private final Origin origin;
+  private final @Nullable ProxyAddress proxy;
   private final Ending ending;
   private @Nullable SslContext tls;
   private @Nullable AddressRace race;
@@ -47,6 +49,7 @@ final class ConnectionOpening {
     this.connector = connector;
     this.pool = pool;
     this.origin = pool.origin();
+    this.proxy = pool.provider().reach().proxy();
     this.ending = ending;
   }
 
@@ -71,18 +74,33 @@ final class ConnectionOpening {
   void abandon() {
     isOver = true;
     if (race != null && race.abandon()) {
-      connector.addresses().forget(origin.host());
+      connector.addresses().forget(hostToReach());
     }
     if (channel != null) {
       var unused = channel.close();
     }
   }
 
+  /** A proxy looks up the provider's name itself. */
+  private String hostToReach() {
+    return proxy == null ? origin.host() : proxy.host();
+  }
+
   private void lookUp() {
     onLoop(
-        connector.addresses().of(origin.host()),
+        connector.addresses().of(hostToReach()),
         this::reach,
-        failure -> "has a host name that cannot be resolved");
+        failure ->
+            proxy == null
+                ? "has a host name that cannot be resolved"
+                : throughProxy("has a host name that cannot be resolved"));
+  }
+
+  /**
+   * @param problem of the proxy
+   */
+  private String throughProxy(String problem) {
+    return "cannot be reached: its proxy " + proxy + " " + problem;
   }
 
   /** Goes on at once if it can, else later on the event loop. */
@@ -108,7 +126,10 @@ final class ConnectionOpening {
   }
 
   private void reach(List<InetAddress> found) {
-    List<InetSocketAddress> addresses = connector.addresses().order().of(found, origin.port());
+    List<InetSocketAddress> addresses = connector
+            .addresses()
+            .order()
+            .of(found, proxy == null ? origin.port() : proxy.port());
     race = new AddressRace(connector, addresses, pool.lane()::now, new Race());
     race.start();
   }
@@ -117,18 +138,37 @@ final class ConnectionOpening {
     @Override
     public void won(Channel winner, InetSocketAddress address) {
       channel = winner;
-      secure(winner, address);
+      if (proxy == null) {
+        secure(winner, address);
+      } else {
+        ProxyTunnel.through(
+            winner,
+            proxy,
+            origin,
+            connector.settings(),
+            () -> secure(winner, address),
+            ConnectionOpening.this::onProxyFailed);
+      }
     }
 
     @Override
     public void lost(Throwable lastFailure) {
-      connector.addresses().forget(origin.host());
-      fail("cannot be reached", lastFailure);
+      connector.addresses().forget(hostToReach());
+      fail(proxy == null ? "cannot be reached" : throughProxy("cannot be reached"), lastFailure);
+    }
+  }
+
+  private void onProxyFailed(String problem) {
+    if (!isOver) {
+      fail(throughProxy(problem), new ConnectException(problem));
     }
   }
 
   /** Gives the channel its handlers, before any byte has come. */
   private void secure(Channel connected, InetSocketAddress address) {
+    if (isOver) {
+      return;
+    }
     SslHandler handshake = null;
     if (tls != null) {
       handshake = tls.newHandler(connected.alloc(), origin.host(), origin.port());

@@ -1,6 +1,7 @@
 package dev.tollgate.upstream;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What it takes to reach a provider, beside its URL and its key.
@@ -11,11 +12,16 @@ import java.util.Map;
  * @param clientCertificate a PEM file of the certificate, and its chain, that is shown to a provider
  *     who asks for one; empty for none
  * @param clientKey a PEM file of its key; empty for none
+ * @param proxy through which it is reached, by CONNECT; null for none
  */
 public record Reach(
-    Map<String, String> query, HeaderEdits headers, String clientCertificate, String clientKey) {
+    Map<String, String> query,
+    HeaderEdits headers,
+    String clientCertificate,
+    String clientKey,
+    @Nullable ProxyAddress proxy) {
   /** Nothing but the URL and the key. */
-  public static final Reach PLAIN = new Reach(Map.of(), HeaderEdits.NONE, "", "");
+  public static final Reach PLAIN = new Reach(Map.of(), HeaderEdits.NONE, "", "", null);
 
   public Reach {
     query = Map.copyOf(query);
@@ -30,6 +36,8 @@ public record Reach(
         + headers
         + ", clientCertificate="
         + clientCertificate
+        + ", proxy="
+        + proxy
         + "]";
   }
 }

@@ -334,6 +334,21 @@ class ConfigFaultTest {
             "providers.other.client_certificate: expected a file that can be read, but there is"
                 + " none at no.pem"),
         fault(
+            provider("proxy: ^https://squid:3128"),
+            "providers.other.proxy: expected a URI such as http://host…"),
+        fault(
+            provider("proxy: ^http://squid"),
+            "providers.other.proxy: must name the port: http://host:3128"),
+        fault(
+            provider("proxy: ^http://squid:3128/way"),
+            "providers.other.proxy: must end with the port: a proxy has no path"),
+        fault(
+            provider("proxy: ^\"http://:p@squid:3128\""),
+            "providers.other.proxy: must have a user, without a colon in its name, before the @"),
+        fault(
+            provider("proxy: ^http://squid:0"),
+            "providers.other.proxy: expected a port from 1 to 65535"),
+        fault(
             provider("headers: { add: { ^Authorization: x } }"),
             "providers.other.headers.add.Authorization: carries credentials: no rule can touch it,"
                 + " `api_key` is what is sent"),

@@ -19,6 +19,7 @@ import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Provider;
 import dev.tollgate.upstream.HeaderEdits;
 import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.upstream.ProxyAddress;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
@@ -114,6 +115,17 @@ class ConfigLoaderTest {
                 Map.of("x-c", ConfigFiles.SECRET, "x-d", "1")));
     assertThat(provider.toString() + provider.settings().reach())
         .doesNotContain(ConfigFiles.SECRET);
+  }
+
+  @Test
+  void proxy_ofAProvider_isReadAsWritten_andItsPasswordNotShown() {
+    Provider provider = acme("proxy: \"http://me%40work:${ACME_KEY}%3A+@[::1]:3128/\"");
+
+    ProxyAddress proxy = new ProxyAddress("::1", 3128, "me@work", ConfigFiles.SECRET + ":+");
+    assertThat(provider.settings().reach().proxy()).isEqualTo(proxy).hasToString("[::1]:3128");
+    assertThat(provider.toString() + provider.settings().reach())
+        .doesNotContain(ConfigFiles.SECRET);
+    assertThat(acme("proxy: none").settings().reach().proxy()).isNull();
   }
 
   @Test

@@ -51,7 +51,7 @@ final class ClientCertificateTest {
   private ProviderSettings showing(ScriptedServer server, Path certificate, Path key) {
     return reached(
         provider(server.urlOf("localhost"), 8, 8, TestCertificates.localhost()),
-        new Reach(Map.of(), HeaderEdits.NONE, certificate.toString(), key.toString()));
+        new Reach(Map.of(), HeaderEdits.NONE, certificate.toString(), key.toString(), null));
   }
 
   private static ScriptedServer serverTrusting(Script script, X509Certificate... trusted)

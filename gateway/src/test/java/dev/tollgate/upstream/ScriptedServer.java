@@ -210,6 +210,23 @@ final class ScriptedServer implements AutoCloseable {
       wire.close();
     }
 
+    /** Passes all on, in both directions, until the client closes the connection. */
+    void relay(Socket other) throws IOException {
+      try (other) {
+        Thread.ofVirtual().start(() -> passOn(other));
+        input().transferTo(other.getOutputStream());
+      }
+    }
+
+    private void passOn(Socket other) {
+      try {
+        other.getInputStream().transferTo(socket.getOutputStream());
+        socket.shutdownOutput();
+      } catch (IOException e) {
+        // One of them is closed.
+      }
+    }
+
     /** Returns once the client has closed the connection, whatever it sends before. */
     void awaitClosed() {
       try {
