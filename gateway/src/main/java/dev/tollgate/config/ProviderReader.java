@@ -54,7 +54,8 @@ final class ProviderReader {
     }
     Value value = section.value("files");
     if (value != null && Boolean.TRUE.equals(says)) {
-      value.fault("cannot be kept: base_url has a place for a model, and requests for files name none");
+      value.fault(
+          "cannot be kept: base_url has a place for a model, and requests for files name none");
     }
     return false;
   }
@@ -74,8 +75,7 @@ final class ProviderReader {
         section.millis("waiting_millis_max", fallback.waitingMillisMax()),
         section.millis("idle_connection_millis_max", fallback.idleConnectionMillisMax()),
         section.read("trust_certificates", "", file -> file.existingFile(directory).toString()),
-        new ReachReader(directory)
-            .read(section, "https".equals(fallback.baseUrl().getScheme())));
+        new ReachReader(directory).read(section, "https".equals(fallback.baseUrl().getScheme())));
   }
 
   private static URI baseUrl(Value value) {

@@ -75,8 +75,7 @@ public sealed interface ClientIdentity {
   /** What is in the files. */
   final class PemFiles {
     private static final Pattern KEY =
-        Pattern.compile(
-            "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+        Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
     private PemFiles() {}
 

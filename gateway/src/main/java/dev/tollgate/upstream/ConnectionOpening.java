@@ -104,7 +104,8 @@ final class ConnectionOpening {
   }
 
   /** Goes on at once if it can, else later on the event loop. */
-  private <T> void onLoop(CompletableFuture<T> future, Consumer<T> next, Function<Throwable, String> problem) {
+  private <T> void onLoop(
+      CompletableFuture<T> future, Consumer<T> next, Function<Throwable, String> problem) {
     if (future.isDone()) {
       goOn(future, next, problem);
     } else {
@@ -114,7 +115,8 @@ final class ConnectionOpening {
     }
   }
 
-  private <T> void goOn(CompletableFuture<T> done, Consumer<T> next, Function<Throwable, String> problem) {
+  private <T> void goOn(
+      CompletableFuture<T> done, Consumer<T> next, Function<Throwable, String> problem) {
     if (isOver) {
       return;
     }
@@ -126,10 +128,8 @@ final class ConnectionOpening {
   }
 
   private void reach(List<InetAddress> found) {
-    List<InetSocketAddress> addresses = connector
-            .addresses()
-            .order()
-            .of(found, proxy == null ? origin.port() : proxy.port());
+    List<InetSocketAddress> addresses =
+        connector.addresses().order().of(found, proxy == null ? origin.port() : proxy.port());
     race = new AddressRace(connector, addresses, pool.lane()::now, new Race());
     race.start();
   }

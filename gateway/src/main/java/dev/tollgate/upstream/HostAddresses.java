@@ -169,8 +169,7 @@ public final class HostAddresses {
 
   private void found(String host, Known asking, List<InetAddress> addresses) {
     long now = nanoClock.getAsLong();
-    hosts.replace(
-        host, asking, new Known(CompletableFuture.completedFuture(addresses), null, now));
+    hosts.replace(host, asking, new Known(CompletableFuture.completedFuture(addresses), null, now));
     asking.addresses.complete(addresses);
   }
 

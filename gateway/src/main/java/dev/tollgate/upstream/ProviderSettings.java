@@ -7,8 +7,8 @@ import java.time.Duration;
  * One model provider, as configured.
  *
  * @param dialect the name of its wire format: {@code openai}, {@code anthropic}
- * @param baseUrl {@code http} or {@code https}, without a trailing slash; its path may have a {@link
- *     #MODEL_PLACE}
+ * @param baseUrl {@code http} or {@code https}, without a trailing slash; its path may have a
+ *     {@link #MODEL_PLACE}
  * @param apiKey a secret; empty when the provider wants none
  * @param connectMillisMax for the connection and its TLS handshake
  * @param firstByteMillisMax from the request's last byte to the answer's head

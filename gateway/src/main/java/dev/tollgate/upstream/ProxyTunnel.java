@@ -17,11 +17,11 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.function.Consumer;
 
 /**
- * Asks an HTTP proxy for a way to a provider (RFC 9110, 9.3.6), over a connection to the proxy; once
- * it is there, takes itself and its codec off the channel, which then leads to the provider.
+ * Asks an HTTP proxy for a way to a provider (RFC 9110, 9.3.6), over a connection to the proxy;
+ * once it is there, takes itself and its codec off the channel, which then leads to the provider.
  * Netty's own handler would tell a refusal in prose only, and has no bounds. It has no time bound:
- * whoever waits closes the channel. What the proxy sends is released here. Confined to the channel's
- * event loop.
+ * whoever waits closes the channel. What the proxy sends is released here. Confined to the
+ * channel's event loop.
  */
 final class ProxyTunnel extends ChannelInboundHandlerAdapter {
   private static final int WANTS_CREDENTIALS = 407;

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param query of each request, in addition to its own; names and values as plain text, which may
  *     be secrets
  * @param headers of each request, against what the gateway would send
- * @param clientCertificate a PEM file of the certificate, and its chain, that is shown to a provider
- *     who asks for one; empty for none
+ * @param clientCertificate a PEM file of the certificate, and its chain, that is shown to a
+ *     provider who asks for one; empty for none
  * @param clientKey a PEM file of its key; empty for none
  * @param proxy through which it is reached, by CONNECT; null for none
  */

@@ -92,8 +92,7 @@ class ReachTest {
     assertThat(ask("of-azure", "").status()).isEqualTo(200);
 
     assertThat(received().head().target())
-        .isEqualTo(
-            "/v1/openai/deployments/gpt%204o%2Feu/chat/completions?api-version=2024-10-21");
+        .isEqualTo("/v1/openai/deployments/gpt%204o%2Feu/chat/completions?api-version=2024-10-21");
     assertThat(received().head().all("api-key")).containsExactly("the-key");
     assertThat(received().json().path("model").asString()).isEqualTo("gpt 4o/eu");
     gateway.awaitSettled(key);
@@ -117,14 +116,22 @@ class ReachTest {
     ask(
         "of-ruled",
         "",
-        "user-agent", "nosy/1",
-        "X-Gone", "a",
-        "X-Team", "red",
-        "x-team", "blue",
-        "x-left", "l",
-        "x-right", "r",
-        "x-tenant", "somebody else",
-        "x-kept", "k");
+        "user-agent",
+        "nosy/1",
+        "X-Gone",
+        "a",
+        "X-Team",
+        "red",
+        "x-team",
+        "blue",
+        "x-left",
+        "l",
+        "x-right",
+        "r",
+        "x-tenant",
+        "somebody else",
+        "x-kept",
+        "k");
 
     MessageHead seen = received().head();
     assertThat(seen.field("user-agent")).isNull();

@@ -391,8 +391,7 @@ class ConfigFaultTest {
         fault(
             provider("query: { ^\"\": a }"),
             "providers.other.query.: expected the name of a parameter"),
-        fault(
-            provider("query: { a: ^[b] }"), "providers.other.query.a: expected text, got a list"),
+        fault(provider("query: { a: ^[b] }"), "providers.other.query.a: expected text, got a list"),
         fault("redis: ^*nothing", "redis: there is no anchor &nothing before this"),
         fault("a: &a [^*a]", "a[0]: there is no anchor &a before this"),
         fault("--- ^{}", "expected one document, here begins another"),

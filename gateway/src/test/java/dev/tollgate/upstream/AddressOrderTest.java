@@ -32,7 +32,10 @@ final class AddressOrderTest {
         order.of(resolved, 443).stream()
             .map(
                 place ->
-                    place.getAddress().getHostAddress().replace("2001:db8:0:0:0:0:0:", "2001:db8::"))
+                    place
+                        .getAddress()
+                        .getHostAddress()
+                        .replace("2001:db8:0:0:0:0:0:", "2001:db8::"))
             .toList());
   }
 

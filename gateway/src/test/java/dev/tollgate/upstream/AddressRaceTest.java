@@ -49,8 +49,7 @@ final class AddressRaceTest {
             .group(loop)
             .channelFactory(sockets)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0);
-    Connector connector =
-        new Connector(loop, SETTINGS, bootstrap, addresses, new TlsContexts());
+    Connector connector = new Connector(loop, SETTINGS, bootstrap, addresses, new TlsContexts());
     AddressRace race =
         new AddressRace(
             connector,
@@ -59,7 +58,7 @@ final class AddressRaceTest {
             new AddressRace.Ending() {
               @Override
               public void won(Channel winner, InetSocketAddress address) {
-                winner.close();
+                var unused = winner.close();
                 won.complete(address);
               }
 
@@ -85,7 +84,9 @@ final class AddressRaceTest {
   private List<InetSocketAddress> order(InetSocketAddress... places) {
     return addresses
         .order()
-        .of(List.of(places).stream().map(InetSocketAddress::getAddress).toList(), places[0].getPort());
+        .of(
+            List.of(places).stream().map(InetSocketAddress::getAddress).toList(),
+            places[0].getPort());
   }
 
   @Test
@@ -112,8 +113,7 @@ final class AddressRaceTest {
       race(this::recorded, good, silent.address());
 
       assertThat(won.get(20, TimeUnit.SECONDS)).isEqualTo(good);
-      loop.schedule(
-              () -> {}, 2L * SETTINGS.connectionAttemptDelayMillis(), TimeUnit.MILLISECONDS)
+      loop.schedule(() -> {}, 2L * SETTINGS.connectionAttemptDelayMillis(), TimeUnit.MILLISECONDS)
           .get();
       assertThat(made).hasSize(1);
     }

@@ -56,8 +56,7 @@ final class ClientCertificateTest {
 
   private static ScriptedServer serverTrusting(Script script, X509Certificate... trusted)
       throws Exception {
-    return ScriptedServer.demandingCertificates(
-        TestCertificates.sockets(List.of(trusted)), script);
+    return ScriptedServer.demandingCertificates(TestCertificates.sockets(List.of(trusted)), script);
   }
 
   private static void answered(TestLane lane, ProviderSettings provider) throws Exception {
@@ -80,13 +79,11 @@ final class ClientCertificateTest {
     X509Certificate after = (X509Certificate) renewed.keyStore().getCertificate("server");
     try (TestLane lane = new TestLane(LoopKind.NIO);
         LogWatch log = LogWatch.of(TlsContexts.class);
-        ScriptedServer server =
-            serverTrusting(noting, TestCertificates.certificate(), after)) {
+        ScriptedServer server = serverTrusting(noting, TestCertificates.certificate(), after)) {
       ProviderSettings provider = showing(server, certificate, key);
       answered(lane, provider);
 
-      Files.copy(
-          renewed.certificatePem(), certificate, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(renewed.certificatePem(), certificate, StandardCopyOption.REPLACE_EXISTING);
       answered(lane, provider);
       answered(lane, provider);
       assertThat(log.messages())
@@ -144,8 +141,7 @@ final class ClientCertificateTest {
     TestCertificate other = TestCertificate.in(Files.createDirectory(directory.resolve("other")));
     Path encrypted = directory.resolve("encrypted.pem");
     Files.writeString(
-        encrypted,
-        Files.readString(key).replace(" PRIVATE KEY", " ENCRYPTED PRIVATE KEY"));
+        encrypted, Files.readString(key).replace(" PRIVATE KEY", " ENCRYPTED PRIVATE KEY"));
 
     assertThat(ClientIdentity.read(certificate, key)).isInstanceOf(ClientIdentity.Usable.class);
     assertThat(ClientIdentity.read(key, key))

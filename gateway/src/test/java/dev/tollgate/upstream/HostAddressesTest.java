@@ -161,8 +161,7 @@ final class HostAddressesTest {
 
     mayFind.countDown();
     TestLane.await(
-        () ->
-            kept.of("acme.example").resultNow().getFirst().getHostAddress().equals("10.0.0.2"));
+        () -> kept.of("acme.example").resultNow().getFirst().getHostAddress().equals("10.0.0.2"));
   }
 
   private static void awaitQuietly(CountDownLatch latch) {

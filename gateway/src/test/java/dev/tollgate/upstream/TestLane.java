@@ -52,7 +52,16 @@ final class TestLane implements AutoCloseable {
   static final int ATTEMPT_DELAY_MILLIS = 20;
   static final UpstreamSettings SETTINGS =
       new UpstreamSettings(
-          4096, 16 * 1024, 64 * 1024, 4, 16, 2_000, 5, 30_000, 3_600_000, 60_000,
+          4096,
+          16 * 1024,
+          64 * 1024,
+          4,
+          16,
+          2_000,
+          5,
+          30_000,
+          3_600_000,
+          60_000,
           ATTEMPT_DELAY_MILLIS);
 
   private static final ThreadLocal<Boolean> IN_CALL = ThreadLocal.withInitial(() -> false);
