@@ -203,7 +203,11 @@ final class LimitsReader {
         upstream.integer("interim_max", fallback.interimMax(), 0, 1000),
         upstream.millis("resend_millis_max", fallback.resendMillisMax()),
         upstream.millis("time_grain_millis", fallback.timeGrainMillis()),
-        upstream.millis("address_millis_max", fallback.addressMillisMax()));
+        upstream.millis("address_millis_max", fallback.addressMillisMax()),
+        upstream.millis("stale_address_millis_max", fallback.staleAddressMillisMax()),
+        upstream.millis("failed_address_millis", fallback.failedAddressMillis()),
+        upstream.millis(
+            "connection_attempt_delay_millis", fallback.connectionAttemptDelayMillis()));
   }
 
   private static MeterSettings metering(Section metering) {

@@ -15,6 +15,11 @@ final class ProviderReader {
 
   private static final List<String> DIALECTS =
       List.of("openai", "anthropic", "gemini", "cohere", "plain");
+
+  /** Braces in a base URL. */
+  private static final Pattern PLACES =
+      Pattern.compile("[^{}]*|[a-z]+://[^{}/]+/([^{}]|\\{model})*");
+
   private static final URI NOWHERE = URI.create("http://localhost");
 
   private final Path directory;
@@ -31,11 +36,28 @@ final class ProviderReader {
             section.read("dialect", "openai", it -> it.choice("openai", DIALECTS, List.of())),
             section.read("base_url", NOWHERE, ProviderReader::baseUrl),
             section.read("api_key", "", Value::secret));
+    if (fallback.hasModelInUrl() && fallback.dialect().equals("plain")) {
+      section.fault("has a place for a model in its base_url, but plain routes name none");
+    }
     return new Provider(
         bounded(fallback, section),
         section.read("variant", variantOf(fallback.baseUrl()), ProviderReader::variant),
         section.read("on_disconnect", true, ProviderReader::drains),
-        section.readOrNull("files", value -> value.flag(false)));
+        keepsFiles(fallback, section));
+  }
+
+  /** Files, batches and jobs name no model: who wants one in each URL cannot keep them. */
+  private static @Nullable Boolean keepsFiles(ProviderSettings settings, Section section) {
+    Boolean says = section.readOrNull("files", value -> value.flag(false));
+    if (!settings.hasModelInUrl()) {
+      return says;
+    }
+    Value value = section.value("files");
+    if (value != null && Boolean.TRUE.equals(says)) {
+      value.fault(
+          "cannot be kept: base_url has a place for a model, and requests for files name none");
+    }
+    return false;
   }
 
   private ProviderSettings bounded(ProviderSettings fallback, Section section) {
@@ -52,11 +74,21 @@ final class ProviderReader {
         section.integer("waiting_max", fallback.waitingMax(), 0, Integer.MAX_VALUE),
         section.millis("waiting_millis_max", fallback.waitingMillisMax()),
         section.millis("idle_connection_millis_max", fallback.idleConnectionMillisMax()),
-        section.read("trust_certificates", "", file -> file.existingFile(directory).toString()));
+        section.read("trust_certificates", "", file -> file.existingFile(directory).toString()),
+        new ReachReader(directory).read(section, "https".equals(fallback.baseUrl().getScheme())));
   }
 
   private static URI baseUrl(Value value) {
-    URI url = plainUrl(value);
+    String text = value.node() instanceof Node.Scalar scalar ? scalar.value() : "";
+    if (text.contains("?")) {
+      value.fault("must not have a query: `query` is the place for it");
+      return NOWHERE;
+    }
+    if (!PLACES.matcher(text).matches()) {
+      value.fault("may have the place {model} in its path, and no other");
+      return NOWHERE;
+    }
+    URI url = plainUrl(value.replacing("{model}", ProviderSettings.MODEL_PLACE));
     return url == null ? NOWHERE : url;
   }
 

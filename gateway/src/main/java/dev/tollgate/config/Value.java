@@ -35,6 +35,20 @@ record Value(Node node, String key, Findings findings) {
     return node.place();
   }
 
+  /** The same, as if part of it had been written in another way. */
+  Value replacing(String written, String meant) {
+    return node instanceof Node.Scalar scalar
+        ? new Value(
+            new Node.Scalar(
+                scalar.place(),
+                scalar.source(),
+                scalar.value().replace(written, meant),
+                scalar.form()),
+            key,
+            findings)
+        : this;
+  }
+
   /** Reports a fault, unless it follows from one that has been reported already. */
   void fault(String message) {
     if (!(node instanceof Node.Unfilled)) {

@@ -1,6 +1,7 @@
 package dev.tollgate.dialect;
 
 import dev.tollgate.domain.Meter;
+import dev.tollgate.domain.PathTemplate;
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.AnswerMeters;

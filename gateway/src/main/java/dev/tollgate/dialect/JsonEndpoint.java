@@ -2,6 +2,7 @@ package dev.tollgate.dialect;
 
 import dev.tollgate.domain.Meter;
 import dev.tollgate.domain.ObjectKind;
+import dev.tollgate.domain.PathTemplate;
 import dev.tollgate.metering.AnswerMeter;
 import dev.tollgate.metering.AnswerMeters;
 import dev.tollgate.metering.AnswerShape;

@@ -305,6 +305,7 @@ final class Exchange implements RequestSink {
     String query = endpoint.upstreamQuery(request.query());
     return new UpstreamRequest(
         route.provider().settings(),
+        route.model(),
         request.method(),
         query == null ? path : path + "?" + query,
         headers,

@@ -43,6 +43,11 @@ final class AnswerDecoder extends HttpResponseDecoder {
     return hasBytes;
   }
 
+  /** Whether bytes lie here that have not been decoded yet. */
+  boolean hasUnread() {
+    return actualReadableBytes() > 0;
+  }
+
   /** Whether bytes have come that nobody asked for: the connection is out of step. */
   boolean hasSurplus() {
     return hasSurplus;

@@ -1,58 +1,70 @@
 package dev.tollgate.upstream;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One try at a connection, for one call: the TLS context, the addresses, a socket to the first of
- * them that accepts it, the handshake. It ends by telling the pool, unless it was abandoned. The
- * call's own time bound covers all of it. Confined to the lane's event loop.
+ * One try at a connection: the TLS context, the addresses, a socket to the first of them that
+ * accepts it, the handshake. It ends by telling who waits for it, unless it was abandoned: the time
+ * bound is theirs, and covers all of it. Confined to the lane's event loop.
  */
 final class ConnectionOpening {
+  /** One of these is called once, unless the opening is abandoned. */
+  interface Ending {
+    void opened(ProviderConnection connection);
+
+    /**
+     * @param problem what is wrong with the provider, to follow its name
+     */
+    void failed(String problem);
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionOpening.class);
   private static final int CLOSE_NOTIFY_MILLIS_MAX = 1000;
 
   private final Connector connector;
   private final ProviderPool pool;
-  private final PooledCall call;
   private final Origin origin;
+  private final @Nullable ProxyAddress proxy;
+  private final Ending ending;
   private @Nullable SslContext tls;
-  private List<InetAddress> addresses = List.of();
-  private int addressesTried;
+  private @Nullable AddressRace race;
   private @Nullable Channel channel;
   private boolean isOver;
 
-  ConnectionOpening(Connector connector, ProviderPool pool, PooledCall call) {
+  ConnectionOpening(Connector connector, ProviderPool pool, Ending ending) {
     this.connector = connector;
     this.pool = pool;
-    this.call = call;
     this.origin = pool.origin();
+    this.proxy = pool.provider().reach().proxy();
+    this.ending = ending;
   }
 
   void start() {
     if (origin.isTls()) {
       onLoop(
-          connector.tls().trusting(pool.provider().trustCertificates()),
+          connector.tls().of(pool.provider()),
           context -> {
             tls = context;
             lookUp();
           },
-          "has no usable certificates to trust");
+          failure ->
+              failure instanceof TlsContexts.NoClientIdentityException
+                  ? "has no usable client certificate"
+                  : "has no usable certificates to trust");
     } else {
       lookUp();
     }
@@ -61,23 +73,39 @@ final class ConnectionOpening {
   /** Nobody waits for it any more. */
   void abandon() {
     isOver = true;
+    if (race != null && race.abandon()) {
+      connector.addresses().forget(hostToReach());
+    }
     if (channel != null) {
       var unused = channel.close();
     }
   }
 
+  /** A proxy looks up the provider's name itself. */
+  private String hostToReach() {
+    return proxy == null ? origin.host() : proxy.host();
+  }
+
   private void lookUp() {
     onLoop(
-        connector.addresses().of(origin.host()),
-        found -> {
-          addresses = found;
-          connectToNext();
-        },
-        "has a host name that cannot be resolved");
+        connector.addresses().of(hostToReach()),
+        this::reach,
+        failure ->
+            proxy == null
+                ? "has a host name that cannot be resolved"
+                : throughProxy("has a host name that cannot be resolved"));
+  }
+
+  /**
+   * @param problem of the proxy
+   */
+  private String throughProxy(String problem) {
+    return "cannot be reached: its proxy " + proxy + " " + problem;
   }
 
   /** Goes on at once if it can, else later on the event loop. */
-  private <T> void onLoop(CompletableFuture<T> future, Consumer<T> next, String problem) {
+  private <T> void onLoop(
+      CompletableFuture<T> future, Consumer<T> next, Function<Throwable, String> problem) {
     if (future.isDone()) {
       goOn(future, next, problem);
     } else {
@@ -87,90 +115,105 @@ final class ConnectionOpening {
     }
   }
 
-  private <T> void goOn(CompletableFuture<T> done, Consumer<T> next, String problem) {
+  private <T> void goOn(
+      CompletableFuture<T> done, Consumer<T> next, Function<Throwable, String> problem) {
     if (isOver) {
       return;
     }
     if (done.isCompletedExceptionally()) {
-      fail(false, problem, done.exceptionNow());
+      fail(problem.apply(done.exceptionNow()), done.exceptionNow());
     } else {
       next.accept(done.resultNow());
     }
   }
 
-  /**
-   * Not at once, but between two turns of the event loop. Epoll tells of readiness by file
-   * descriptor: a socket that is opened in the midst of a turn may get the descriptor of one that
-   * was closed in it, and with it what is still to be told of that, such as its end.
-   */
-  private void connectToNext() {
-    connector.loop().execute(this::connect);
+  private void reach(List<InetAddress> found) {
+    List<InetSocketAddress> addresses =
+        connector.addresses().order().of(found, proxy == null ? origin.port() : proxy.port());
+    race = new AddressRace(connector, addresses, pool.lane()::now, new Race());
+    race.start();
   }
 
-  private void connect() {
+  private final class Race implements AddressRace.Ending {
+    @Override
+    public void won(Channel winner, InetSocketAddress address) {
+      channel = winner;
+      if (proxy == null) {
+        secure(winner, address);
+      } else {
+        ProxyTunnel.through(
+            winner,
+            proxy,
+            origin,
+            connector.settings(),
+            () -> secure(winner, address),
+            ConnectionOpening.this::onProxyFailed);
+      }
+    }
+
+    @Override
+    public void lost(Throwable lastFailure) {
+      connector.addresses().forget(hostToReach());
+      fail(proxy == null ? "cannot be reached" : throughProxy("cannot be reached"), lastFailure);
+    }
+  }
+
+  private void onProxyFailed(String problem) {
+    if (!isOver) {
+      fail(throughProxy(problem), new ConnectException(problem));
+    }
+  }
+
+  /** Gives the channel its handlers, before any byte has come. */
+  private void secure(Channel connected, InetSocketAddress address) {
     if (isOver) {
       return;
     }
-    InetSocketAddress address = new InetSocketAddress(addresses.get(addressesTried), origin.port());
-    int addressesLeft = addresses.size() - addressesTried;
-    addressesTried++;
+    SslHandler handshake = null;
+    if (tls != null) {
+      handshake = tls.newHandler(connected.alloc(), origin.host(), origin.port());
+      handshake.setHandshakeTimeoutMillis(0);
+      handshake.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS_MAX);
+      connected.pipeline().addLast(handshake);
+    }
     AnswerDecoder decoder = new AnswerDecoder(connector.settings());
-    Pipeline pipeline = new Pipeline(decoder);
-    ChannelFuture connecting =
-        connector
-            .sockets()
-            .clone()
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                Math.max(1, pool.provider().connectMillisMax() / addressesLeft))
-            .handler(pipeline)
-            .connect(address);
-    channel = connecting.channel();
-    connecting.addListener(done -> onConnected(pipeline, done.cause()));
-  }
-
-  private void onConnected(Pipeline pipeline, @Nullable Throwable failure) {
-    if (isOver) {
-      return;
-    }
-    if (failure != null && addressesTried < addresses.size()) {
-      connectToNext();
-    } else if (failure != null) {
-      connector.addresses().forget(origin.host());
-      boolean isTimeout = failure instanceof ConnectTimeoutException;
-      fail(isTimeout, isTimeout ? "did not accept a connection" : "cannot be reached", failure);
-    } else if (pipeline.handshake == null) {
-      succeed(pipeline);
+    ProviderConnection connection = new ProviderConnection(pool, connected, decoder);
+    connected.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
+    if (handshake == null) {
+      succeed(connection);
     } else {
-      pipeline.handshake.handshakeFuture().addListener(done -> onHandshake(pipeline, done.cause()));
+      handshake
+          .handshakeFuture()
+          .addListener(done -> onHandshake(connection, address, done.cause()));
     }
   }
 
-  private void onHandshake(Pipeline pipeline, @Nullable Throwable failure) {
+  private void onHandshake(
+      ProviderConnection connection, InetSocketAddress address, @Nullable Throwable failure) {
     if (isOver) {
       return;
     }
     if (failure == null) {
-      succeed(pipeline);
+      succeed(connection);
     } else {
-      fail(false, "failed the TLS handshake (" + rootMessage(failure) + ")", failure);
+      connector.addresses().order().failed(address);
+      fail("failed the TLS handshake (" + rootMessage(failure) + ")", failure);
     }
   }
 
-  private void succeed(Pipeline pipeline) {
-    ProviderConnection connection = pipeline.connection;
-    if (connection == null || !connection.isActive()) {
-      fail(false, "closed the connection at once", new ClosedChannelException());
+  private void succeed(ProviderConnection connection) {
+    if (!connection.isActive()) {
+      fail("closed the connection at once", new ClosedChannelException());
       return;
     }
     isOver = true;
-    pool.opened(call, connection);
+    ending.opened(connection);
   }
 
-  private void fail(boolean isTimeout, String problem, Throwable cause) {
+  private void fail(String problem, Throwable cause) {
     LOG.debug("no connection to {}: it {}", pool.provider(), problem, cause);
     abandon();
-    pool.openingFailed(call, isTimeout, problem);
+    ending.failed(problem);
   }
 
   private static String rootMessage(Throwable failure) {
@@ -181,28 +224,5 @@ final class ConnectionOpening {
     String message =
         root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     return message.length() > 200 ? message.substring(0, 200) : message;
-  }
-
-  /** Sets up the channel's handlers, on registration, before any byte can come. */
-  private final class Pipeline extends ChannelInitializer<Channel> {
-    private final AnswerDecoder decoder;
-    private @Nullable SslHandler handshake;
-    private @Nullable ProviderConnection connection;
-
-    Pipeline(AnswerDecoder decoder) {
-      this.decoder = decoder;
-    }
-
-    @Override
-    protected void initChannel(Channel opened) {
-      if (tls != null) {
-        handshake = tls.newHandler(opened.alloc(), origin.host(), origin.port());
-        handshake.setHandshakeTimeoutMillis(0);
-        handshake.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS_MAX);
-        opened.pipeline().addLast(handshake);
-      }
-      connection = new ProviderConnection(pool, opened, decoder);
-      opened.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
-    }
   }
 }

@@ -40,6 +40,8 @@ record Connector(
             .resolver(NoopAddressResolverGroup.INSTANCE)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
+            // Who waits for a connection has a bound on all of it.
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
             .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
             // A failed write must not close the connection: a provider that refuses a long request
             // answers and hangs up, and its answer still waits to be read.

@@ -8,16 +8,28 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The addresses of the providers' hosts, shared by all lanes. It asks the operating system, so that
  * {@code /etc/hosts} and search domains count, on a thread of its own per look-up; there is at most
- * one look-up per host at a time. An address that has grown old is still served while it is looked
- * up again. Thread-safe; never blocks its caller.
+ * one look-up per host at a time. Addresses that have grown old are still served while they are
+ * looked up again, and as long as that fails, up to a bound. Thread-safe; never blocks its caller.
  */
 public final class HostAddresses {
+  private static final Logger LOG = LoggerFactory.getLogger(HostAddresses.class);
+
+  /** Between a look-up that failed and the next one of a host whose old addresses still serve. */
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long a call waits for new addresses, when those of before were tried in vain. */
+  private static final long PATIENCE_MILLIS = 1000;
+
   /** The look-up itself, which may block. */
   @FunctionalInterface
   public interface Lookup {
@@ -27,12 +39,33 @@ public final class HostAddresses {
   private final Lookup lookup;
   private final LongSupplier nanoClock;
   private final long nanosMax;
-  private final ConcurrentMap<String, Entry> entries = new ConcurrentHashMap<>();
+  private final long staleNanosMax;
+  private final AddressOrder order;
+  private final ConcurrentMap<String, Known> hosts = new ConcurrentHashMap<>();
 
-  private record Entry(
-      CompletableFuture<List<InetAddress>> addresses, long sinceNanos, AtomicBoolean isRefreshing) {
-    Entry(CompletableFuture<List<InetAddress>> addresses, long sinceNanos) {
-      this(addresses, sinceNanos, new AtomicBoolean());
+  /** What is known of a host, or will be; replaced by each look-up that finds something. */
+  private static final class Known {
+    private final CompletableFuture<List<InetAddress>> addresses;
+
+    /** Those to fall back on. */
+    private final @Nullable List<InetAddress> before;
+
+    /** When what it says was found out. */
+    private final long sinceNanos;
+
+    private final AtomicBoolean isAsked;
+    private volatile long askFromNanos;
+    private volatile boolean isInVain;
+
+    private Known(
+        CompletableFuture<List<InetAddress>> addresses,
+        @Nullable List<InetAddress> before,
+        long sinceNanos) {
+      this.addresses = addresses;
+      this.before = before;
+      this.sinceNanos = sinceNanos;
+      this.askFromNanos = sinceNanos;
+      this.isAsked = new AtomicBoolean(!addresses.isDone());
     }
   }
 
@@ -43,6 +76,8 @@ public final class HostAddresses {
     this.lookup = lookup;
     this.nanoClock = nanoClock;
     this.nanosMax = settings.addressMillisMax() * 1_000_000L;
+    this.staleNanosMax = settings.staleAddressMillisMax() * 1_000_000L;
+    this.order = new AddressOrder(settings, nanoClock);
   }
 
   /** Looks up as the JDK does. */
@@ -55,67 +90,100 @@ public final class HostAddresses {
     return InetAddress.getAllByName(host);
   }
 
-  /** At least one address, in the order to try them; fails for an unknown host. */
+  /** In which order to try them. */
+  AddressOrder order() {
+    return order;
+  }
+
+  /** At least one address, as the resolver has them; fails for a host that cannot be resolved. */
   CompletableFuture<List<InetAddress>> of(String host) {
     InetAddress literal = NetUtil.createInetAddressFromIpAddressString(host);
     if (literal != null) {
       return CompletableFuture.completedFuture(List.of(literal));
     }
-    Entry entry = entries.get(host);
-    if (entry == null || entry.addresses.isCompletedExceptionally()) {
-      return lookUpFirst(host);
+    Known known = hosts.get(host);
+    if (known == null || known.addresses.isCompletedExceptionally()) {
+      return await(host, known, null);
     }
-    boolean isOld = nanoClock.getAsLong() - entry.sinceNanos > nanosMax;
-    if (isOld && entry.addresses.isDone() && entry.isRefreshing.compareAndSet(false, true)) {
-      refresh(host, entry);
+    if (!known.addresses.isDone()) {
+      return known.addresses;
     }
-    return entry.addresses;
+    long now = nanoClock.getAsLong();
+    long ageNanos = now - known.sinceNanos;
+    if (ageNanos > staleNanosMax) {
+      return await(host, known, null);
+    }
+    if (known.isInVain) {
+      return await(host, known, known.addresses.resultNow());
+    }
+    boolean mayAsk = ageNanos > nanosMax && now - known.askFromNanos >= 0;
+    if (mayAsk && known.isAsked.compareAndSet(false, true)) {
+      lookUp(host, known);
+    }
+    return known.addresses;
   }
 
   /** None of the host's addresses could be reached: the next call asks anew. */
   void forget(String host) {
-    Entry entry = entries.get(host);
-    if (entry != null && entry.addresses.isDone()) {
-      entries.remove(host, entry);
+    Known known = hosts.get(host);
+    if (known != null && known.addresses.isDone()) {
+      known.isInVain = true;
     }
   }
 
-  private CompletableFuture<List<InetAddress>> lookUpFirst(String host) {
-    Entry fresh = new Entry(new CompletableFuture<>(), nanoClock.getAsLong());
-    Entry current =
-        entries.merge(
-            host, fresh, (old, mine) -> old.addresses.isCompletedExceptionally() ? mine : old);
-    if (current.equals(fresh)) {
-      lookUp(host, fresh.addresses);
+  /**
+   * Looks up, for those to wait for it who come meanwhile.
+   *
+   * @param before to fall back on; null for nothing
+   */
+  private CompletableFuture<List<InetAddress>> await(
+      String host, @Nullable Known old, @Nullable List<InetAddress> before) {
+    long sinceNanos = old == null || before == null ? nanoClock.getAsLong() : old.sinceNanos;
+    Known fresh = new Known(new CompletableFuture<>(), before, sinceNanos);
+    boolean isFirst =
+        old == null ? hosts.putIfAbsent(host, fresh) == null : hosts.replace(host, old, fresh);
+    if (!isFirst) {
+      return of(host);
     }
-    return current.addresses;
-  }
-
-  private void refresh(String host, Entry old) {
-    CompletableFuture<List<InetAddress>> addresses = new CompletableFuture<>();
-    var unused =
-        addresses.whenComplete(
-            (found, failure) -> {
-              if (failure == null) {
-                entries.replace(host, old, new Entry(addresses, nanoClock.getAsLong()));
-              }
-              old.isRefreshing.set(false);
-            });
-    lookUp(host, addresses);
+    if (before != null) {
+      fresh.addresses.completeOnTimeout(before, PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    lookUp(host, fresh);
+    return fresh.addresses;
   }
 
   /** On a platform thread: the JDK's look-up would pin a virtual one to its carrier. */
-  private void lookUp(String host, CompletableFuture<List<InetAddress>> addresses) {
+  private void lookUp(String host, Known asking) {
     Thread.ofPlatform()
         .daemon()
         .name("tollgate-lookup")
         .start(
             () -> {
               try {
-                addresses.complete(List.of(lookup.addressesOf(host)));
+                found(host, asking, List.of(lookup.addressesOf(host)));
               } catch (UnknownHostException | RuntimeException e) {
-                addresses.completeExceptionally(e);
+                notFound(host, asking, e);
               }
             });
+  }
+
+  private void found(String host, Known asking, List<InetAddress> addresses) {
+    long now = nanoClock.getAsLong();
+    hosts.replace(host, asking, new Known(CompletableFuture.completedFuture(addresses), null, now));
+    asking.addresses.complete(addresses);
+  }
+
+  private void notFound(String host, Known asking, Throwable failure) {
+    List<InetAddress> before = asking.before;
+    if (before != null || asking.addresses.isDone()) {
+      LOG.warn("{} cannot be looked up now: its addresses of before are used", host);
+    }
+    asking.askFromNanos = nanoClock.getAsLong() + RETRY_NANOS;
+    asking.isAsked.set(false);
+    if (before == null) {
+      asking.addresses.completeExceptionally(failure);
+    } else {
+      asking.addresses.complete(before);
+    }
   }
 }

@@ -7,7 +7,8 @@ import java.net.URI;
  *
  * @param host a name or an IP address, without brackets
  * @param authority as the {@code Host} header has it: without the scheme's default port
- * @param pathPrefix in front of every path: {@code /v1}, or empty
+ * @param pathPrefix in front of every path: {@code /v1}, or empty; may have the place {@code
+ *     {model}}
  */
 record Origin(boolean isTls, String host, int port, String authority, String pathPrefix) {
 
@@ -31,6 +32,7 @@ record Origin(boolean isTls, String host, int port, String authority, String pat
         host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
         port,
         port == defaultPort ? host : host + ":" + port,
-        path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+        (path.endsWith("/") ? path.substring(0, path.length() - 1) : path)
+            .replace(ProviderSettings.MODEL_PLACE, "{model}"));
   }
 }

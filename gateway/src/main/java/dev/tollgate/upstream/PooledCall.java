@@ -86,9 +86,9 @@ final class PooledCall implements UpstreamCall {
     enter(Stage.CONNECTING);
   }
 
-  void openingFailed(boolean isTimeout, String problem) {
+  void openingFailed(String problem) {
     opening = null;
-    fail(isTimeout, problem);
+    fail(false, problem);
   }
 
   void sendOn(ProviderConnection newConnection) {
@@ -285,11 +285,16 @@ final class PooledCall implements UpstreamCall {
     };
   }
 
+  private String wayThere() {
+    ProxyAddress proxy = pool.provider().reach().proxy();
+    return proxy == null ? "" : " through its proxy " + proxy;
+  }
+
   private String quietProblem() {
     String within = " within " + quietMillisMax() + " ms";
     return switch (stage) {
       case WAITING_FOR_CONNECTION -> "has had no connection free" + within;
-      case CONNECTING -> "did not accept a connection" + within;
+      case CONNECTING -> "did not accept a connection" + wayThere() + within;
       case SENDING -> "did not take the request" + within;
       case AWAITING_HEAD -> "did not answer" + within;
       case READING_BODY -> "sent nothing in the middle of an answer" + within;

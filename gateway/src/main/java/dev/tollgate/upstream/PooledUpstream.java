@@ -63,7 +63,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
     HttpRequest head;
     boolean isValid = true;
     try {
-      head = RequestHead.of(pool.origin(), request);
+      head = pool.heads().of(request);
     } catch (IllegalArgumentException e) {
       isValid = false;
       head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
@@ -73,6 +73,8 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
     observer.onCallStarted(pool.provider());
     if (isClosed) {
       call.fail(false, "is not called any more: the gateway is stopping");
+    } else if (pool.heads().lacksModel(request)) {
+      call.fail(false, "cannot be asked without a model: its URL has a place for one");
     } else if (!isValid) {
       call.fail(false, "cannot be asked for a path that no request line can hold");
     } else {

@@ -18,6 +18,7 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -263,7 +264,10 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter {
     } else if (isOpen && !isGone) {
       LOG.debug("the connection to {} broke", pool.provider(), cause);
     }
-    lose("broke the connection before its answer was whole");
+    lose(
+        cause.getCause() instanceof SSLException refusal
+            ? "broke off TLS (" + refusal.getMessage() + ")"
+            : "broke the connection before its answer was whole");
     var unused = channel.close();
   }
 }

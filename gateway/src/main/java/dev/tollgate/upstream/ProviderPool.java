@@ -16,6 +16,7 @@ final class ProviderPool {
   private final Connector connector;
   private final ProviderSettings provider;
   private final Origin origin;
+  private final RequestHeads heads;
   private final Deque<ProviderConnection> idle = new ArrayDeque<>();
   private final Queue<PooledCall> waiting = new ArrayDeque<>();
 
@@ -29,6 +30,7 @@ final class ProviderPool {
     this.connector = connector;
     this.provider = provider;
     this.origin = Origin.of(provider.baseUrl());
+    this.heads = new RequestHeads(origin, provider.reach());
   }
 
   ProviderSettings provider() {
@@ -37,6 +39,10 @@ final class ProviderPool {
 
   Origin origin() {
     return origin;
+  }
+
+  RequestHeads heads() {
+    return heads;
   }
 
   PooledUpstream lane() {
@@ -65,21 +71,31 @@ final class ProviderPool {
   /** A connection for this call alone, whatever is idle. */
   void open(PooledCall call) {
     connections++;
-    ConnectionOpening opening = new ConnectionOpening(connector, this, call);
+    ConnectionOpening opening = new ConnectionOpening(connector, this, new OpeningFor(call));
     call.awaitOpening(opening);
     opening.start();
   }
 
-  void opened(PooledCall call, ProviderConnection connection) {
-    connection.open();
-    lane.connectionOpened(provider);
-    call.sendOn(connection);
-  }
+  private final class OpeningFor implements ConnectionOpening.Ending {
+    private final PooledCall call;
 
-  void openingFailed(PooledCall call, boolean isTimeout, String problem) {
-    connections--;
-    call.openingFailed(isTimeout, problem);
-    serveWaiting();
+    private OpeningFor(PooledCall call) {
+      this.call = call;
+    }
+
+    @Override
+    public void opened(ProviderConnection connection) {
+      connection.open();
+      lane.connectionOpened(provider);
+      call.sendOn(connection);
+    }
+
+    @Override
+    public void failed(String problem) {
+      connections--;
+      call.openingFailed(problem);
+      serveWaiting();
+    }
   }
 
   void abandon(ConnectionOpening opening) {

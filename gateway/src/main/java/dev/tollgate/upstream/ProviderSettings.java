@@ -7,7 +7,8 @@ import java.time.Duration;
  * One model provider, as configured.
  *
  * @param dialect the name of its wire format: {@code openai}, {@code anthropic}
- * @param baseUrl {@code http} or {@code https}, without a trailing slash
+ * @param baseUrl {@code http} or {@code https}, without a trailing slash; its path may have a
+ *     {@link #MODEL_PLACE}
  * @param apiKey a secret; empty when the provider wants none
  * @param connectMillisMax for the connection and its TLS handshake
  * @param firstByteMillisMax from the request's last byte to the answer's head
@@ -19,6 +20,7 @@ import java.time.Duration;
  * @param idleConnectionMillisMax after which a kept-alive connection is closed
  * @param trustCertificates a PEM file of the certificates to trust instead of the JDK's; empty for
  *     those
+ * @param reach what else it takes to reach it
  */
 public record ProviderSettings(
     String name,
@@ -33,7 +35,42 @@ public record ProviderSettings(
     int waitingMax,
     int waitingMillisMax,
     int idleConnectionMillisMax,
-    String trustCertificates) {
+    String trustCertificates,
+    Reach reach) {
+  /** Where the model's name goes in the path of a base URL: a URI spells {@code {model}} so. */
+  public static final String MODEL_PLACE = "%7Bmodel%7D";
+
+  /** One that is reached by its URL and its key alone. */
+  public ProviderSettings(
+      String name,
+      String dialect,
+      URI baseUrl,
+      String apiKey,
+      int connectMillisMax,
+      int firstByteMillisMax,
+      int idleMillisMax,
+      long totalMillisMax,
+      int connectionsMax,
+      int waitingMax,
+      int waitingMillisMax,
+      int idleConnectionMillisMax,
+      String trustCertificates) {
+    this(
+        name,
+        dialect,
+        baseUrl,
+        apiKey,
+        connectMillisMax,
+        firstByteMillisMax,
+        idleMillisMax,
+        totalMillisMax,
+        connectionsMax,
+        waitingMax,
+        waitingMillisMax,
+        idleConnectionMillisMax,
+        trustCertificates,
+        Reach.PLAIN);
+  }
 
   /** Settings with the defaults for everything but who and where. */
   public static ProviderSettings of(String name, String dialect, URI baseUrl, String apiKey) {
@@ -56,6 +93,11 @@ public record ProviderSettings(
   /** How long a call may take, where nothing else is said of it. */
   public CallBounds bounds() {
     return new CallBounds(connectMillisMax, firstByteMillisMax, idleMillisMax, totalMillisMax);
+  }
+
+  /** Whether the model's name is part of the URL. */
+  public boolean hasModelInUrl() {
+    return baseUrl.getRawPath() != null && baseUrl.getRawPath().contains(MODEL_PLACE);
   }
 
   @Override

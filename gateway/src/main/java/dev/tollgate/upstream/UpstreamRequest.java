@@ -7,6 +7,8 @@ import io.netty.handler.codec.http.HttpMethod;
 /**
  * A request to a provider.
  *
+ * @param model by the provider's name for it, for the place that its base URL may have; empty where
+ *     the request names none
  * @param pathAndQuery appended to the provider's base URL: {@code /chat/completions}
  * @param headers end-to-end ones, with the provider's credentials; they are copied. {@code Host}
  *     and the framing are added, and {@code Accept-Encoding: identity} unless they ask for another
@@ -16,19 +18,20 @@ import io.netty.handler.codec.http.HttpMethod;
  */
 public record UpstreamRequest(
     ProviderSettings provider,
+    String model,
     HttpMethod method,
     String pathAndQuery,
     HttpHeaders headers,
     ByteBuf body,
     CallBounds bounds) {
 
-  /** Within the provider's own bounds. */
+  /** One that names no model, within the provider's own bounds. */
   public UpstreamRequest(
       ProviderSettings provider,
       HttpMethod method,
       String pathAndQuery,
       HttpHeaders headers,
       ByteBuf body) {
-    this(provider, method, pathAndQuery, headers, body, provider.bounds());
+    this(provider, "", method, pathAndQuery, headers, body, provider.bounds());
   }
 }

@@ -14,6 +14,10 @@ import java.time.Duration;
  *     request to be sent again; later than this the provider may well be working on it
  * @param timeGrainMillis how often time bounds are checked: each may be overrun by twice this
  * @param addressMillisMax how old a resolved address may get before it is looked up again
+ * @param staleAddressMillisMax how old an address may get that cannot be looked up again
+ * @param failedAddressMillis how long an address that could not be reached is tried last
+ * @param connectionAttemptDelayMillis how long one address may take to accept a connection before
+ *     the next one is tried beside it
  */
 public record UpstreamSettings(
     int statusLineBytesMax,
@@ -23,7 +27,10 @@ public record UpstreamSettings(
     int interimMax,
     int resendMillisMax,
     int timeGrainMillis,
-    int addressMillisMax) {
+    int addressMillisMax,
+    int staleAddressMillisMax,
+    int failedAddressMillis,
+    int connectionAttemptDelayMillis) {
 
   /** The defaults, fit for production. */
   public static UpstreamSettings defaults() {
@@ -35,6 +42,9 @@ public record UpstreamSettings(
         16,
         (int) Duration.ofSeconds(2).toMillis(),
         100,
-        (int) Duration.ofSeconds(30).toMillis());
+        (int) Duration.ofSeconds(30).toMillis(),
+        (int) Duration.ofHours(1).toMillis(),
+        (int) Duration.ofMinutes(1).toMillis(),
+        250);
   }
 }

@@ -304,6 +304,94 @@ class ConfigFaultTest {
             "providers.other.api_key: expected visible ASCII characters without spaces or line"
                 + " ends"),
         fault(provider("api_key: ^[a]"), "providers.other.api_key: expected text, got a list"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://x.example/?api-version=1\" }",
+            "providers.other.base_url: must not have a query: `query` is the place for it"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://x.example/{deployment}\" }",
+            "providers.other.base_url: may have the place {model} in its path, and no other"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://{model}.example/v1\" }",
+            "providers.other.base_url: may have the place {model} in its path, and no other"),
+        fault(
+            "  other: { dialect: openai, base_url: ^\"http://x.example/{model\" }",
+            "providers.other.base_url: may have the place {model} in its path, and no other"),
+        fault(
+            "  ^other: { dialect: plain, base_url: \"http://x.example/{model}\" }",
+            "providers.other: has a place for a model in its base_url, but plain routes name none"),
+        fault(
+            "  other: { dialect: openai, base_url: \"http://x.example/{model}\", files: ^true }",
+            "providers.other.files: cannot be kept: base_url has a place for a model, and requests"
+                + " for files name none"),
+        fault(
+            "  ^other: { dialect: openai, base_url: https://x.example, client_key: gateway.yaml }",
+            "providers.other.client_certificate: is missing and has no default"),
+        fault(
+            tlsProvider("client_certificate: ^gateway.yaml, client_key: gateway.yaml"),
+            "providers.other.client_certificate: has no certificate in PEM that can be read"),
+        fault(
+            tlsProvider("client_certificate: ^no.pem, client_key: gateway.yaml"),
+            "providers.other.client_certificate: expected a file that can be read, but there is"
+                + " none at no.pem"),
+        fault(
+            provider("proxy: ^https://squid:3128"),
+            "providers.other.proxy: expected a URI such as http://host…"),
+        fault(
+            provider("proxy: ^http://squid"),
+            "providers.other.proxy: must name the port: http://host:3128"),
+        fault(
+            provider("proxy: ^http://squid:3128/way"),
+            "providers.other.proxy: must end with the port: a proxy has no path"),
+        fault(
+            provider("proxy: ^\"http://:p@squid:3128\""),
+            "providers.other.proxy: must have a user, without a colon in its name, before the @"),
+        fault(
+            provider("proxy: ^http://squid:0"),
+            "providers.other.proxy: expected a port from 1 to 65535"),
+        fault(
+            provider("headers: { add: { ^Authorization: x } }"),
+            "providers.other.headers.add.Authorization: carries credentials: no rule can touch it,"
+                + " `api_key` is what is sent"),
+        fault(
+            provider("headers: { remove: [a, ^Content-Length] }"),
+            "providers.other.headers.remove[1]: says how the message is sent: no rule can touch"
+                + " it"),
+        fault(
+            provider("headers: { rename: { a: ^keep-alive } }"),
+            "providers.other.headers.rename.a: is about the connection: no rule can touch it"),
+        fault(
+            provider("headers: { rename: { ^x-api-key: a } }"),
+            "providers.other.headers.rename.x-api-key: carries credentials: no rule can touch it,"
+                + " `api_key` is what is sent"),
+        fault(
+            provider("headers: { remove: [A], rename: { ^a: b } }"),
+            "providers.other.headers.rename.a: is removed before it could be renamed"),
+        fault(
+            provider("headers: { rename: { a: c, b: ^C } }"),
+            "providers.other.headers.rename.b: is the new name of two headers"),
+        fault(
+            provider("headers: { add: { a: x, ^A: y } }"),
+            "providers.other.headers.add.A: is given twice, but for its case"),
+        fault(
+            provider("headers: { add: { ^\"a b\": x } }"),
+            "providers.other.headers.add.a b: is not the name of a header"),
+        fault(
+            provider("headers: { remove: [^\"a:\"] }"),
+            "providers.other.headers.remove[0]: expected the name of a header, got \"a:\""),
+        fault(
+            provider("headers: { add: { a: ^\"b\\r\\nc: d\" } }"),
+            "providers.other.headers.add.a: expected visible ASCII characters, with spaces only"
+                + " between them"),
+        fault(
+            provider("headers: { ^set: { a: b } }"),
+            "providers.other.headers.set: is not a key that is known here"),
+        fault(
+            provider("query: ^[a]"),
+            "providers.other.query: expected a mapping of keys to values, got a list"),
+        fault(
+            provider("query: { ^\"\": a }"),
+            "providers.other.query.: expected the name of a parameter"),
+        fault(provider("query: { a: ^[b] }"), "providers.other.query.a: expected text, got a list"),
         fault("redis: ^*nothing", "redis: there is no anchor &nothing before this"),
         fault("a: &a [^*a]", "a[0]: there is no anchor &a before this"),
         fault("--- ^{}", "expected one document, here begins another"),
@@ -322,6 +410,10 @@ class ConfigFaultTest {
 
   private static String limits(String more) {
     return "limits: { " + more + " }";
+  }
+
+  private static String tlsProvider(String more) {
+    return provider(more).replace("http:", "https:");
   }
 
   private static String provider(String more) {

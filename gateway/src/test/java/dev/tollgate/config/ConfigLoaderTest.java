@@ -17,12 +17,16 @@ import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Provider;
+import dev.tollgate.upstream.HeaderEdits;
 import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.upstream.ProxyAddress;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +64,68 @@ class ConfigLoaderTest {
                     ConfigFiles.SECRET),
                 Variant.STANDARD,
                 true));
+  }
+
+  private Provider acme(String more) {
+    GatewayConfig config = load(ConfigFiles.GATEWAY + more.indent(4), ConfigFiles.RATES).gateway();
+    return ConfigFiles.named(config.providers(), "acme");
+  }
+
+  @Test
+  void baseUrl_withAPlaceForTheModel_isAUri_andKeepsNoFiles() {
+    Provider provider =
+        ConfigFiles.named(
+            load(
+                    ConfigFiles.GATEWAY.replace(
+                        "https://api.acme.example/v1",
+                        "\"https://x.openai.azure.com/openai/deployments/{model}/\""),
+                    ConfigFiles.RATES)
+                .gateway()
+                .providers(),
+            "acme");
+
+    assertThat(provider.settings().baseUrl().getPath()).isEqualTo("/openai/deployments/{model}");
+    assertThat(provider.settings().hasModelInUrl()).isTrue();
+    assertThat(provider.variant()).isEqualTo(Variant.AZURE);
+    assertThat(provider.keepsFiles()).isFalse();
+  }
+
+  @Test
+  void query_ofAProvider_isText_andNotShown() {
+    Provider provider = acme("query: { api-version: 2024-10-21, n: 1, key: \"${ACME_KEY}\" }");
+
+    assertThat(provider.settings().reach().query())
+        .isEqualTo(Map.of("api-version", "2024-10-21", "n", "1", "key", ConfigFiles.SECRET));
+    assertThat(provider.toString() + provider.settings().reach())
+        .doesNotContain(ConfigFiles.SECRET);
+  }
+
+  @Test
+  void headers_ofAProvider_areReadAsWritten_andTheirValuesNotShown() {
+    Provider provider =
+        acme(
+            "headers: { remove: [User-Agent], rename: { x-a: X-B },"
+                + " add: { x-c: \"${ACME_KEY}\", x-d: 1 } }");
+
+    assertThat(provider.settings().reach().headers())
+        .isEqualTo(
+            new HeaderEdits(
+                Set.of("User-Agent"),
+                Map.of("x-a", "X-B"),
+                Map.of("x-c", ConfigFiles.SECRET, "x-d", "1")));
+    assertThat(provider.toString() + provider.settings().reach())
+        .doesNotContain(ConfigFiles.SECRET);
+  }
+
+  @Test
+  void proxy_ofAProvider_isReadAsWritten_andItsPasswordNotShown() {
+    Provider provider = acme("proxy: \"http://me%40work:${ACME_KEY}%3A+@[::1]:3128/\"");
+
+    ProxyAddress proxy = new ProxyAddress("::1", 3128, "me@work", ConfigFiles.SECRET + ":+");
+    assertThat(provider.settings().reach().proxy()).isEqualTo(proxy).hasToString("[::1]:3128");
+    assertThat(provider.toString() + provider.settings().reach())
+        .doesNotContain(ConfigFiles.SECRET);
+    assertThat(acme("proxy: none").settings().reach().proxy()).isNull();
   }
 
   @Test

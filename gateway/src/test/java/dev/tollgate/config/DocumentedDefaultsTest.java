@@ -25,8 +25,10 @@ import dev.tollgate.proxy.RetrySettings;
 import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.BreakerSettings;
 import dev.tollgate.upstream.ProviderSettings;
+import dev.tollgate.upstream.Reach;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +36,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,9 +64,19 @@ class DocumentedDefaultsTest {
         List.of("server.pem", "server.key.pem", "ca.pem", "redis-ca.pem", "mail-ca.pem")) {
       Files.createFile(directory.resolve(example));
     }
+    copy("localhost.pem", "client.pem");
+    copy("localhost.key.pem", "client.key.pem");
     String text = Files.readString(GATEWAY);
     shipped = load("shipped.yaml", text);
     uncommented = load("uncommented.yaml", COMMENTED_OUT.matcher(text).replaceAll("$1$2"));
+  }
+
+  private void copy(String certificate, String to) throws IOException {
+    String name = "/dev/tollgate/upstream/" + certificate;
+    try (InputStream in =
+        Objects.requireNonNull(getClass().getResourceAsStream(name), certificate)) {
+      Files.copy(in, directory.resolve(to));
+    }
   }
 
   private Snapshot load(String name, String text) throws IOException {
@@ -147,9 +160,11 @@ class DocumentedDefaultsTest {
     assertThat(uncommented.places()).containsKey("providers.acme.variant");
     assertThat(said.settings())
         .usingRecursiveComparison()
-        .ignoringFields("trustCertificates")
+        .ignoringFields("trustCertificates", "reach.clientCertificate", "reach.clientKey")
         .isEqualTo(meant.settings());
     assertThat(said.settings().trustCertificates()).endsWith("ca.pem");
+    assertThat(said.settings().reach().clientCertificate()).endsWith("client.pem");
+    assertThat(said.settings().reach().clientKey()).endsWith("client.key.pem");
   }
 
   @Test
@@ -183,7 +198,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.mail", MailLimits.class, Set.of()),
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
-        Arguments.of("providers.acme", ProviderSettings.class, Set.of("name")));
+        Arguments.of("providers.acme", ProviderSettings.class, Set.of("name", "reach")),
+        Arguments.of("providers.acme", Reach.class, Set.of()));
   }
 
   @ParameterizedTest

@@ -17,6 +17,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -125,6 +126,95 @@ final class ConnectTest {
       lane.post(provider(server.urlOf("acme_inference")), "hello", listener);
       listener.awaitEnd();
     }
+  }
+
+  @Test
+  void connect_whenTheFirstAddressIsSilent_takesTheNext() throws Exception {
+    HostAddresses.Lookup two = host -> new InetAddress[] {OTHER, LOCALHOST};
+    try (TestLane lane = new TestLane(kind, two);
+        ScriptedServer server = ScriptedServer.playing(ALWAYS_OK);
+        BlackHole silent = new BlackHole(OTHER, server.port())) {
+      RecordingListener listener = new RecordingListener();
+      lane.post(provider(server.urlOf("acme_inference")), "hello", listener);
+      assertThat(listener.awaitEnd().body()).isEqualTo("ok");
+      assertThat(silent.address().getAddress()).isEqualTo(OTHER);
+    }
+  }
+
+  @Test
+  void connect_whenTheOtherFamilyRefuses_takesTheOne() throws Exception {
+    InetAddress six = InetAddress.getByName("::1");
+    for (InetAddress[] found : new InetAddress[][] {{six, LOCALHOST}, {OTHER, six, LOCALHOST}}) {
+      try (TestLane lane = new TestLane(kind, host -> found);
+          ScriptedServer server = ScriptedServer.playing(ALWAYS_OK)) {
+        RecordingListener listener = new RecordingListener();
+        lane.post(provider(server.urlOf("acme_inference")), "hello", listener);
+        assertThat(listener.awaitEnd().body()).isEqualTo("ok");
+      }
+    }
+  }
+
+  @Test
+  void connect_whenAllAddressesAreSilent_timesOutAndLooksUpAnew() throws Exception {
+    AtomicInteger lookups = new AtomicInteger();
+    HostAddresses.Lookup two =
+        host -> {
+          lookups.incrementAndGet();
+          return new InetAddress[] {LOCALHOST, OTHER};
+        };
+    try (TestLane lane = new TestLane(kind, two);
+        BlackHole one = new BlackHole(LOCALHOST, 0);
+        BlackHole other = new BlackHole(OTHER, one.address().getPort())) {
+      ProviderSettings provider =
+          provider(URI.create("http://acme.example:" + other.address().getPort()));
+      for (int round = 1; round <= 2; round++) {
+        RecordingListener listener = new RecordingListener();
+        lane.post(provider, "hello", listener);
+        int expected = round;
+        TestLane.await(() -> lookups.get() == expected);
+        lane.upstream
+            .loop()
+            .schedule(() -> {}, 4L * TestLane.ATTEMPT_DELAY_MILLIS, TimeUnit.MILLISECONDS)
+            .get();
+        lane.advance(TestLane.CONNECT_MILLIS + 1);
+        UpstreamFailure failure = listener.awaitFailure();
+        assertThat(failure.stage()).isEqualTo(Stage.CONNECTING);
+        assertThat(failure.isTimeout()).isTrue();
+        assertThat(failure.reason()).startsWith("acme did not accept a connection within");
+      }
+    }
+  }
+
+  @Test
+  void connect_toAnAddressThatFailedLately_isTriedLastForAWhile() throws Exception {
+    Script once =
+        peer -> {
+          peer.readRequest();
+          peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+          peer.awaitClosed();
+        };
+    HostAddresses.Lookup two = host -> new InetAddress[] {OTHER, LOCALHOST};
+    try (TestLane lane = new TestLane(kind, two);
+        ScriptedServer server = ScriptedServer.playing(once)) {
+      ProviderSettings provider = provider(server.urlOf("acme_inference"));
+      askOnce(lane, provider);
+      assertThat(server.connections()).isEqualTo(1);
+      try (ScriptedServer recovered = ScriptedServer.playingAt(OTHER, server.port(), once)) {
+        askOnce(lane, provider);
+        assertThat(server.connections()).isEqualTo(2);
+        lane.advance(TestLane.SETTINGS.failedAddressMillis());
+        askOnce(lane, provider);
+        assertThat(server.connections()).isEqualTo(2);
+        assertThat(recovered.connections()).isEqualTo(1);
+      }
+    }
+  }
+
+  private static void askOnce(TestLane lane, ProviderSettings provider) throws Exception {
+    RecordingListener listener = new RecordingListener();
+    lane.post(provider, "hello", listener);
+    listener.awaitEnd();
+    TestLane.await(() -> lane.upstream.openConnections() == 0);
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
@@ -36,10 +37,17 @@ final class ScriptedServer implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final Queue<Socket> sockets = new ConcurrentLinkedQueue<>();
   private final Queue<Throwable> faults = new ConcurrentLinkedQueue<>();
+  private volatile boolean demandsCertificates;
   private volatile boolean isClosed;
 
   private ScriptedServer(@Nullable SSLSocketFactory tls, List<Script> scripts) throws IOException {
-    this.listening = new ServerSocket(0, 64, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+    this(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0, tls, scripts);
+  }
+
+  private ScriptedServer(
+      InetAddress address, int port, @Nullable SSLSocketFactory tls, List<Script> scripts)
+      throws IOException {
+    this.listening = new ServerSocket(port, 64, address);
     this.tls = tls;
     this.scripts = scripts;
     Thread.ofVirtual().start(this::accept);
@@ -49,9 +57,27 @@ final class ScriptedServer implements AutoCloseable {
     return new ScriptedServer(null, List.of(scripts));
   }
 
+  /** At another address than 127.0.0.1. */
+  static ScriptedServer playingAt(InetAddress address, int port, Script... scripts)
+      throws IOException {
+    return new ScriptedServer(address, port, null, List.of(scripts));
+  }
+
   /** With the certificate of the test resources, for {@code localhost} only. */
   static ScriptedServer playingOverTls(Script... scripts) throws Exception {
     return new ScriptedServer(TestCertificates.sockets(), List.of(scripts));
+  }
+
+  /**
+   * The same, for clients only that show a certificate.
+   *
+   * @param sockets know which ones
+   */
+  static ScriptedServer demandingCertificates(SSLSocketFactory sockets, Script... scripts)
+      throws Exception {
+    ScriptedServer server = new ScriptedServer(sockets, List.of(scripts));
+    server.demandsCertificates = true;
+    return server;
   }
 
   /** By its address, {@code 127.0.0.1}. */
@@ -89,6 +115,9 @@ final class ScriptedServer implements AutoCloseable {
 
   private void play(Script script, Socket socket) {
     try (Socket spoken = tls == null ? socket : tls.createSocket(socket, null, true)) {
+      if (demandsCertificates) {
+        ((SSLSocket) spoken).setNeedClientAuth(true);
+      }
       script.play(new Peer(socket, spoken));
     } catch (IOException e) {
       // The client closed the connection: scripts that mind ask for it.
@@ -171,9 +200,31 @@ final class ScriptedServer implements AutoCloseable {
       return ((SSLSocket) socket).getSession().getCreationTime();
     }
 
+    /** What the client has shown. */
+    Certificate clientCertificate() throws IOException {
+      return ((SSLSocket) socket).getSession().getPeerCertificates()[0];
+    }
+
     /** Closes without TLS saying so. */
     void cut() throws IOException {
       wire.close();
+    }
+
+    /** Passes all on, in both directions, until the client closes the connection. */
+    void relay(Socket other) throws IOException {
+      try (other) {
+        Thread.ofVirtual().start(() -> passOn(other));
+        input().transferTo(other.getOutputStream());
+      }
+    }
+
+    private void passOn(Socket other) {
+      try {
+        other.getInputStream().transferTo(socket.getOutputStream());
+        socket.shutdownOutput();
+      } catch (IOException e) {
+        // One of them is closed.
+      }
     }
 
     /** Returns once the client has closed the connection, whatever it sends before. */

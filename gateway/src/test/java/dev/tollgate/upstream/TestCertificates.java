@@ -9,12 +9,15 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A self-signed certificate for {@code localhost} with its key, and one that signed nothing. */
 final class TestCertificates {
@@ -28,7 +31,26 @@ final class TestCertificates {
     return file("stranger.pem");
   }
 
+  static String localhostKey() {
+    return file("localhost.key.pem");
+  }
+
   static SSLSocketFactory sockets() throws Exception {
+    return sockets(List.of());
+  }
+
+  /**
+   * @param trusted whose certificates are asked for; nobody's where there are none
+   */
+  static SSLSocketFactory sockets(List<X509Certificate> trusted) throws Exception {
+    KeyStore clients = KeyStore.getInstance("PKCS12");
+    clients.load(null, null);
+    for (X509Certificate one : trusted) {
+      clients.setCertificateEntry(one.getSerialNumber().toString(), one);
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(clients);
     KeyStore keys = KeyStore.getInstance("PKCS12");
     keys.load(null, null);
     keys.setKeyEntry("localhost", privateKey(), new char[0], new Certificate[] {certificate()});
@@ -36,13 +58,14 @@ final class TestCertificates {
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(keys, new char[0]);
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
+    context.init(
+        managers.getKeyManagers(), trusted.isEmpty() ? null : trust.getTrustManagers(), null);
     return context.getSocketFactory();
   }
 
-  private static Certificate certificate() throws Exception {
+  static X509Certificate certificate() throws Exception {
     try (InputStream pem = open("localhost.pem")) {
-      return CertificateFactory.getInstance("X.509").generateCertificate(pem);
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
     }
   }
 

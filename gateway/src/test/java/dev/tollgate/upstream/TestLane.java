@@ -49,8 +49,20 @@ final class TestLane implements AutoCloseable {
   static final int CONNECT_MILLIS = 20_000;
   static final int WAITING_MILLIS = 10_000;
   static final int IDLE_CONNECTION_MILLIS = 50_000;
+  static final int ATTEMPT_DELAY_MILLIS = 20;
   static final UpstreamSettings SETTINGS =
-      new UpstreamSettings(4096, 16 * 1024, 64 * 1024, 4, 16, 2_000, 5, 30_000);
+      new UpstreamSettings(
+          4096,
+          16 * 1024,
+          64 * 1024,
+          4,
+          16,
+          2_000,
+          5,
+          30_000,
+          3_600_000,
+          60_000,
+          ATTEMPT_DELAY_MILLIS);
 
   private static final ThreadLocal<Boolean> IN_CALL = ThreadLocal.withInitial(() -> false);
 
@@ -101,6 +113,25 @@ final class TestLane implements AutoCloseable {
         WAITING_MILLIS,
         IDLE_CONNECTION_MILLIS,
         trustCertificates);
+  }
+
+  /** The same provider, reached in another way. */
+  static ProviderSettings reached(ProviderSettings usual, Reach reach) {
+    return new ProviderSettings(
+        usual.name(),
+        usual.dialect(),
+        usual.baseUrl(),
+        usual.apiKey(),
+        usual.connectMillisMax(),
+        usual.firstByteMillisMax(),
+        usual.idleMillisMax(),
+        usual.totalMillisMax(),
+        usual.connectionsMax(),
+        usual.waitingMax(),
+        usual.waitingMillisMax(),
+        usual.idleConnectionMillisMax(),
+        usual.trustCertificates(),
+        reach);
   }
 
   private long nanos() {

@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import dev.tollgate.domain.PathTemplate;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -10,10 +11,11 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/** Turns a request into the head that goes to its provider. */
-final class RequestHead {
+/** Turns the requests to one provider into the heads that go there. Immutable. */
+final class RequestHeads {
   /** Whatever these say, it would not be true of the connection to the provider. */
   private static final List<AsciiString> NEVER_SENT =
       List.of(
@@ -29,18 +31,34 @@ final class RequestHead {
   private static final Set<HttpMethod> EXPECTING_BODY =
       Set.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH);
 
-  private RequestHead() {}
+  private final String authority;
+  private final PathTemplate prefix;
+  private final AddedQuery added;
+  private final HeaderEdits edits;
+
+  RequestHeads(Origin origin, Reach reach) {
+    this.authority = origin.authority();
+    this.prefix = PathTemplate.of(origin.pathPrefix());
+    this.added = new AddedQuery(reach.query());
+    this.edits = reach.headers();
+  }
+
+  /** Whether the base URL has a place for a model, and the request does not name any. */
+  boolean lacksModel(UpstreamRequest request) {
+    return request.model().isEmpty() && prefix.hasModel();
+  }
 
   /**
    * The head with the framing; the request's own headers stay as they are.
    *
    * @throws IllegalArgumentException if the path holds what a request line cannot
    */
-  static HttpRequest of(Origin origin, UpstreamRequest request) {
+  HttpRequest of(UpstreamRequest request) {
     HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
     headers.add(request.headers());
+    edits.applyTo(headers);
     NEVER_SENT.forEach(headers::remove);
-    headers.set(HttpHeaderNames.HOST, origin.authority());
+    headers.set(HttpHeaderNames.HOST, authority);
     if (!headers.contains(HttpHeaderNames.ACCEPT_ENCODING)) {
       headers.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
     }
@@ -48,7 +66,7 @@ final class RequestHead {
     if (bodyBytes > 0 || EXPECTING_BODY.contains(request.method())) {
       headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(bodyBytes));
     }
-    String uri = origin.pathPrefix() + request.pathAndQuery();
+    String uri = prefix.fill(request.model(), Map.of()) + added.to(request.pathAndQuery());
     return new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), uri, headers);
   }
 }
