@@ -213,7 +213,11 @@ final class StreamExchange {
 
   /** The rest of the request is not wanted, once its answer has gone out. */
   private void endInVain() {
-    if (request.response().isEnded() && !connection.isSending(stream)) {
+    if (!request.response().isEnded()) {
+      return;
+    }
+    connection.writePending();
+    if (!connection.isSending(stream)) {
       connection.reset(stream, Http2Error.NO_ERROR);
     }
   }

@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,8 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
    */
   private static final int UNSENT_PER_WATERMARK = 2;
 
+  private static final int RESETS_KNOWN = 64;
+
   private final Lane lane;
   private final HttpServerSettings settings;
   private final StreamHeadDecoder heads;
@@ -51,6 +54,11 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   private final Flood resets;
   private final Flood controls;
 
+  /** The last streams that we have reset. */
+  private final int[] resetByUs = new int[RESETS_KNOWN];
+
+  private int resetsByUs;
+
   /** Exchanges whose client takes more again, and that have not been told. */
   private final Queue<StreamExchange> writable = new ArrayDeque<>();
 
@@ -58,7 +66,10 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   private boolean reading;
   private boolean announcing;
   private boolean draining;
-  private boolean lastStreamTold;
+
+  /** The last stream that is served; none is too late while it is the highest there can be. */
+  private int lastStream = Integer.MAX_VALUE;
+
   private long unflushedBytes;
   private long discardedBytes;
 
@@ -262,7 +273,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
       return;
     }
     // What the client sent before it could know is still served.
-    tellLastStream(Integer.MAX_VALUE);
+    goAway(Integer.MAX_VALUE, Http2Error.NO_ERROR, "");
     encoder().writePing(context, false, GOAWAY_PING, context.newPromise());
     context.flush();
     context
@@ -279,24 +290,38 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
 
   /** The client knows that no more requests are taken. */
   private void drained() {
-    if (!lastStreamTold && !ending.isBegun() && context.channel().isActive()) {
+    if (!isLastStreamTold() && !ending.isBegun() && context.channel().isActive()) {
       tellLastStream();
       endWhenDone();
     }
   }
 
+  private boolean isLastStreamTold() {
+    return lastStream != Integer.MAX_VALUE;
+  }
+
   private void tellLastStream() {
-    lastStreamTold = true;
-    tellLastStream(connection().remote().lastStreamCreated());
+    lastStream = connection().remote().lastStreamCreated();
+    goAway(lastStream, Http2Error.NO_ERROR, "");
     context.flush();
   }
 
-  private void tellLastStream(int id) {
-    goAway(context, id, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, context.newPromise());
+  /**
+   * Not by way of Netty, which from then on takes what a later stream still sends for a fault of
+   * the connection: all others would end with it.
+   */
+  private void goAway(int id, Http2Error error, String why) {
+    frameWriter()
+        .writeGoAway(
+            context,
+            id,
+            error.code(),
+            ByteBufUtil.writeUtf8(context.alloc(), why),
+            context.newPromise());
   }
 
   private void endWhenDone() {
-    if (lastStreamTold && !ending.isBegun() && connection().numActiveStreams() == 0) {
+    if (isLastStreamTold() && !ending.isBegun() && connection().numActiveStreams() == 0) {
       end();
     }
   }
@@ -318,7 +343,8 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     if (fault != null) {
       lane.listener().headRefused(400);
       reject(stream, Http2Error.PROTOCOL_ERROR);
-    } else if (connection().numActiveStreams() > settings.http2().streamsMax()) {
+    } else if (stream.id() > lastStream
+        || connection().numActiveStreams() > settings.http2().streamsMax()) {
       refuse(stream);
     } else {
       open(stream, head, whole).begin(whole);
@@ -362,7 +388,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     }
   }
 
-  /** It has as many as it may have; a client that has not been told so yet may try again. */
+  /** A client that could not know yet that it is one too many, or too late, may try again. */
   private void refuse(Http2Stream stream) {
     reset(stream, Http2Error.REFUSED_STREAM);
     if (controls.rises(1)) {
@@ -373,8 +399,15 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   /** Ends a stream; what of its answer fits in the client's windows goes before. */
   void reset(Http2Stream stream, Http2Error error) {
     writePending();
+    resetByUs[resetsByUs] = stream.id();
+    resetsByUs = (resetsByUs + 1) % RESETS_KNOWN;
     resetStream(context, stream.id(), error.code(), context.newPromise());
     flushWritten();
+  }
+
+  /** What is sent on a stream may cross its reset: it is no fault. */
+  private boolean mayCrossReset(int id) {
+    return IntStream.of(resetByUs).anyMatch(reset -> reset == id);
   }
 
   @Override
@@ -396,7 +429,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
       onLargeHead(fault.streamId());
     } else if (stream != null) {
       reject(stream, fault.error());
-    } else {
+    } else if (!mayCrossReset(fault.streamId())) {
       resetStream(ctx, fault.streamId(), fault.error().code(), ctx.newPromise());
       if (resets.rises(1)) {
         onError(ctx, false, tooMuch("Too many streams that are reset."));
@@ -437,13 +470,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
       lane.listener().connectionBroken(error.name());
     }
     String why = known == null ? "" : String.valueOf(known.getMessage());
-    frameWriter()
-        .writeGoAway(
-            ctx,
-            connection().remote().lastStreamCreated(),
-            error.code(),
-            ByteBufUtil.writeUtf8(ctx.alloc(), why),
-            ctx.newPromise());
+    goAway(Math.min(lastStream, connection().remote().lastStreamCreated()), error, why);
     ending.lingering();
     connection().close(ctx.voidPromise());
     watch();
@@ -463,7 +490,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     return encoder().flowController().isWritable(exchange.stream());
   }
 
-  /** Whether a part of its answer waits for the client's windows. */
+  /** Whether a part of its answer waits for the client's windows, or for a flush. */
   boolean isSending(Http2Stream stream) {
     return encoder().flowController().hasFlowControlled(stream);
   }
@@ -482,7 +509,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     }
   }
 
-  private void writePending() {
+  void writePending() {
     unflushedBytes = 0;
     try {
       encoder().flowController().writePendingBytes();
