@@ -36,6 +36,8 @@ final class StreamExchange {
 
   private long stalledSinceNanos;
 
+  private boolean waits;
+
   StreamExchange(StreamsConnection connection, Lane lane, Http2Stream stream, StreamHead head) {
     this.connection = connection;
     this.lane = lane;
@@ -139,7 +141,19 @@ final class StreamExchange {
     }
   }
 
+  /**
+   * It has been told that the client does not keep up.
+   *
+   * @return whether that is news
+   */
+  boolean waits() {
+    boolean news = !waits;
+    waits = true;
+    return news;
+  }
+
   void announceWritable() {
+    waits = false;
     try {
       request.announceWritable();
     } catch (RuntimeException bug) {

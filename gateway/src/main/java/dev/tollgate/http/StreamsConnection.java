@@ -59,8 +59,8 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
 
   private int resetsByUs;
 
-  /** Exchanges whose client takes more again, and that have not been told. */
-  private final Queue<StreamExchange> writable = new ArrayDeque<>();
+  /** Exchanges that were told that their client does not keep up. */
+  private final Queue<StreamExchange> waiting = new ArrayDeque<>();
 
   private boolean begun;
   private boolean reading;
@@ -111,7 +111,6 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     this.resets = new Flood(bounds.resetsMax(), bounds.floodMillis());
     this.controls = new Flood(bounds.controlFramesMax(), bounds.floodMillis());
     decoder.frameListener(new StreamFrames(this));
-    encoder.flowController().listener(this::onWindow);
     connection()
         .addListener(
             new Http2ConnectionAdapter() {
@@ -486,7 +485,17 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     return lane.date();
   }
 
+  /** Who has been told no is told when that changes. */
   boolean isWritable(StreamExchange exchange) {
+    boolean writable = isOpen(exchange);
+    if (!writable && exchange.waits()) {
+      waiting.add(exchange);
+    }
+    return writable;
+  }
+
+  /** Whether both windows are, and the channel. */
+  private boolean isOpen(StreamExchange exchange) {
     return encoder().flowController().isWritable(exchange.stream());
   }
 
@@ -532,26 +541,38 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     announce();
   }
 
-  /** The flow controller is in the midst of something: what hears of it hears of it later. */
-  private void onWindow(Http2Stream stream) {
-    StreamExchange exchange = exchange(stream);
-    if (exchange != null && isWritable(exchange)) {
-      writable.add(exchange);
-    }
-  }
-
+  /**
+   * Netty's own notice of this can be missed: a channel behind TLS may be full and have room again
+   * before either is told. One that writes and flushes in here may get through at once: so it goes
+   * round until nobody has been told.
+   */
   private void announce() {
     if (announcing) {
       return;
     }
     announcing = true;
     try {
-      for (StreamExchange next = writable.poll(); next != null; next = writable.poll()) {
-        next.announceWritable();
+      boolean told = true;
+      while (told) {
+        told = announceOnce();
       }
     } finally {
       announcing = false;
     }
+  }
+
+  private boolean announceOnce() {
+    boolean told = false;
+    for (int left = waiting.size(); left > 0; left--) {
+      StreamExchange next = waiting.remove();
+      if (isOpen(next)) {
+        told = true;
+        next.announceWritable();
+      } else if (next.stream().state() != Http2Stream.State.CLOSED) {
+        waiting.add(next);
+      }
+    }
+    return told;
   }
 
   // ---- streams on which nothing moves
