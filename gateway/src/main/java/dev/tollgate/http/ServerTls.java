@@ -30,8 +30,7 @@ final class ServerTls {
                   ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                   ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
                   http2
-                      ? List.of(
-                          ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
+                      ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
                       : List.of(ApplicationProtocolNames.HTTP_1_1)))
           .build();
     } catch (IOException | IllegalArgumentException unreadable) {

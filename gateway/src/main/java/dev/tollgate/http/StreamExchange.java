@@ -82,8 +82,7 @@ final class StreamExchange {
     HttpHeaders fields = head.fields();
     boolean waits =
         !whole
-            && fields.containsValue(
-                HttpHeaderNames.EXPECT, "100-continue", /* ignoreCase= */ true);
+            && fields.containsValue(HttpHeaderNames.EXPECT, "100-continue", /* ignoreCase= */ true);
     try {
       RequestSink sink = lane.begin(response, target, fields);
       if (waits && !response.isEnded() && !response.isStarted()) {
@@ -262,8 +261,7 @@ final class StreamExchange {
       endInVain();
     } else {
       giveUp(
-          Malformed.of(
-              HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long to come."));
+          Malformed.of(HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long to come."));
     }
     return TimeUnit.MILLISECONDS.toNanos(settings.discardMillisMax());
   }

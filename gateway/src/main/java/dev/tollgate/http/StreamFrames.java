@@ -2,12 +2,12 @@ package dev.tollgate.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.codec.http.HttpHeaderNames;
 
 /** Hands on what a client's frames say, once Netty has found that they may be where they are. */
 final class StreamFrames extends Http2FrameAdapter {
@@ -62,8 +62,7 @@ final class StreamFrames extends Http2FrameAdapter {
   @Override
   public int onDataRead(
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
-    StreamExchange exchange =
-        connection.exchange(connection.connection().stream(streamId));
+    StreamExchange exchange = connection.exchange(connection.connection().stream(streamId));
     return exchange == null
         ? data.readableBytes() + padding
         : exchange.body(data, padding, endOfStream);

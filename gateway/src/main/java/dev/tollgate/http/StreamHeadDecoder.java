@@ -10,7 +10,9 @@ import io.netty.handler.codec.http2.Http2Headers;
  * takes.
  */
 final class StreamHeadDecoder extends DefaultHttp2HeadersDecoder {
-  /** So much of a head may still come, compressed, to be refused as too large; then it is enough. */
+  /**
+   * So much of a head may still come, compressed, to be refused as too large; then it is enough.
+   */
   private static final int COMPRESSED_PER_LISTED = 4;
 
   private StreamHead last = new StreamHead();

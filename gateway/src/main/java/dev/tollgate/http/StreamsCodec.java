@@ -65,7 +65,9 @@ final class StreamsCodec {
     }
   }
 
-  /** Tells an exchange how much of its answer goes out, which the flow controller keeps to itself. */
+  /**
+   * Tells an exchange how much of its answer goes out, which the flow controller keeps to itself.
+   */
   private static final class Writer extends DefaultHttp2FrameWriter {
     private final Http2Connection connection;
     private final Http2Connection.PropertyKey exchanges;

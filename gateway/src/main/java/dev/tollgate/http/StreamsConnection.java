@@ -3,16 +3,15 @@ package dev.tollgate.http;
 import dev.tollgate.http.Patience.Wait;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
-import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -131,8 +130,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     stall = new WriteStall(ctx.channel(), settings.writeStallMillisMax(), ending::reset);
     watch = new Deadline(ctx.channel().eventLoop(), this::lookAtStreams);
     super.handlerAdded(ctx);
-    int more =
-        settings.http2().connectionWindowBytes() - Http2Bounds.LEAST_WINDOW_BYTES;
+    int more = settings.http2().connectionWindowBytes() - Http2Bounds.LEAST_WINDOW_BYTES;
     if (more > 0) {
       decoder().flowController().incrementWindowSize(connection().connectionStream(), more);
     }
@@ -275,10 +273,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     goAway(Integer.MAX_VALUE, Http2Error.NO_ERROR, "");
     encoder().writePing(context, false, GOAWAY_PING, context.newPromise());
     context.flush();
-    context
-        .channel()
-        .eventLoop()
-        .schedule(this::drained, GOAWAY_MILLIS, TimeUnit.MILLISECONDS);
+    context.channel().eventLoop().schedule(this::drained, GOAWAY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   void onPingAnswered(long data) {
@@ -458,7 +453,10 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   /** All streams end with the connection, which says why. */
   @Override
   protected void onConnectionError(
-      ChannelHandlerContext ctx, boolean outbound, Throwable cause, @Nullable Http2Exception known) {
+      ChannelHandlerContext ctx,
+      boolean outbound,
+      Throwable cause,
+      @Nullable Http2Exception known) {
     if (ending.isBegun()) {
       return;
     }
@@ -505,8 +503,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   }
 
   void writeHeaders(StreamExchange exchange, Http2Headers headers, boolean last) {
-    encoder()
-        .writeHeaders(context, exchange.stream().id(), headers, 0, last, context.newPromise());
+    encoder().writeHeaders(context, exchange.stream().id(), headers, 0, last, context.newPromise());
   }
 
   /** So that a fast handler sees in time that it is too fast, not much waits for a flush. */

@@ -56,8 +56,8 @@ class SdkProtocolTest {
   }
 
   /** What a plain call and a stream say, over these connections. */
-  private static List<String> buy(
-      FakeProvider provider, GatewayForTests gateway, OkHttpClient over) throws Exception {
+  private static List<String> buy(FakeProvider provider, GatewayForTests gateway, OkHttpClient over)
+      throws Exception {
     String key = gateway.createKey("1");
     int served = provider.account().all().size();
     long cost = provider.account().costNanoUsd(TestCard.PRICES);
@@ -78,7 +78,8 @@ class SdkProtocolTest {
     try (FakeProvider provider = FakeProvider.start(71);
         GatewayForTests gateway = GatewayForTests.start(provider)) {
       script(provider);
-      List<String> before = buy(provider, gateway, seen().protocols(List.of(Protocol.HTTP_1_1)).build());
+      List<String> before =
+          buy(provider, gateway, seen().protocols(List.of(Protocol.HTTP_1_1)).build());
       assertThat(spoken).containsExactly(Protocol.HTTP_1_1);
       spoken.clear();
       script(provider);
@@ -104,7 +105,8 @@ class SdkProtocolTest {
       assertThat(spoken).containsExactly(Protocol.HTTP_2);
       spoken.clear();
       script(provider);
-      List<String> before = buy(provider, gateway, secured.protocols(List.of(Protocol.HTTP_1_1)).build());
+      List<String> before =
+          buy(provider, gateway, secured.protocols(List.of(Protocol.HTTP_1_1)).build());
       assertThat(spoken).containsExactly(Protocol.HTTP_1_1);
       assertThat(after).isEqualTo(before);
       assertThat(provider.account().all()).hasSize(4);

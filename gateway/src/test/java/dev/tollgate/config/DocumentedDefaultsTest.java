@@ -160,7 +160,8 @@ class DocumentedDefaultsTest {
   static List<Arguments> sections() {
     return List.of(
         Arguments.of("limits.quotes", QuoteSettings.class, Set.of()),
-        Arguments.of("limits.http", HttpServerSettings.class, Set.of("host", "port", "tls", "http2")),
+        Arguments.of(
+            "limits.http", HttpServerSettings.class, Set.of("host", "port", "tls", "http2")),
         Arguments.of("limits.http2", Http2Bounds.class, Set.of()),
         Arguments.of("limits.requests", ProxySettings.class, Set.of()),
         Arguments.of("limits.ledger", LedgerSettings.class, Set.of("redis")),

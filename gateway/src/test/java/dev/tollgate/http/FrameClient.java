@@ -225,8 +225,7 @@ final class FrameClient implements AutoCloseable {
   }
 
   FrameClient data(int stream, String text, boolean last) throws IOException {
-    return frame(
-        DATA, last ? END_STREAM : 0, stream, text.getBytes(StandardCharsets.ISO_8859_1));
+    return frame(DATA, last ? END_STREAM : 0, stream, text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   FrameClient reset(int stream, Http2Error error) throws IOException {

@@ -224,10 +224,7 @@ class ProtocolChoiceTest {
     List<String> command = new java.util.ArrayList<>(List.of(CURL.toString(), "-sS", "-m", "20"));
     command.addAll(List.of(arguments));
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return Files.readString(out, StandardCharsets.ISO_8859_1);
   }
@@ -239,25 +236,26 @@ class ProtocolChoiceTest {
     try (TestServer clear = TestServer.start();
         TestServer secured = TestServer.start(encrypted(true))) {
       String plain = "http://127.0.0.1:" + clear.server.port();
-      assertThat(curl("--http1.1", told[0], told[1], plain + "/hello"))
-          .isEqualTo("hello\n1.1 200");
+      assertThat(curl("--http1.1", told[0], told[1], plain + "/hello")).isEqualTo("hello\n1.1 200");
       assertThat(curl("--http2-prior-knowledge", told[0], told[1], plain + "/streamed"))
           .isEqualTo("one,two\n2 200");
-      assertThat(
-              curl("--http2-prior-knowledge", told[0], told[1], "-d", "a=b", plain + "/echo"))
+      assertThat(curl("--http2-prior-knowledge", told[0], told[1], "-d", "a=b", plain + "/echo"))
           .isEqualTo("a=b\n2 200");
-      assertThat(
-              curl("--http2", "-k", told[0], told[1], uri(secured, "/streamed").toString()))
+      assertThat(curl("--http2", "-k", told[0], told[1], uri(secured, "/streamed").toString()))
           .isEqualTo("one,two\n2 200");
-      assertThat(
-              curl("--http1.1", "-k", told[0], told[1], uri(secured, "/hello").toString()))
+      assertThat(curl("--http1.1", "-k", told[0], told[1], uri(secured, "/hello").toString()))
           .isEqualTo("hello\n1.1 200");
       byte[] large = new byte[3_000_000];
       Path file = Files.write(directory.resolve("large"), large);
       assertThat(
               curl(
-                  "--http2-prior-knowledge", "-w", "%{http_version} %{http_code} %{size_download}",
-                  "-o", directory.resolve("back").toString(), "--data-binary", "@" + file,
+                  "--http2-prior-knowledge",
+                  "-w",
+                  "%{http_version} %{http_code} %{size_download}",
+                  "-o",
+                  directory.resolve("back").toString(),
+                  "--data-binary",
+                  "@" + file,
                   plain + "/echo"))
           .isEqualTo("2 200 3000000");
       assertThat(Files.readAllBytes(directory.resolve("back"))).isEqualTo(large);

@@ -9,9 +9,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2Error;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Requests and answers on the streams of an HTTP/2 connection. */
@@ -61,8 +61,7 @@ class StreamsExchangeTest {
 
   @Test
   void head_hasTheHeadersOfABodyAndNone() throws Exception {
-    StreamAnswer answer =
-        client.head(1, true, FrameClient.request("HEAD", "/hello")).answer(1);
+    StreamAnswer answer = client.head(1, true, FrameClient.request("HEAD", "/hello")).answer(1);
     assertThat(answer.header("content-length")).isEqualTo("5");
     assertThat(answer.body()).isEmpty();
     StreamAnswer streamed =
@@ -74,8 +73,7 @@ class StreamsExchangeTest {
 
   @Test
   void options_isAnsweredWithoutABody() throws Exception {
-    StreamAnswer answer =
-        client.head(1, true, FrameClient.request("OPTIONS", "/hello")).answer(1);
+    StreamAnswer answer = client.head(1, true, FrameClient.request("OPTIONS", "/hello")).answer(1);
     assertThat(answer.status()).isEqualTo(204);
     assertThat(answer.header("allow")).contains("GET");
     assertThat(answer.header("content-length")).isNull();
@@ -317,8 +315,7 @@ class StreamsExchangeTest {
   void connectionWindow_bounds_allStreamsTogether() throws Exception {
     client.settings(FrameClient.INITIAL_WINDOW_SIZE, 1 << 30);
     client.get(1, "/huge/1000000").get(3, "/huge/1000000");
-    client.until(
-        1, () -> client.soFar(1).bytes.size() + client.soFar(3).bytes.size() == 65_535);
+    client.until(1, () -> client.soFar(1).bytes.size() + client.soFar(3).bytes.size() == 65_535);
     client.window(0, 2_000_000);
     assertThat(client.answer(1).bytes.size()).isEqualTo(1_000_000);
     assertThat(client.answer(3).bytes.size()).isEqualTo(1_000_000);

@@ -56,13 +56,14 @@ class StreamsFuzzTest {
       switch (random.nextInt(5)) {
         case 0 ->
             all.write(
-                FrameClient.frameBytes(
-                    FrameClient.RST_STREAM, 0, stream, FrameClient.word(8)));
+                FrameClient.frameBytes(FrameClient.RST_STREAM, 0, stream, FrameClient.word(8)));
         case 1 -> all.write(FrameClient.frameBytes(FrameClient.PING, 0, 0, new byte[8]));
         case 2 ->
             all.write(
                 FrameClient.frameBytes(
-                    FrameClient.WINDOW_UPDATE, 0, random.nextInt(2) * stream,
+                    FrameClient.WINDOW_UPDATE,
+                    0,
+                    random.nextInt(2) * stream,
                     FrameClient.word(100_000)));
         case 3 -> all.write(FrameClient.frameBytes(FrameClient.HEADERS, 5, stream, new byte[0]));
         default -> all.write(FrameClient.frameBytes(FrameClient.DATA, 1, stream, new byte[3]));

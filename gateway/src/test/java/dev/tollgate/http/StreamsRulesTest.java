@@ -142,8 +142,12 @@ class StreamsRulesTest {
         Arguments.of(400, "/echo", instead(":authority", "user@a.example")),
         Arguments.of(414, "/", instead(":path", "/?" + "x".repeat(1024))),
         Arguments.of(417, "/echo", with("expect", "more")),
-        Arguments.of(431, "/echo", with("a", "", "b", "", "c", "", "d", "", "e", "", "f", "", "g",
-            "", "h", "", "i", "", "j", "", "k", "", "l", "")),
+        Arguments.of(
+            431,
+            "/echo",
+            with(
+                "a", "", "b", "", "c", "", "d", "", "e", "", "f", "", "g", "", "h", "", "i", "",
+                "j", "", "k", "", "l", "")),
         Arguments.of(431, "/echo", with("x-large", "x".repeat(4096))),
         Arguments.of(431, "/echo", with("x-large", "\u00ff".repeat(5000))));
   }
@@ -186,7 +190,9 @@ class StreamsRulesTest {
     byte[] block = client.block(FrameClient.request("GET", "/", "x", "\u00ff".repeat(20_000)));
     client.frame(FrameClient.HEADERS, 0, 1, Arrays.copyOf(block, 16_384));
     client.frame(
-        FrameClient.CONTINUATION, FrameClient.END_HEADERS, 1,
+        FrameClient.CONTINUATION,
+        FrameClient.END_HEADERS,
+        1,
         Arrays.copyOfRange(block, 16_384, block.length));
     assertThat(client.goAway().error()).isNotEqualTo(Http2Error.NO_ERROR);
     client.readToEnd();
@@ -194,7 +200,9 @@ class StreamsRulesTest {
 
   static Stream<Arguments> lengths() {
     return Stream.of(
-        Arguments.of("3", "ab", true), Arguments.of("3", "abcd", false), Arguments.of("3", "", true));
+        Arguments.of("3", "ab", true),
+        Arguments.of("3", "abcd", false),
+        Arguments.of("3", "", true));
   }
 
   @ParameterizedTest
@@ -281,7 +289,8 @@ class StreamsRulesTest {
         Broken.of(Http2Error.PROTOCOL_ERROR, "a push setting", 4, 0, 0, 0, 2, 0, 0, 0, 2),
         Broken.of(Http2Error.FLOW_CONTROL_ERROR, "a window setting", 4, 0, 0, 0, 4, 255, 0, 0, 0),
         Broken.of(Http2Error.FRAME_SIZE_ERROR, "half a setting", 4, 0, 0, 0, 4, 0),
-        Broken.of(Http2Error.FRAME_SIZE_ERROR, "an acknowledgement of more", 4, 1, 0, 0, 4, 0, 0, 0, 1),
+        Broken.of(
+            Http2Error.FRAME_SIZE_ERROR, "an acknowledgement of more", 4, 1, 0, 0, 4, 0, 0, 0, 1),
         Broken.of(Http2Error.FRAME_SIZE_ERROR, "a short ping", 6, 0, 0, 1, 2, 3),
         Broken.of(Http2Error.PROTOCOL_ERROR, "a window of nothing", 8, 0, 0, 0, 0, 0, 0),
         Broken.of(Http2Error.FLOW_CONTROL_ERROR, "too large a window", 8, 0, 0, 127, 255, 255, 255),
@@ -321,7 +330,8 @@ class StreamsRulesTest {
   @Test
   void preface_thatGoesWrong_endsTheConnection() throws Exception {
     try (FrameClient wrong = FrameClient.silent(server.server.port())) {
-      wrong.send("PRI * HTTP/2.0\r\n\r\nSN\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+      wrong.send(
+          "PRI * HTTP/2.0\r\n\r\nSN\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
       assertThat(wrong.goAway().error()).isEqualTo(Http2Error.PROTOCOL_ERROR);
       wrong.readToEnd();
     }
