@@ -310,7 +310,7 @@ class StreamsBoundsTest {
       held.answer("last words");
       assertThat(client.answer(1).body()).isEqualTo("last words");
       client.readToEnd();
-      client.close();
+      client.hangUp();
       stopped.toCompletableFuture().get(20, TimeUnit.SECONDS);
       assertThat(client.goAways).hasSize(2);
     }
@@ -325,7 +325,7 @@ class StreamsBoundsTest {
       assertThat(client.goAway().lastStream()).isEqualTo(Integer.MAX_VALUE);
       assertThat(client.goAway().lastStream()).isEqualTo(1);
       client.readToEnd();
-      client.close();
+      client.hangUp();
       stopped.toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
   }
