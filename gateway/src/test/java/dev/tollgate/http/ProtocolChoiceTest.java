@@ -79,8 +79,8 @@ class ProtocolChoiceTest {
   void whatIsAlmostAPreface_isHttp1(String begun) throws Exception {
     try (TestServer server = TestServer.start();
         RawClient client = server.connect()) {
-      for (char character : begun.toCharArray()) {
-        client.send(String.valueOf(character));
+      for (int i = 0; i < begun.length(); i++) {
+        client.send(begun.substring(i, i + 1));
       }
       client.send("\r\n\r\n");
       assertThat(client.readAnswer().status()).isEqualTo(400);
