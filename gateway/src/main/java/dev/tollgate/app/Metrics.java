@@ -154,6 +154,16 @@ final class Metrics {
       public void connectionRefused() {
         refused.increment();
       }
+
+      @Override
+      public void connectionBroken(String error) {
+        Counter.builder("tollgate.connections.broken")
+            .description("HTTP/2 connections ended for a fault of the client's, by its error code")
+            .tag("side", side)
+            .tag("error", error)
+            .register(registry)
+            .increment();
+      }
     };
   }
 

@@ -4,6 +4,7 @@ import dev.tollgate.archive.ArchiveSettings;
 import dev.tollgate.archive.DrainSettings;
 import dev.tollgate.auth.AuthSettings;
 import dev.tollgate.billing.plan.PlanSettings;
+import dev.tollgate.http.Http2Bounds;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.kept.WatchSettings;
@@ -40,7 +41,9 @@ final class LimitsReader {
   Limits read(Section limits) {
     return new Limits(
         limits.section("quotes", LimitsReader::quotes),
-        limits.section("http", LimitsReader::http),
+        limits
+            .section("http", LimitsReader::http)
+            .with(limits.section("http2", LimitsReader::http2)),
         requests(limits),
         limits.section("ledger", this::ledger),
         limits.section("keys", LimitsReader::keys),
@@ -104,6 +107,39 @@ final class LimitsReader {
         .drainMillisMax(http.millis("drain_millis_max", fallback.drainMillisMax()))
         .backlog(http.count("backlog", fallback.backlog()))
         .build();
+  }
+
+  private static Http2Bounds http2(Section http2) {
+    Http2Bounds fallback = Http2Bounds.DEFAULT;
+    return new Http2Bounds(
+        http2.flag("enabled", fallback.enabled()),
+        http2.count("streams_max", fallback.streamsMax()),
+        bytes(
+            http2,
+            "frame_bytes_max",
+            fallback.frameBytesMax(),
+            Http2Bounds.LEAST_FRAME_BYTES,
+            Http2Bounds.MOST_FRAME_BYTES),
+        http2.bytes("stream_window_bytes", fallback.streamWindowBytes()),
+        bytes(
+            http2,
+            "connection_window_bytes",
+            fallback.connectionWindowBytes(),
+            Http2Bounds.LEAST_WINDOW_BYTES,
+            Integer.MAX_VALUE),
+        http2.count("resets_max", fallback.resetsMax()),
+        http2.count("control_frames_max", fallback.controlFramesMax()),
+        http2.millis("flood_millis", fallback.floodMillis()));
+  }
+
+  /** A size that a protocol bounds. */
+  private static int bytes(Section section, String key, int fallback, int least, int most) {
+    int bytes = section.bytes(key, fallback);
+    if (bytes < least || bytes > most) {
+      section.fault(key + " must be from " + least + " to " + most + " bytes");
+      return fallback;
+    }
+    return bytes;
   }
 
   private static ProxySettings requests(Section limits) {

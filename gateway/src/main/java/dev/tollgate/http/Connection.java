@@ -1,11 +1,9 @@
 package dev.tollgate.http;
 
-import dev.tollgate.domain.Refusal;
 import dev.tollgate.http.Patience.Wait;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -13,11 +11,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One client's connection: takes one request after the other from its decoder, gives each to its
@@ -25,9 +19,7 @@ import org.slf4j.LoggerFactory;
  * sink's from {@link RequestSink#onBody} on; without a sink it is released here. All of it happens
  * on one event loop.
  */
-final class Connection extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(Connection.class);
-
+final class Connection extends ChannelInboundHandlerAdapter implements ClientConnection {
   private final Lane lane;
   private final HttpServerSettings settings;
   private final RequestDecoder decoder;
@@ -64,14 +56,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-    ending = new Ending(ctx, decoder);
+    ending = new Ending(ctx, decoder::discard);
     patience = new Patience(settings, ctx.channel().eventLoop(), this::patienceLost);
     stall = new WriteStall(ctx.channel(), settings.writeStallMillisMax(), ending::reset);
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    lane.opened(this);
     watch();
   }
 
@@ -123,12 +110,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
-      log.debug("connection lost", cause);
-    } else {
-      log.error("a fault on a connection", cause);
-      lane.listener().faulted(cause);
-    }
+    lane.broke(cause);
     ending.reset();
   }
 
@@ -137,7 +119,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     OpenRequest request = open(head.method(), head.protocolVersion());
     Malformed fault = HeadRules.fault(head, settings.headersMax());
     if (fault == null && head.method().equals(HttpMethod.CONNECT)) {
-      fault = noTunnel(head.uri());
+      fault = lane.noTunnel(head.uri());
     }
     if (fault != null) {
       refuse(request, fault);
@@ -154,15 +136,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private OpenRequest open(HttpMethod method, HttpVersion version) {
     encoder.answersHead(method.equals(HttpMethod.HEAD));
     OpenRequest request =
-        new OpenRequest(new OpenResponse(this, context, lane.nextRequestId(), method, version));
+        new OpenRequest(new Http1Response(this, context, lane.nextRequestId(), method, version));
     open = request;
     return request;
-  }
-
-  private Malformed noTunnel(String target) {
-    return new Malformed(
-        HttpResponseStatus.METHOD_NOT_ALLOWED,
-        new Refusal.MethodNotAllowed("CONNECT", target, lane.router().allMethods()));
   }
 
   private void begin(OpenRequest open, HttpRequest head, Target target) {
@@ -176,8 +152,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     // A client that was not told to go on may or may not send its body after a final answer.
     lastRequest |= waits;
     try {
-      Router.Match match = lane.router().match(head.method(), target.path());
-      RequestSink sink = match.handler().begin(request(response, head, target, match), response);
+      RequestSink sink = lane.begin(response, target, head.headers());
       if (waits && !response.isEnded() && !response.isStarted()) {
         lastRequest = lastAnyway;
         response.proceed();
@@ -186,18 +161,6 @@ final class Connection extends ChannelInboundHandlerAdapter {
     } catch (RuntimeException bug) {
       failed(open, bug);
     }
-  }
-
-  private static ServerRequest request(
-      OpenResponse response, HttpRequest head, Target target, Router.Match match) {
-    return new ServerRequest(
-        response.id(),
-        head.method(),
-        target.path(),
-        target.query(),
-        head.headers(),
-        System.nanoTime(),
-        match.parameters());
   }
 
   private void onContent(HttpContent content) {
@@ -241,20 +204,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private void answerLast(OpenResponse response, Malformed malformed) {
     lastRequest = true;
     broken = true;
-    RefusalRenderer refusals = lane.router().refusals();
-    Reply reply = refusals.render(malformed.refusal(), decoder.path(), response.id());
-    if (malformed.refusal() instanceof Refusal.MethodNotAllowed wrong) {
-      reply.with(HttpHeaderNames.ALLOW, String.join(", ", wrong.allowed()));
-    }
-    response.send(new Reply(malformed.status(), reply.headers(), reply.body()));
+    response.send(lane.refusal(malformed, decoder.path(), response.id()));
   }
 
   private void failed(OpenRequest request, RuntimeException bug) {
-    log.error("request {} failed", request.response().id(), bug);
-    lane.listener().faulted(bug);
-    giveUp(
-        request,
-        new Malformed(HttpResponseStatus.INTERNAL_SERVER_ERROR, new Refusal.InternalError()));
+    lane.failed(request.response().id(), bug);
+    giveUp(request, Malformed.INTERNAL_ERROR);
   }
 
   /** Ends an exchange over the head of its handler. */
@@ -276,8 +231,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     try {
       request.abandon();
     } catch (RuntimeException bug) {
-      log.error("request {} failed", request.response().id(), bug);
-      lane.listener().faulted(bug);
+      lane.failed(request.response().id(), bug);
     }
     return request.response();
   }
@@ -334,14 +288,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /** Ends it now, if it is between two requests, else with the present answer. */
-  void drain() {
+  @Override
+  public void drain() {
     if (open == null) {
       end(false);
     }
   }
 
-  /** Ends it now. */
-  void drop() {
+  @Override
+  public void drop() {
     ending.reset();
   }
 
@@ -378,7 +333,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
               Malformed.of(
                   HttpResponseStatus.REQUEST_TIMEOUT, "The request took too long to come."));
       case REQUEST -> end(false);
-      case NOTHING, REST_OF_BODY, GOODBYE -> ending.reset();
+      case NOTHING, HANDSHAKE, REST_OF_BODY, GOODBYE -> ending.reset();
     }
   }
 }

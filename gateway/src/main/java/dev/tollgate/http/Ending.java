@@ -13,12 +13,15 @@ import io.netty.util.concurrent.Future;
 @SuppressWarnings("FutureReturnValueIgnored") // a close that fails has nothing after it
 final class Ending {
   private final ChannelHandlerContext context;
-  private final RequestDecoder decoder;
+  private final Runnable begins;
   private boolean begun;
 
-  Ending(ChannelHandlerContext context, RequestDecoder decoder) {
+  /**
+   * @param begins runs when it ends in order: from then on what comes is to be thrown away
+   */
+  Ending(ChannelHandlerContext context, Runnable begins) {
     this.context = context;
-    this.decoder = decoder;
+    this.begins = begins;
   }
 
   boolean isBegun() {
@@ -58,7 +61,7 @@ final class Ending {
     boolean first = !begun;
     begun = true;
     if (first) {
-      decoder.discard();
+      begins.run();
     }
     return first;
   }

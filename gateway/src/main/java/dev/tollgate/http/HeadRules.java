@@ -8,7 +8,10 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
-/** What a decoded request head must keep to, beyond what the decoder has seen to. */
+/**
+ * What a decoded request head must keep to, beyond what the decoder has seen to; {@link StreamHead}
+ * has seen to that of a stream.
+ */
 final class HeadRules {
   private HeadRules() {}
 
@@ -22,16 +25,39 @@ final class HeadRules {
       return Malformed.of(
           HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.1 is spoken here.");
     }
-    if (headers.size() > headersMax) {
-      return Malformed.headTooLarge(
-          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-          "The request has more than " + headersMax + " headers.");
+    Malformed fault = numberFault(headers.size(), headersMax);
+    if (fault == null) {
+      fault = hostFault(headers, current);
     }
-    Malformed fault = hostFault(headers, current);
     if (fault == null) {
       fault = framingFault(headers);
     }
     return fault == null && current ? expectationFault(headers) : fault;
+  }
+
+  /**
+   * @return what is wrong with it; null when nothing is
+   */
+  static @Nullable Malformed fault(StreamHead head, HttpServerSettings settings) {
+    HttpHeaders headers = head.fields();
+    Malformed fault = numberFault(headers.size(), settings.headersMax());
+    if (fault == null && head.path().length() > settings.requestLineBytesMax()) {
+      fault =
+          Malformed.headTooLarge(
+              HttpResponseStatus.REQUEST_URI_TOO_LONG, "The request path is too long.");
+    }
+    if (fault == null) {
+      fault = hostFault(headers, true);
+    }
+    return fault == null ? expectationFault(headers) : fault;
+  }
+
+  private static @Nullable Malformed numberFault(int headers, int headersMax) {
+    return headers <= headersMax
+        ? null
+        : Malformed.headTooLarge(
+            HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "The request has more than " + headersMax + " headers.");
   }
 
   private static @Nullable Malformed hostFault(HttpHeaders headers, boolean required) {

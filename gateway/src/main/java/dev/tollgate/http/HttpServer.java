@@ -46,7 +46,7 @@ public final class HttpServer {
     this.settings = settings;
     this.acceptor = acceptor;
     HttpServerSettings.Tls files = settings.tls();
-    SslContext tls = files == null ? null : ServerTls.context(files);
+    SslContext tls = files == null ? null : ServerTls.context(files, settings.http2().enabled());
     this.lanes =
         lanes.stream()
             .map(

@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param writeStallMillisMax how long a client may take none of the bytes that wait for it
  * @param discardBytesMax what is still read of a request after its answer has ended
  * @param discardMillisMax for how long it is read
- * @param handshakeMillisMax for TLS
+ * @param handshakeMillisMax for TLS, and for the preface of HTTP/2
  * @param drainMillisMax how long a stop waits for answers that have begun
  * @param backlog connections that the kernel holds before they are accepted
+ * @param http2 what else a client may cost over HTTP/2
  */
 public record HttpServerSettings(
     String host,
@@ -43,7 +44,8 @@ public record HttpServerSettings(
     long discardMillisMax,
     long handshakeMillisMax,
     long drainMillisMax,
-    int backlog) {
+    int backlog,
+    Http2Bounds http2) {
 
   /** A PEM certificate chain and its unencrypted PKCS #8 private key. */
   public record Tls(Path certificate, Path privateKey) {}
@@ -96,7 +98,33 @@ public record HttpServerSettings(
         discardMillisMax,
         handshakeMillisMax,
         drainMillisMax,
-        backlog);
+        backlog,
+        http2);
+  }
+
+  /** The same with other bounds for HTTP/2. */
+  public HttpServerSettings with(Http2Bounds otherHttp2) {
+    return new HttpServerSettings(
+        host,
+        port,
+        tls,
+        headBytesMax,
+        requestLineBytesMax,
+        headersMax,
+        connectionsMax,
+        idleMillisMax,
+        headMillisMax,
+        bodyIdleMillisMax,
+        pipelinedBytesMax,
+        lowWatermarkBytes,
+        highWatermarkBytes,
+        writeStallMillisMax,
+        discardBytesMax,
+        discardMillisMax,
+        handshakeMillisMax,
+        drainMillisMax,
+        backlog,
+        otherHttp2);
   }
 
   private static void positive(String name, long bound) {
@@ -130,6 +158,7 @@ public record HttpServerSettings(
     private long handshakeMillisMax = 10_000;
     private long drainMillisMax = 30_000;
     private int backlog = 1024;
+    private Http2Bounds http2 = Http2Bounds.DEFAULT;
 
     private Builder() {}
 
@@ -228,6 +257,11 @@ public record HttpServerSettings(
       return this;
     }
 
+    public Builder http2(Http2Bounds http2) {
+      this.http2 = http2;
+      return this;
+    }
+
     public HttpServerSettings build() {
       return new HttpServerSettings(
           host,
@@ -248,7 +282,8 @@ public record HttpServerSettings(
           discardMillisMax,
           handshakeMillisMax,
           drainMillisMax,
-          backlog);
+          backlog,
+          http2);
     }
   }
 }

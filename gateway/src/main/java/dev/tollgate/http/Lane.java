@@ -1,14 +1,19 @@
 package dev.tollgate.http;
 
 import dev.tollgate.domain.Ids;
+import dev.tollgate.domain.Refusal;
 import dev.tollgate.domain.RequestId;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +21,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A server's share of one event loop: the connections that live there and what they have in common.
@@ -24,13 +32,15 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored")
 final class Lane {
+  private static final Logger log = LoggerFactory.getLogger(Lane.class);
+
   private final EventLoop loop;
   private final HttpServerSettings settings;
   private final @Nullable SslContext tls;
   private final Ids ids;
   private final DateHeader date;
   private final ServerListener listener;
-  private final Set<Connection> connections = new HashSet<>();
+  private final Set<ClientConnection> connections = new HashSet<>();
   private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
   private Router router;
   private boolean draining;
@@ -58,10 +68,6 @@ final class Lane {
 
   ServerListener listener() {
     return listener;
-  }
-
-  Router router() {
-    return router;
   }
 
   RequestId nextRequestId() {
@@ -115,7 +121,7 @@ final class Lane {
             });
   }
 
-  void opened(Connection connection) {
+  void opened(ClientConnection connection) {
     connections.add(connection);
     listener.connectionOpened();
     if (draining) {
@@ -123,11 +129,71 @@ final class Lane {
     }
   }
 
-  void closed(Connection connection) {
+  /** It is known what is spoken on a connection. */
+  void became(ClientConnection undecided, ClientConnection connection) {
+    connections.remove(undecided);
+    connections.add(connection);
+  }
+
+  void closed(ClientConnection connection) {
     connections.remove(connection);
     listener.connectionClosed();
     completeWhenEmpty();
   }
+
+  // ---- what all protocols do with a request
+
+  /** Hands a request to the handler of its route. */
+  RequestSink begin(OpenResponse response, Target target, HttpHeaders headers) {
+    Router.Match match = router.match(response.method(), target.path());
+    return match
+        .handler()
+        .begin(
+            new ServerRequest(
+                response.id(),
+                response.method(),
+                target.path(),
+                target.query(),
+                headers,
+                System.nanoTime(),
+                match.parameters()),
+            response);
+  }
+
+  Malformed noTunnel(String target) {
+    return new Malformed(
+        HttpResponseStatus.METHOD_NOT_ALLOWED,
+        new Refusal.MethodNotAllowed("CONNECT", target, router.allMethods()));
+  }
+
+  /**
+   * @param path decides on the dialect; empty where none could be read
+   */
+  Reply refusal(Malformed malformed, String path, RequestId id) {
+    Reply reply = router.refusals().render(malformed.refusal(), path, id);
+    if (malformed.refusal() instanceof Refusal.MethodNotAllowed wrong) {
+      reply.with(HttpHeaderNames.ALLOW, String.join(", ", wrong.allowed()));
+    }
+    return new Reply(malformed.status(), reply.headers(), reply.body());
+  }
+
+  /** A handler threw. */
+  void failed(RequestId id, RuntimeException bug) {
+    log.error("request {} failed", id, bug);
+    listener.faulted(bug);
+  }
+
+  /** A connection failed. */
+  void broke(Throwable cause) {
+    if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
+      log.debug("connection lost", cause);
+    } else {
+      log.error("a fault on a connection", cause);
+      listener.faulted(cause);
+    }
+  }
+
+  // ---- the end
 
   /**
    * Lets begun answers end, within the bound, and closes everything else. On any thread.
@@ -138,7 +204,7 @@ final class Lane {
     loop.execute(
         () -> {
           draining = true;
-          List.copyOf(connections).forEach(Connection::drain);
+          List.copyOf(connections).forEach(ClientConnection::drain);
           completeWhenEmpty();
           if (!drained.isDone()) {
             loop.schedule(this::dropAll, settings.drainMillisMax(), TimeUnit.MILLISECONDS);
@@ -148,7 +214,7 @@ final class Lane {
   }
 
   private void dropAll() {
-    List.copyOf(connections).forEach(Connection::drop);
+    List.copyOf(connections).forEach(ClientConnection::drop);
   }
 
   private void completeWhenEmpty() {
@@ -165,9 +231,7 @@ final class Lane {
         handler.setHandshakeTimeoutMillis(settings.handshakeMillisMax());
         channel.pipeline().addLast(handler);
       }
-      RequestDecoder decoder = new RequestDecoder(settings);
-      ResponseEncoder encoder = new ResponseEncoder();
-      channel.pipeline().addLast(decoder, encoder, new Connection(Lane.this, decoder, encoder));
+      channel.pipeline().addLast(new ProtocolChoice(Lane.this, tls != null));
     }
   }
 }

@@ -9,6 +9,10 @@ import io.netty.handler.codec.http.HttpResponseStatus;
  * @param status of the answer, where HTTP has a closer word than the refusal's own
  */
 record Malformed(HttpResponseStatus status, Refusal refusal) {
+  /** For what is no fault of the request's. */
+  static final Malformed INTERNAL_ERROR =
+      new Malformed(HttpResponseStatus.INTERNAL_SERVER_ERROR, new Refusal.InternalError());
+
   static Malformed of(HttpResponseStatus status, String message) {
     return new Malformed(status, new Refusal.MalformedRequest(message));
   }

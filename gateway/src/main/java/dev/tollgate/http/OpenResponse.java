@@ -2,31 +2,24 @@ package dev.tollgate.http;
 
 import dev.tollgate.domain.RequestId;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.DefaultHttpResponse;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 
 /**
- * The answer to one request of a {@link Connection}: decides how it is framed and sees that it
- * keeps to what its head has promised. A piece of the body is the channel's once it is written;
- * what comes after the end is released here.
+ * The answer to one request: sees that it keeps to what its head has promised, whatever protocol it
+ * is written in. A piece of the body is the channel's once it is written; what comes after the end
+ * is released here.
  */
-final class OpenResponse implements ServerResponse {
+abstract class OpenResponse implements ServerResponse {
   private static final String REQUEST_ID = "x-request-id";
+  private static final byte[] NOTHING = {};
 
   private enum Stage {
     WAITING,
@@ -35,118 +28,140 @@ final class OpenResponse implements ServerResponse {
   }
 
   /** How the client knows where the body ends. */
-  private enum Framing {
+  enum Framing {
     NO_BODY,
     LENGTH,
-    CHUNKED,
+    /** By a mark of the protocol's own. */
+    MARKED,
     CLOSE
   }
 
-  private final Connection connection;
   private final ChannelHandlerContext context;
   private final RequestId id;
   private final HttpMethod method;
-  private final HttpVersion version;
   private Stage stage = Stage.WAITING;
   private Framing framing = Framing.NO_BODY;
   private boolean started;
-  private boolean closes;
   private long bytesLeft;
 
-  OpenResponse(
-      Connection connection,
-      ChannelHandlerContext context,
-      RequestId id,
-      HttpMethod method,
-      HttpVersion version) {
-    this.connection = connection;
+  OpenResponse(ChannelHandlerContext context, RequestId id, HttpMethod method) {
     this.context = context;
     this.id = id;
     this.method = method;
-    this.version = version;
   }
 
-  Channel channel() {
+  // ---- the protocol's part
+
+  /** Another answer to the same request, of which nothing has been written. */
+  abstract OpenResponse another();
+
+  abstract boolean takesInterim();
+
+  /** How a body ends whose length is not known, with what the headers have to say of it. */
+  abstract Framing unsized(HttpHeaders headers);
+
+  /** Adds what else the headers have to say, once it is known how the body ends. */
+  abstract void label(HttpHeaders headers, Framing how);
+
+  abstract String date();
+
+  abstract void writeInterim(HttpResponseStatus status, HttpHeaders headers);
+
+  abstract void writeHead(HttpResponseStatus status, HttpHeaders headers);
+
+  abstract void writeBody(ByteBuf piece);
+
+  abstract void writeEnd(HttpHeaders trailers);
+
+  /**
+   * @param body empty where none is sent
+   */
+  abstract void writeWhole(HttpResponseStatus status, HttpHeaders headers, byte[] body);
+
+  abstract void flushWritten();
+
+  /** It has ended, and all of it has been flushed. */
+  abstract void answered();
+
+  /**
+   * It was broken off.
+   *
+   * @param visible whether the client can see from what it has that more is due
+   */
+  abstract void aborted(boolean visible);
+
+  /** Whether the connection ends with this answer. */
+  abstract boolean closes();
+
+  // ---- what all have in common
+
+  final Channel channel() {
     return context.channel();
   }
 
-  RequestId id() {
+  final ChannelHandlerContext context() {
+    return context;
+  }
+
+  final RequestId id() {
     return id;
   }
 
+  final HttpMethod method() {
+    return method;
+  }
+
   /** Whether nothing more will be written. */
-  boolean isEnded() {
+  final boolean isEnded() {
     return stage == Stage.ENDED;
   }
 
-  /** Whether the connection ends with this answer. */
-  boolean closes() {
-    return closes;
-  }
-
   /** Another answer in place of this one, which swallows what is still written to it. */
-  OpenResponse replace() {
+  final OpenResponse replace() {
     detach();
-    return new OpenResponse(connection, context, id, method, version);
+    return another();
   }
 
   /** From now on swallows everything. */
-  void detach() {
+  final void detach() {
     stage = Stage.ENDED;
   }
 
   @Override
-  public EventLoop eventLoop() {
+  public final EventLoop eventLoop() {
     return channel().eventLoop();
   }
 
   @Override
-  public boolean isStarted() {
+  public final boolean isStarted() {
     return started;
   }
 
   @Override
-  public boolean isWritable() {
-    return channel().isWritable();
-  }
-
-  @Override
-  public void interim(HttpResponseStatus status, HttpHeaders headers) {
+  public final void interim(HttpResponseStatus status, HttpHeaders headers) {
     // 100 is ours to send, and 101 would promise a protocol that we do not speak.
-    if (stage != Stage.WAITING || status.code() < 102 || !version.equals(HttpVersion.HTTP_1_1)) {
-      return;
+    if (stage == Stage.WAITING && status.code() >= 102 && takesInterim()) {
+      writeInterim(status, headers);
     }
-    writeInterim(status, headers);
   }
 
   /** Tells a client that waits for it to send the body. */
-  void proceed() {
+  final void proceed() {
     writeInterim(HttpResponseStatus.CONTINUE, EmptyHttpHeaders.INSTANCE);
   }
 
-  private void writeInterim(HttpResponseStatus status, HttpHeaders headers) {
-    write(
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            status,
-            Unpooled.EMPTY_BUFFER,
-            new DefaultHttpHeaders().add(headers),
-            EmptyHttpHeaders.INSTANCE));
-    flush();
-  }
-
   @Override
-  public void head(HttpResponseStatus status, HttpHeaders headers) {
+  public final void head(HttpResponseStatus status, HttpHeaders headers) {
     if (!starts(status)) {
       return;
     }
     frame(status, headers);
     stage = Stage.STREAMING;
-    write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status, headers));
+    writeHead(status, headers);
   }
 
   @Override
-  public void body(ByteBuf piece) {
+  public final void body(ByteBuf piece) {
     if (stage == Stage.WAITING) {
       piece.release();
       throw new IllegalStateException("a body before its head");
@@ -159,19 +174,19 @@ final class OpenResponse implements ServerResponse {
       abort();
     } else {
       bytesLeft -= framing == Framing.LENGTH ? bytes : 0;
-      write(piece);
+      writeBody(piece);
     }
   }
 
   @Override
-  public void flush() {
+  public final void flush() {
     if (stage != Stage.ENDED) {
-      connection.flush();
+      flushWritten();
     }
   }
 
   @Override
-  public void end(HttpHeaders trailers) {
+  public final void end(HttpHeaders trailers) {
     if (stage == Stage.WAITING) {
       throw new IllegalStateException("an end before a head");
     }
@@ -182,15 +197,12 @@ final class OpenResponse implements ServerResponse {
       abort();
       return;
     }
-    write(
-        trailers.isEmpty()
-            ? LastHttpContent.EMPTY_LAST_CONTENT
-            : new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers));
+    writeEnd(trailers);
     ended();
   }
 
   @Override
-  public void send(Reply reply) {
+  public final void send(Reply reply) {
     if (!starts(reply.status())) {
       return;
     }
@@ -199,28 +211,20 @@ final class OpenResponse implements ServerResponse {
       headers.set(HttpHeaderNames.CONTENT_LENGTH, reply.body().length);
     }
     frame(reply.status(), headers);
-    write(
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1,
-            reply.status(),
-            framing == Framing.NO_BODY
-                ? Unpooled.EMPTY_BUFFER
-                : Unpooled.wrappedBuffer(reply.body()),
-            headers,
-            EmptyHttpHeaders.INSTANCE));
+    writeWhole(reply.status(), headers, framing == Framing.NO_BODY ? NOTHING : reply.body());
     ended();
   }
 
   @Override
-  public void abort() {
+  public final void abort() {
     if (stage == Stage.ENDED) {
       return;
     }
     // What was written still goes out, where the client can see from the framing that more is due.
     boolean visible =
-        stage == Stage.STREAMING && (framing == Framing.CHUNKED || framing == Framing.LENGTH);
+        stage == Stage.STREAMING && (framing == Framing.MARKED || framing == Framing.LENGTH);
     stage = Stage.ENDED;
-    connection.aborted(visible);
+    aborted(visible);
   }
 
   private boolean starts(HttpResponseStatus status) {
@@ -239,17 +243,10 @@ final class OpenResponse implements ServerResponse {
 
   private void frame(HttpResponseStatus status, HttpHeaders headers) {
     headers.set(REQUEST_ID, id.value());
-    headers.set(HttpHeaderNames.DATE, connection.date());
+    headers.set(HttpHeaderNames.DATE, date());
     headers.remove(HttpHeaderNames.TRANSFER_ENCODING);
     framing = framing(status, headers);
-    closes = framing == Framing.CLOSE || connection.mustCloseAfterAnswer();
-    if (closes) {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-    } else if (version.equals(HttpVersion.HTTP_1_1)) {
-      headers.remove(HttpHeaderNames.CONNECTION);
-    } else {
-      headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
-    }
+    label(headers, framing);
   }
 
   private Framing framing(HttpResponseStatus status, HttpHeaders headers) {
@@ -266,21 +263,12 @@ final class OpenResponse implements ServerResponse {
       bytesLeft = Long.parseLong(length);
       return Framing.LENGTH;
     }
-    if (version.equals(HttpVersion.HTTP_1_1)) {
-      headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
-      return Framing.CHUNKED;
-    }
-    return Framing.CLOSE;
+    return unsized(headers);
   }
 
   private void ended() {
     stage = Stage.ENDED;
-    connection.flush();
-    connection.answered();
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends the connection
-  private void write(Object message) {
-    context.write(message, context.voidPromise());
+    flushWritten();
+    answered();
   }
 }

@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 final class Patience {
   enum Wait {
     NOTHING,
+    HANDSHAKE,
     REQUEST,
     HEAD,
     BODY,
@@ -38,6 +39,7 @@ final class Patience {
     wait = next;
     switch (next) {
       case NOTHING -> deadline.clear();
+      case HANDSHAKE -> deadline.in(settings.handshakeMillisMax());
       case REQUEST -> deadline.in(settings.idleMillisMax());
       case HEAD -> deadline.in(settings.headMillisMax());
       case BODY -> deadline.in(settings.bodyIdleMillisMax());

@@ -17,6 +17,13 @@ public interface ServerListener {
   /** A request that broke the protocol or its bounds, and that no handler saw. */
   default void headRefused(int status) {}
 
+  /**
+   * A client broke HTTP/2 or one of its bounds: its connection ends with GOAWAY.
+   *
+   * @param error the error's name in RFC 9113, as {@code PROTOCOL_ERROR}
+   */
+  default void connectionBroken(String error) {}
+
   /** A handler or the server itself threw: a bug, logged with its request id. */
   default void faulted(Throwable bug) {}
 }

@@ -7,17 +7,19 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.util.List;
 
-/** TLS 1.2 and 1.3 for HTTP/1.1, by BoringSSL where it is there. */
+/** TLS 1.2 and 1.3, by BoringSSL where it is there. ALPN tells what is spoken in it. */
 final class ServerTls {
   private ServerTls() {}
 
   /**
    * Reads the certificate and the key.
    *
+   * @param http2 whether clients that speak HTTP/2 get it
    * @throws IOException naming the files, when they cannot be read or do not fit
    */
-  static SslContext context(HttpServerSettings.Tls tls) throws IOException {
+  static SslContext context(HttpServerSettings.Tls tls, boolean http2) throws IOException {
     try {
       return SslContextBuilder.forServer(tls.certificate().toFile(), tls.privateKey().toFile())
           .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
@@ -27,7 +29,9 @@ final class ServerTls {
                   ApplicationProtocolConfig.Protocol.ALPN,
                   ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
                   ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                  ApplicationProtocolNames.HTTP_1_1))
+                  http2
+                      ? List.of(ApplicationProtocolNames.HTTP_2, ApplicationProtocolNames.HTTP_1_1)
+                      : List.of(ApplicationProtocolNames.HTTP_1_1)))
           .build();
     } catch (IOException | IllegalArgumentException unreadable) {
       throw new IOException(

@@ -10,6 +10,7 @@ import dev.tollgate.billing.mail.MailLimits;
 import dev.tollgate.billing.payment.PaymentLimits;
 import dev.tollgate.billing.payment.PaymentSettings;
 import dev.tollgate.billing.plan.PlanSettings;
+import dev.tollgate.http.Http2Bounds;
 import dev.tollgate.http.HttpServerSettings;
 import dev.tollgate.kept.KeptSettings;
 import dev.tollgate.kept.WatchSettings;
@@ -177,7 +178,9 @@ class DocumentedDefaultsTest {
   static List<Arguments> sections() {
     return List.of(
         Arguments.of("limits.quotes", QuoteSettings.class, Set.of()),
-        Arguments.of("limits.http", HttpServerSettings.class, Set.of("host", "port", "tls")),
+        Arguments.of(
+            "limits.http", HttpServerSettings.class, Set.of("host", "port", "tls", "http2")),
+        Arguments.of("limits.http2", Http2Bounds.class, Set.of()),
         Arguments.of("limits.requests", ProxySettings.class, Set.of("retries")),
         Arguments.of("limits.retries", RetrySettings.class, Set.of()),
         Arguments.of("limits.breakers", BreakerSettings.class, Set.of()),

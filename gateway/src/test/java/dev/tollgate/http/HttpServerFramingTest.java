@@ -150,7 +150,7 @@ class HttpServerFramingTest {
             417, "another expectation", post + "Expect: more\r\nContent-Length: 1\r\n\r\n"),
         Arguments.of(431, "large headers", get + "X-A: " + "x".repeat(2100) + "\r\n\r\n"),
         Arguments.of(431, "many headers", get + "X-A: b\r\n".repeat(20) + "\r\n"),
-        Arguments.of(505, "HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        Arguments.of(505, "almost the HTTP/2 preface", "PRI * HTTP/2.1\r\n\r\nSM\r\n\r\n"),
         Arguments.of(505, "HTTP/1.2", "GET /hello HTTP/1.2\r\n" + host + "\r\n"));
   }
 

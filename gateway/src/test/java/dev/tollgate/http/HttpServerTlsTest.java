@@ -68,7 +68,7 @@ class HttpServerTlsTest {
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), server.server.port());
     javax.net.ssl.SSLParameters parameters = socket.getSSLParameters();
-    parameters.setApplicationProtocols(new String[] {"h2", "http/1.1"});
+    parameters.setApplicationProtocols(new String[] {"http/1.1"});
     parameters.setProtocols(protocols);
     socket.setSSLParameters(parameters);
     return socket;
@@ -140,7 +140,7 @@ class HttpServerTlsTest {
   @Test
   void files_notUsable_areNamed() throws Exception {
     Path key = resource("server-key.pem");
-    assertThatThrownBy(() -> ServerTls.context(new HttpServerSettings.Tls(key, key)))
+    assertThatThrownBy(() -> ServerTls.context(new HttpServerSettings.Tls(key, key), true))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(key.toString())
         .hasMessageNotContainingAny("PRIVATE KEY");

@@ -59,6 +59,7 @@ final class TestServer implements AutoCloseable {
     final AtomicInteger closed = new AtomicInteger();
     final AtomicInteger refusedConnections = new AtomicInteger();
     final BlockingQueue<Integer> refusedHeads = new LinkedBlockingQueue<>();
+    final BlockingQueue<String> broken = new LinkedBlockingQueue<>();
     final BlockingQueue<Throwable> faults = new LinkedBlockingQueue<>();
 
     @Override
@@ -79,6 +80,11 @@ final class TestServer implements AutoCloseable {
     @Override
     public void headRefused(int status) {
       refusedHeads.add(status);
+    }
+
+    @Override
+    public void connectionBroken(String error) {
+      broken.add(error);
     }
 
     @Override

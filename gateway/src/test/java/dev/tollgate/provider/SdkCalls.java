@@ -35,6 +35,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import okhttp3.OkHttpClient;
 
 /**
  * Calls by the official SDKs, without retries, of whatever listens at an address: the fake provider
@@ -54,6 +55,23 @@ public final class SdkCalls implements AutoCloseable {
     String address = root.toString();
     openAi =
         OpenAIOkHttpClient.builder().baseUrl(address + "/v1").apiKey(key).maxRetries(0).build();
+    anthropic = AnthropicOkHttpClient.builder().baseUrl(address).apiKey(key).maxRetries(0).build();
+  }
+
+  /**
+   * The OpenAI SDK over connections of the test's own making.
+   *
+   * @param over decides on the protocol
+   */
+  public SdkCalls(URI root, String key, OkHttpClient over) {
+    String address = root.toString();
+    openAi =
+        OpenAIOkHttpClient.builder()
+            .okHttpClient(over)
+            .baseUrl(address + "/v1")
+            .apiKey(key)
+            .maxRetries(0)
+            .build();
     anthropic = AnthropicOkHttpClient.builder().baseUrl(address).apiKey(key).maxRetries(0).build();
   }
 
