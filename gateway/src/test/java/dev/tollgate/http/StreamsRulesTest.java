@@ -260,6 +260,7 @@ class StreamsRulesTest {
     server.nextGone();
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Broken(Http2Error error, String what, byte[] bytes) {
     static Broken of(Http2Error error, String what, int type, int flags, int stream, int... bytes) {
       byte[] payload = new byte[bytes.length];
