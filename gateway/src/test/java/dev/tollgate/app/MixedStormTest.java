@@ -102,7 +102,8 @@ class MixedStormTest {
       assertThat(owedByEndpoint)
           .as("every endpoint was bought")
           .hasSameSizeAs(StormCall.answers(SEED));
-      assertThat(heapBytes.getLast() - heapBytes.getFirst()).isLessThan(HEAP_GROWTH_BYTES_MAX);
+      // What is only under way in the background, as the archive's batches are, goes: a leak stays.
+      here.await(() -> usedHeapBytes() - heapBytes.getFirst() < HEAP_GROWTH_BYTES_MAX);
     }
   }
 
