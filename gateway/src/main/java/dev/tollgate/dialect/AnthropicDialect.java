@@ -42,11 +42,7 @@ public final class AnthropicDialect implements Dialect {
           json.writeStringProperty("type", type(refusal.status()));
           json.writeStringProperty("message", refusal.message());
           json.writeStringProperty("code", refusal.code());
-          String param = JsonOutput.param(refusal);
-          if (param != null) {
-            json.writeStringProperty("param", param);
-          }
-          JsonOutput.writeExtras(json, refusal, topupUrl);
+          JsonOutput.writeParamAndExtras(json, refusal, topupUrl);
           json.writeEndObject();
           json.writeStringProperty("request_id", request.value());
         });

@@ -18,11 +18,7 @@ public final class BillingErrors implements ErrorRenderer {
           json.writeObjectPropertyStart("error");
           json.writeStringProperty("code", refusal.code());
           json.writeStringProperty("message", refusal.message());
-          String param = JsonOutput.param(refusal);
-          if (param != null) {
-            json.writeStringProperty("param", param);
-          }
-          JsonOutput.writeExtras(json, refusal, topupUrl);
+          JsonOutput.writeParamAndExtras(json, refusal, topupUrl);
           json.writeEndObject();
         });
   }

@@ -37,11 +37,7 @@ public final class CohereDialect implements Dialect {
           json.writeStringProperty("id", request.value());
           json.writeStringProperty("message", refusal.message());
           json.writeStringProperty("code", refusal.code());
-          String param = JsonOutput.param(refusal);
-          if (param != null) {
-            json.writeStringProperty("param", param);
-          }
-          JsonOutput.writeExtras(json, refusal, topupUrl);
+          JsonOutput.writeParamAndExtras(json, refusal, topupUrl);
         });
   }
 

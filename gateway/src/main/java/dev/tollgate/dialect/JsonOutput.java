@@ -42,6 +42,17 @@ final class JsonOutput {
     return refusal instanceof Refusal.InvalidRequest invalid ? invalid.param() : null;
   }
 
+  /**
+   * What the contract's table has beside code and message; {@code param} only where there is one.
+   */
+  static void writeParamAndExtras(JsonGenerator json, Refusal refusal, String topupUrl) {
+    String param = param(refusal);
+    if (param != null) {
+      json.writeStringProperty("param", param);
+    }
+    writeExtras(json, refusal, topupUrl);
+  }
+
   /** What the contract's table has beside code and message, but for {@code param}. */
   static void writeExtras(JsonGenerator json, Refusal refusal, String topupUrl) {
     switch (refusal) {

@@ -18,11 +18,7 @@ public final class PaymentErrors implements ErrorRenderer {
           json.writeBooleanProperty("ok", false);
           json.writeStringProperty("error", refusal.code());
           json.writeStringProperty("message", refusal.message());
-          String param = JsonOutput.param(refusal);
-          if (param != null) {
-            json.writeStringProperty("param", param);
-          }
-          JsonOutput.writeExtras(json, refusal, topupUrl);
+          JsonOutput.writeParamAndExtras(json, refusal, topupUrl);
         });
   }
 }

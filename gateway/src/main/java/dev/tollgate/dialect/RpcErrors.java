@@ -32,11 +32,7 @@ public final class RpcErrors implements ErrorRenderer {
           json.writeStringProperty("message", refusal.message());
           json.writeObjectPropertyStart("data");
           json.writeStringProperty("code", refusal.code());
-          String param = JsonOutput.param(refusal);
-          if (param != null) {
-            json.writeStringProperty("param", param);
-          }
-          JsonOutput.writeExtras(json, refusal, topupUrl);
+          JsonOutput.writeParamAndExtras(json, refusal, topupUrl);
           json.writeEndObject();
           json.writeEndObject();
         });
