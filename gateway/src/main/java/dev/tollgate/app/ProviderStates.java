@@ -43,9 +43,17 @@ final class ProviderStates {
     byProvider()
         .forEach(
             (provider, models) ->
-                rows.add(
-                    MultiGauge.Row.of(Tags.of("provider", provider), state(models).ordinal())));
+                rows.add(MultiGauge.Row.of(Tags.of("provider", provider), level(state(models)))));
     gauge.register(rows, true);
+  }
+
+  /** As the gauge tells it. */
+  private static int level(State state) {
+    return switch (state) {
+      case OK -> 0;
+      case DEGRADED -> 1;
+      case DOWN -> 2;
+    };
   }
 
   /**

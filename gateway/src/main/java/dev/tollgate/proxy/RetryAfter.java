@@ -29,7 +29,7 @@ final class RetryAfter {
       return TimeUnit.SECONDS.toMillis(seconds);
     }
     Date date = value == null ? null : DateFormatter.parseHttpDate(value);
-    return date == null ? 0 : Math.max(0, date.getTime() - nowMillis);
+    return date == null ? 0 : Math.max(0, date.toInstant().toEpochMilli() - nowMillis);
   }
 
   /** A whole number that is not absurd; -1 for anything else. Fractions are rounded up. */
