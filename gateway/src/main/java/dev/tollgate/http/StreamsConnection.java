@@ -1,6 +1,8 @@
 package dev.tollgate.http;
 
 import dev.tollgate.http.Patience.Wait;
+import dev.tollgate.http2.Flood;
+import dev.tollgate.http2.FrameWalk;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
@@ -49,7 +51,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   private final HttpServerSettings settings;
   private final StreamHeadDecoder heads;
   private final Http2Connection.PropertyKey exchanges;
-  private final FrameWalk walk = new FrameWalk();
+  private final FrameWalk walk = FrameWalk.ofClient();
   private final Flood resets;
   private final Flood controls;
 

@@ -62,7 +62,8 @@ final class TestLane implements AutoCloseable {
           30_000,
           3_600_000,
           60_000,
-          ATTEMPT_DELAY_MILLIS);
+          ATTEMPT_DELAY_MILLIS,
+          StreamBounds.DEFAULT);
 
   private static final ThreadLocal<Boolean> IN_CALL = ThreadLocal.withInitial(() -> false);
 
