@@ -200,7 +200,13 @@ final class ProviderPool {
     lane.connectionOpened(provider);
     shared.add(connection);
     connection.open();
-    opening.takeCalls().forEach(this::acquire);
+    for (PooledCall call : opening.takeCalls()) {
+      if (connection.hasRoom()) {
+        connection.carry(call);
+      } else {
+        acquire(call);
+      }
+    }
     serveWaiting();
     if (lane.isClosed() && connection.isIdle()) {
       connection.discard();

@@ -242,7 +242,7 @@ final class ProviderStream implements Carrier {
     if (lost == null) {
       return;
     }
-    if (error == Http2Error.REFUSED_STREAM) {
+    if (error == Http2Error.REFUSED_STREAM && !hasBytes) {
       lost.notProcessed(connection, "refused the request on its connection");
     } else {
       lost.connectionLost(false, "reset its answer (" + error.name() + ")");
@@ -266,7 +266,7 @@ final class ProviderStream implements Carrier {
     if (lost == null || stream == null) {
       return;
     }
-    if (connection.isUnserved(stream)) {
+    if (connection.isUnserved(stream) && !hasBytes) {
       lost.notProcessed(connection, "closed its connection before it took the request");
     } else {
       lost.connectionLost(false, "closed the stream before its answer was whole");
