@@ -243,8 +243,7 @@ final class LimitsReader {
         upstream.millis("address_millis_max", fallback.addressMillisMax()),
         upstream.millis("stale_address_millis_max", fallback.staleAddressMillisMax()),
         upstream.millis("failed_address_millis", fallback.failedAddressMillis()),
-        upstream.millis(
-            "connection_attempt_delay_millis", fallback.connectionAttemptDelayMillis()),
+        upstream.millis("connection_attempt_delay_millis", fallback.connectionAttemptDelayMillis()),
         upstream.section("http2", LimitsReader::streams));
   }
 

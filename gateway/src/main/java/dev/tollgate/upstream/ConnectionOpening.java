@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One try at a connection: the TLS context, the addresses, a socket to the first of them that
- * accepts it, the handshake, in which the provider may choose HTTP/2, and then its hello. It ends by telling who waits for it, unless it was abandoned: the time
- * bound is theirs, and covers all of it. Confined to the lane's event loop.
+ * accepts it, the handshake, in which the provider may choose HTTP/2, and then its hello. It ends
+ * by telling who waits for it, unless it was abandoned: the time bound is theirs, and covers all of
+ * it. Confined to the lane's event loop.
  */
 final class ConnectionOpening {
   /** One of these is called once, unless the opening is abandoned. */

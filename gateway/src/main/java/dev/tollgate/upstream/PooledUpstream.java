@@ -20,9 +20,10 @@ import java.util.stream.Collectors;
 
 /**
  * A lane's calls to all providers, over pools of kept-alive connections on the lane's event loop,
- * of HTTP/1.1 or HTTP/2 as each provider will have it. A pool belongs to a provider's settings: changed settings get a new one, and the old
- * one's connections close as they fall idle for too long. Calls are made on the event loop; {@link
- * #close()} and the counts may be used from any thread.
+ * of HTTP/1.1 or HTTP/2 as each provider will have it. A pool belongs to a provider's settings:
+ * changed settings get a new one, and the old one's connections close as they fall idle for too
+ * long. Calls are made on the event loop; {@link #close()} and the counts may be used from any
+ * thread.
  *
  * <p>All time bounds of all calls are checked by one timer, which runs while there is anything to
  * check.

@@ -41,8 +41,7 @@ final class ProviderCodec {
     Http2ConnectionEncoder encoder =
         new DefaultHttp2ConnectionEncoder(
             connection,
-            new DefaultHttp2FrameWriter(
-                new FieldEncoder((name, value) -> isCredential(name))));
+            new DefaultHttp2FrameWriter(new FieldEncoder((name, value) -> isCredential(name))));
     Http2ConnectionDecoder decoder =
         new DefaultHttp2ConnectionDecoder(
             connection,

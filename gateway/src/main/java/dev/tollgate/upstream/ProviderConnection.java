@@ -24,10 +24,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection of HTTP/1.1: sends a request, hands the answer to its call, and goes back to the pool if the
- * answer is whole, the request fully written, and nothing more has come. While idle it goes on
- * reading, so that it is gone as soon as the provider closes it. What arrives for no call is
- * released here; pieces of a body pass to the call's listener. Confined to the lane's event loop.
+ * One connection of HTTP/1.1: sends a request, hands the answer to its call, and goes back to the
+ * pool if the answer is whole, the request fully written, and nothing more has come. While idle it
+ * goes on reading, so that it is gone as soon as the provider closes it. What arrives for no call
+ * is released here; pieces of a body pass to the call's listener. Confined to the lane's event
+ * loop.
  */
 final class ProviderConnection extends ChannelInboundHandlerAdapter implements Carrier {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderConnection.class);

@@ -302,9 +302,7 @@ final class ProviderPool {
   private void closeExpired(long now) {
     long nanosMax = provider.idleConnectionMillisMax() * 1_000_000L;
     ProviderConnection oldest = idle.peekLast();
-    while (oldest != null
-        && idle.size() > warmth.kept()
-        && now - oldest.idleSince() >= nanosMax) {
+    while (oldest != null && idle.size() > warmth.kept() && now - oldest.idleSince() >= nanosMax) {
       oldest.discard();
       oldest = idle.peekLast();
     }

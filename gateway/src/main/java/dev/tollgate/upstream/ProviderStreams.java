@@ -472,8 +472,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
             !hasBody,
             hasBody ? context.newPromise() : carried.sending(call));
     if (hasBody && carried.isUnderWay()) {
-      encoder()
-          .writeData(context, stream.id(), message.content(), 0, true, carried.sending(call));
+      encoder().writeData(context, stream.id(), message.content(), 0, true, carried.sending(call));
     } else {
       message.release();
     }

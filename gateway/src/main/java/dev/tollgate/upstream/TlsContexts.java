@@ -48,8 +48,7 @@ public final class TlsContexts {
    *
    * @param offersHttp2 whether the provider may choose it
    */
-  private record PemFiles(
-      String trusted, String certificate, String key, boolean offersHttp2) {
+  private record PemFiles(String trusted, String certificate, String key, boolean offersHttp2) {
     /** Another when one of them has been renewed. */
     List<Long> marks() {
       return Stream.of(trusted, certificate, key)

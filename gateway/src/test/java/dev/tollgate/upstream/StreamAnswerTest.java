@@ -381,8 +381,7 @@ final class StreamAnswerTest {
       UpstreamFailure failure = listener.awaitFailure();
       assertThat(failure.isTimeout()).isTrue();
       assertThat(failure.stage())
-          .isEqualTo(
-              new Stage[] {Stage.SENDING, Stage.AWAITING_HEAD, Stage.READING_BODY}[point]);
+          .isEqualTo(new Stage[] {Stage.SENDING, Stage.AWAITING_HEAD, Stage.READING_BODY}[point]);
       assertThat(reset.get(20, TimeUnit.SECONDS)).isEqualTo(Http2Error.CANCEL);
       await(lane::hasReleasedBodies);
       assertThat(lane.upstream.openConnections()).isEqualTo(1);

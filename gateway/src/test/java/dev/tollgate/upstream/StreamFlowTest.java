@@ -188,9 +188,7 @@ final class StreamFlowTest {
       UpstreamListener listener =
           new UpstreamListener() {
             @Override
-            public void onHead(
-                HttpResponseStatus status,
-                HttpHeaders headers) {}
+            public void onHead(HttpResponseStatus status, HttpHeaders headers) {}
 
             @Override
             public void onBody(ByteBuf piece) {

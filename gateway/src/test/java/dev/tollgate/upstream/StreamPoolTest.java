@@ -379,8 +379,9 @@ final class StreamPoolTest {
   void connection_onWhichARuleIsBroken_isClosedSayingWhy() throws Exception {
     assertBroken(
         stream -> {
-          stream.connection().bytes("nonsense, and rather much of it".getBytes(
-              StandardCharsets.US_ASCII));
+          stream
+              .connection()
+              .bytes("nonsense, and rather much of it".getBytes(StandardCharsets.US_ASCII));
           stream.connection().awaitClosed();
           assertThat(stream.connection().goodbye()).isNotNull();
         },

@@ -130,8 +130,7 @@ final class TestLane implements AutoCloseable {
 
   /** The same provider, with connections that are kept open. */
   static ProviderSettings warm(ProviderSettings usual, Http2Use http2, int connections) {
-    return reached(
-        usual, new Reach(Map.of(), HeaderEdits.NONE, "", "", null, http2, connections));
+    return reached(usual, new Reach(Map.of(), HeaderEdits.NONE, "", "", null, http2, connections));
   }
 
   /** The same provider, reached in another way. */

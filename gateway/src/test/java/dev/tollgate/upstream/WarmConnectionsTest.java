@@ -163,12 +163,10 @@ final class WarmConnectionsTest {
   @Test
   void warmConnection_ofHttp2_isOneAndIsAskedWhetherItLives() throws Exception {
     try (ScriptedStreams server =
-        ScriptedStreams.overTls(
-            TestCertificates.sockets(), stream -> stream.answer(200, "ok"))) {
+        ScriptedStreams.overTls(TestCertificates.sockets(), stream -> stream.answer(200, "ok"))) {
       ProviderSettings provider =
           warm(
-              TestLane.provider(
-                  server.urlOf("localhost"), 8, 8, TestCertificates.localhost()),
+              TestLane.provider(server.urlOf("localhost"), 8, 8, TestCertificates.localhost()),
               Http2Use.OFFERED,
               5);
       keepWarm(provider);
