@@ -34,6 +34,7 @@ final class LiveConfig implements ConfigListener {
   private final Counter applied;
   private final Counter rejected;
   private volatile State state;
+  private volatile Runnable onChange = () -> {};
 
   LiveConfig(Snapshot started, MeterRegistry registry, InstantSource clock) {
     this.clock = clock;
@@ -50,12 +51,20 @@ final class LiveConfig implements ConfigListener {
     return state.catalog();
   }
 
+  /**
+   * @param listener told after each change, on the thread that reloads
+   */
+  void onChange(Runnable listener) {
+    onChange = listener;
+  }
+
   @Override
   public void reloaded(Snapshot snapshot, List<Finding> notices, List<Finding> needRestart) {
     int reloads = state.reloads() + 1;
     state =
         new State(snapshot, catalog(snapshot), reloads, "applied", now(), List.of(), needRestart);
     applied.increment();
+    onChange.run();
     LOG.info("configuration reloaded: {} models", snapshot.rates().models().size());
     notices.forEach(notice -> LOG.warn("{}", notice));
     needRestart.forEach(setting -> LOG.warn("{}", setting));

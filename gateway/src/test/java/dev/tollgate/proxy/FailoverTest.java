@@ -7,6 +7,7 @@ import dev.tollgate.upstream.BreakerSettings;
 import dev.tollgate.upstream.TargetHealth;
 import dev.tollgate.upstream.Targets;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -38,8 +39,7 @@ class FailoverTest {
   private void breakDown(Route route) {
     TargetHealth health = targets.of(route.target());
     for (int i = 0; i < BREAKERS.callsMin(); i++) {
-      assertThat(health.tryEnter()).isTrue();
-      health.failed(1);
+      Objects.requireNonNull(health.tryEnter()).failed(1);
     }
     assertThat(health.state()).isEqualTo(TargetHealth.State.DOWN);
   }
