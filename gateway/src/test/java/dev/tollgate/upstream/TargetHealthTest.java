@@ -4,24 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.testing.LogWatch;
 import dev.tollgate.upstream.TargetHealth.State;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class TargetHealthTest {
   private static final BreakerSettings SETTINGS =
       new BreakerSettings(50, 10, 20, 1_000, 3_000, 3, 5_000, 10_000);
 
-  private static final int LANES = 4;
-  private static final int ROUNDS = 2_000;
+  private static final int CLOCK_READS_MAX = 20;
 
-  private volatile long nanos = TimeUnit.DAYS.toNanos(1);
+  private long nanos = TimeUnit.DAYS.toNanos(1);
   private final Targets targets = new Targets(SETTINGS, () -> nanos);
   private final TargetHealth health = targets.of(new TargetName("acme", "m"));
 
@@ -226,37 +221,42 @@ class TargetHealthTest {
     }
   }
 
-  /** Whoever comes while another one begins the trials must not take them for hanging ones. */
+  /**
+   * Whoever comes while another one begins the trials must not take them for hanging ones. The
+   * other lane comes in turn at each moment at which the first one reads the clock.
+   */
   @Test
-  void trials_beginOnce_whoeverComesAtTheSameTime() throws Exception {
-    try (ExecutorService lanes = Executors.newFixedThreadPool(LANES);
-        LogWatch quiet = LogWatch.of(TargetHealth.class)) {
-      CyclicBarrier together = new CyclicBarrier(LANES);
-      for (int round = 0; round < ROUNDS; round++) {
-        TargetHealth its = targets.of(new TargetName("acme", "round " + round));
-        for (int i = 0; i < SETTINGS.callsMin(); i++) {
-          Objects.requireNonNull(its.tryEnter()).failed(1);
-        }
-        pass(1_001);
-        List<Future<Integer>> entered = new ArrayList<>();
-        for (int i = 0; i < LANES; i++) {
-          entered.add(lanes.submit(() -> entries(its, together)));
-        }
-        int all = 0;
-        for (Future<Integer> one : entered) {
-          all += one.get(20, TimeUnit.SECONDS);
-        }
-        assertThat(all).as("round %d", round).isEqualTo(SETTINGS.trialCalls());
-        assertThat(its.state()).isEqualTo(State.DEGRADED);
+  void trials_beginOnce_wheneverAnotherComesInBetween() {
+    for (int moment = 0; moment < CLOCK_READS_MAX; moment++) {
+      AtomicInteger readsLeft = new AtomicInteger(Integer.MAX_VALUE);
+      AtomicReference<TargetHealth> interrupted = new AtomicReference<>();
+      AtomicInteger entered = new AtomicInteger();
+      TargetHealth its =
+          new Targets(
+                  SETTINGS,
+                  () -> {
+                    if (readsLeft.getAndDecrement() == 0) {
+                      entered.addAndGet(entries(interrupted.get(), 1));
+                    }
+                    return nanos;
+                  })
+              .of(new TargetName("acme", "moment " + moment));
+      for (int i = 0; i < SETTINGS.callsMin(); i++) {
+        Objects.requireNonNull(its.tryEnter()).failed(1);
       }
-      assertThat(quiet.messages()).hasSize(ROUNDS);
+      pass(1_001);
+      interrupted.set(its);
+      readsLeft.set(moment);
+      entered.addAndGet(entries(its, 2 * SETTINGS.trialCalls()));
+
+      assertThat(entered).as("moment %d", moment).hasValue(SETTINGS.trialCalls());
+      assertThat(its.state()).as("moment %d", moment).isEqualTo(State.DEGRADED);
     }
   }
 
-  private static int entries(TargetHealth health, CyclicBarrier together) throws Exception {
-    together.await(20, TimeUnit.SECONDS);
+  private static int entries(TargetHealth health, int calls) {
     int entered = 0;
-    for (int i = 0; i < 2 * SETTINGS.trialCalls(); i++) {
+    for (int i = 0; i < calls; i++) {
       entered += health.tryEnter() == null ? 0 : 1;
     }
     return entered;
