@@ -19,6 +19,7 @@ import dev.tollgate.billing.payment.Bookings;
 import dev.tollgate.billing.plan.PlanRenewals;
 import dev.tollgate.billing.plan.PlanSettings;
 import dev.tollgate.billing.plan.Plans;
+import dev.tollgate.checks.HealthChecks;
 import dev.tollgate.config.ConfigWatcher;
 import dev.tollgate.config.GatewayConfig;
 import dev.tollgate.config.Snapshot;
@@ -69,6 +70,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +86,7 @@ public final class Gateway implements AutoCloseable {
 
   private final Deque<AutoCloseable> closers = new ArrayDeque<>();
   private final InstantSource clock;
+  private final LongSupplier nanoTime;
   private final SecureRandom random = new SecureRandom();
   private final Metrics metrics = new Metrics();
   private final LiveConfig config;
@@ -100,6 +103,7 @@ public final class Gateway implements AutoCloseable {
       UnaryOperator<OpenBooks> seenThrough)
       throws IOException {
     clock = time.here();
+    nanoTime = time.nanoTime();
     config = new LiveConfig(snapshot, metrics.registry(), clock);
     GatewayConfig gateway = snapshot.gateway();
     try {
@@ -341,9 +345,10 @@ public final class Gateway implements AutoCloseable {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));
     HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
     TlsContexts tls = new TlsContexts();
-    Targets targets = new Targets(gateway.limits().breakers(), System::nanoTime);
+    Targets targets = new Targets(gateway.limits().breakers(), nanoTime);
     KnownKeys knownKeys = new KnownKeys(gateway.limits().auth());
     ProviderStates states = metrics.watch(config, targets);
+    opened(StateLog.start(states, loops.ops()));
     PublicRoutes routes = new PublicRoutes(dialects, refusals, config, clock, invoicing, states);
     GatewayMetrics listener = metrics.engine();
     UpstreamObserver observer = metrics.upstream();
@@ -373,6 +378,8 @@ public final class Gateway implements AutoCloseable {
       Keeper keeper = new Keeper(lane, ledger.objects(i), gateway.limits().objects());
       if (i == 0) {
         metrics.watch(opened(Watcher.start(keeper, ledger.owed(), dialects)));
+        HealthChecks checks = opened(healthChecks(lane, dialects, targets));
+        config.eachTime(catalog -> checks.configChanged());
       }
       publicRouters.add(
           routes.router(
@@ -399,6 +406,16 @@ public final class Gateway implements AutoCloseable {
 
   private static List<ProviderSettings> settings(Catalog catalog) {
     return catalog.providers().values().stream().map(Provider::settings).toList();
+  }
+
+  private HealthChecks healthChecks(Lane lane, Dialects dialects, Targets targets) {
+    return HealthChecks.start(
+        lane,
+        dialects,
+        targets,
+        metrics.checks(),
+        new SplittableRandom(random.nextLong()),
+        nanoTime);
   }
 
   private Router opsRouter(

@@ -1,6 +1,8 @@
 package dev.tollgate.app;
 
 import dev.tollgate.archive.Drain;
+import dev.tollgate.checks.CheckListener;
+import dev.tollgate.domain.Spelling;
 import dev.tollgate.http.ServerListener;
 import dev.tollgate.kept.Watcher;
 import dev.tollgate.ledger.Journal;
@@ -80,6 +82,17 @@ final class Metrics {
     ProviderStates watched = new ProviderStates(config, targets, registry);
     states = watched;
     return watched;
+  }
+
+  /** The health checks, by what came of them. */
+  CheckListener checks() {
+    return (provider, outcome) ->
+        Counter.builder("tollgate.health.checks")
+            .description("Health checks of providers, by what came of them")
+            .tag("provider", provider)
+            .tag("outcome", Spelling.of(outcome))
+            .register(registry)
+            .increment();
   }
 
   /** All that Prometheus is told. */

@@ -2,7 +2,10 @@ package dev.tollgate.app;
 
 import dev.tollgate.domain.Spelling;
 import dev.tollgate.pricing.ModelRates;
+import dev.tollgate.pricing.PlainRoute;
+import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
+import dev.tollgate.proxy.Catalog;
 import dev.tollgate.upstream.TargetHealth;
 import dev.tollgate.upstream.TargetHealth.State;
 import dev.tollgate.upstream.TargetName;
@@ -18,11 +21,16 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the providers on the card do, as this gateway sees it in its traffic: for customers, and for
- * Prometheus. Thread-safe.
+ * How the providers on the card do, as this gateway sees it in its traffic and its health checks:
+ * for customers, for Prometheus, and for the log. Thread-safe.
  */
 final class ProviderStates {
-  private record OfModel(String model, State state, long latencyMillis) {}
+  /**
+   * How one target does.
+   *
+   * @param model of the card that it serves; empty where it serves plain routes
+   */
+  record OfModel(String model, State state, long latencyMillis) {}
 
   private final LiveConfig config;
   private final Targets targets;
@@ -68,7 +76,7 @@ final class ProviderStates {
       all.add(state);
       List<Map<String, ?>> told = new ArrayList<>();
       for (OfModel model : models) {
-        if (isTold.test(model.model())) {
+        if (!model.model().isEmpty() && isTold.test(model.model())) {
           told.add(fields("model", model.model(), model.state(), model.latencyMillis()));
         }
       }
@@ -92,26 +100,36 @@ final class ProviderStates {
     return fields;
   }
 
-  /** Every provider that has a model on the card, by name. */
-  private Map<String, List<OfModel>> byProvider() {
+  /** Every provider that has a model or a route on the card, by name. */
+  Map<String, List<OfModel>> byProvider() {
     Map<String, List<OfModel>> states = new LinkedHashMap<>();
-    config.catalog().providers().keySet().stream()
+    Catalog catalog = config.catalog();
+    catalog.providers().keySet().stream()
         .sorted()
         .forEach(name -> states.put(name, new ArrayList<>()));
-    for (ModelRates rates : config.catalog().card().models().values()) {
+    RateCard card = catalog.card();
+    for (ModelRates rates : card.models().values()) {
       for (Target target : rates.targets()) {
-        List<OfModel> models = states.get(target.provider());
-        if (models != null) {
-          TargetHealth health = targets.of(new TargetName(target.provider(), target.model()));
-          models.add(new OfModel(rates.name(), health.state(), health.latencyMillis()));
-        }
+        add(states, rates.name(), new TargetName(target.provider(), target.model()));
       }
     }
+    card.routes().stream()
+        .map(PlainRoute::provider)
+        .distinct()
+        .forEach(provider -> add(states, "", new TargetName(provider, "")));
     states.values().removeIf(List::isEmpty);
     return states;
   }
 
-  private static State state(List<OfModel> models) {
+  private void add(Map<String, List<OfModel>> states, String model, TargetName target) {
+    List<OfModel> models = states.get(target.provider());
+    if (models != null) {
+      TargetHealth health = targets.of(target);
+      models.add(new OfModel(model, health.state(), health.latencyMillis()));
+    }
+  }
+
+  static State state(List<OfModel> models) {
     return together(models.stream().map(OfModel::state).toList());
   }
 

@@ -43,7 +43,10 @@ final class ProviderReader {
         bounded(fallback, section),
         section.read("variant", variantOf(fallback.baseUrl()), ProviderReader::variant),
         section.read("on_disconnect", true, ProviderReader::drains),
-        keepsFiles(fallback, section));
+        keepsFiles(fallback, section),
+        section.has("health_check")
+            ? section.section("health_check", it -> HealthCheckReader.read(it, fallback))
+            : null);
   }
 
   /** Files, batches and jobs name no model: who wants one in each URL cannot keep them. */

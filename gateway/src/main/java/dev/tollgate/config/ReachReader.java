@@ -110,6 +110,7 @@ final class ReachReader {
     }
     if (!isTls) {
       fault(provider, "client_certificate", "is shown to nobody: base_url is not https");
+      return;
     }
     if (Files.isReadable(certificate)
         && Files.isReadable(key)

@@ -390,7 +390,7 @@ final class Exchange implements RequestSink {
       }
       case Ending.BrokenOff broken -> {
         bought.note("broken");
-        bought.failover.brokeOff(bought.route());
+        bought.failover.brokeOff();
         bought.relay().breakOff();
         conclude(bought, broken.tally(), UPSTREAM_BROKE);
       }

@@ -2,6 +2,7 @@ package dev.tollgate.proxy;
 
 import dev.tollgate.domain.Refusal;
 import dev.tollgate.upstream.TargetHealth;
+import dev.tollgate.upstream.TargetVisit;
 import dev.tollgate.upstream.Targets;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class Failover {
   /** When each route that has failed did so last; most exchanges need no map for it. */
   private Map<Route, Long> endedNanos = Map.of();
 
-  private @Nullable TargetHealth entered;
+  private @Nullable TargetVisit visit;
   private long enteredNanos;
 
   /**
@@ -76,12 +77,9 @@ final class Failover {
   boolean enter() {
     TargetHealth health = healthOf(plan.first().route());
     plan = plan.withoutFirst();
-    if (!health.tryEnter()) {
-      return false;
-    }
-    entered = health;
+    visit = health.tryEnter();
     enteredNanos = nanoTime.getAsLong();
-    return true;
+    return visit != null;
   }
 
   /** Whether there would be another try, should the one under way end like this. */
@@ -135,9 +133,8 @@ final class Failover {
 
   /** It answers. */
   void answered() {
-    if (entered != null) {
-      entered.succeeded(nanoTime.getAsLong() - enteredNanos);
-      entered = null;
+    if (visit != null) {
+      visit.succeeded(nanoTime.getAsLong() - enteredNanos);
     }
   }
 
@@ -151,24 +148,23 @@ final class Failover {
   }
 
   private void failed() {
-    if (entered != null) {
-      entered.failed(nanoTime.getAsLong() - enteredNanos);
-      entered = null;
+    if (visit != null) {
+      visit.failed(nanoTime.getAsLong() - enteredNanos);
     }
   }
 
   /** Nobody waits for it any more, and nothing can be said of the target. */
   void left() {
-    if (entered != null) {
-      entered.left();
-      entered = null;
+    if (visit != null) {
+      visit.left();
     }
   }
 
   /** It had begun to answer, and broke off: told beside its answering. */
-  void brokeOff(Route route) {
-    entered = null;
-    healthOf(route).failed(nanoTime.getAsLong() - enteredNanos);
+  void brokeOff() {
+    if (visit != null) {
+      visit.brokeOff(nanoTime.getAsLong() - enteredNanos);
+    }
   }
 
   /** Its answer was passed on, with that status. */

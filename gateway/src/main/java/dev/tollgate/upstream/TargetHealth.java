@@ -9,17 +9,16 @@ import io.github.resilience4j.core.IntervalFunction;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * How one target does, from what its calls tell: whether it may be called, which share of what
  * could go to it should, and how long it takes to answer. A circuit breaker leaves it alone for a
- * while when too many calls fail, and then tries it with a few of them. Shared by all lanes;
- * thread-safe, and no thread ever waits for another in here.
- *
- * <p>Whoever has {@link #tryEnter entered} says once how it went: {@link #succeeded}, {@link
- * #failed} or {@link #left}.
+ * while when too many calls fail, and then tries it with a few of them. What its provider's health
+ * checks say is taken into account. Shared by all lanes; thread-safe, and no thread ever waits long
+ * for another in here.
  */
 public final class TargetHealth {
   /** As customers and operators are told. */
@@ -33,23 +32,26 @@ public final class TargetHealth {
 
   private static final Logger LOG = LoggerFactory.getLogger(TargetHealth.class);
 
-  /** Of what could go to it, right after it has come back. */
-  private static final int SHARE_PERCENT_MIN = 10;
-
   private static final int DEGRADED_FAILURES_PERCENT = 10;
 
-  /** One answer counts for so much of the mean, in its reciprocal. */
-  private static final int LATENCY_WEIGHT = 8;
+  /** After so long without an answer of its own, what the checks have observed says more. */
+  private static final long LATENCY_HOLDS_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   private final TargetName name;
+  private final ProviderHealth provider;
   private final BreakerSettings settings;
   private final LongSupplier nanoTime;
   private final CircuitBreaker breaker;
   private final AtomicLong latencyNanos = new AtomicLong();
+
+  /** When its trials began; whoever puts it forward ends them, or begins them early. */
+  private final AtomicLong triedSinceNanos = new AtomicLong();
+
+  private volatile long openedNanos;
   private volatile long openUntilNanos;
-  private volatile long triedSinceNanos;
   private volatile long backSinceNanos;
   private volatile long restsUntilNanos;
+  private volatile long answeredNanos;
 
   /** The breaker wants an exception; nobody wants its trace. */
   private static final class CallFailed extends Exception {
@@ -63,8 +65,10 @@ public final class TargetHealth {
   /**
    * @param nanoTime as {@link System#nanoTime()}
    */
-  TargetHealth(TargetName name, BreakerSettings settings, LongSupplier nanoTime) {
+  TargetHealth(
+      TargetName name, ProviderHealth provider, BreakerSettings settings, LongSupplier nanoTime) {
     this.name = name;
+    this.provider = provider;
     this.settings = settings;
     this.nanoTime = nanoTime;
     long now = nanoTime.getAsLong();
@@ -92,19 +96,22 @@ public final class TargetHealth {
   }
 
   private long rest(long millis) {
-    openUntilNanos = nanoTime.getAsLong() + nanos(millis);
+    long now = nanoTime.getAsLong();
+    openedNanos = now;
+    openUntilNanos = now + nanos(millis);
     return millis;
   }
 
+  /** Of what is new: trials that fail, again and again, are not. */
   private void onTransition(CircuitBreakerOnStateTransitionEvent event) {
-    switch (event.getStateTransition().getToState()) {
-      case OPEN -> LOG.warn("{} fails too often: it is left alone for {} ms", name, restMillis());
-      case HALF_OPEN -> triedSinceNanos = nanoTime.getAsLong();
-      case CLOSED -> {
+    switch (event.getStateTransition()) {
+      case CLOSED_TO_OPEN ->
+          LOG.warn("{} fails too often: it is left alone for {} ms", name, restMillis());
+      case HALF_OPEN_TO_CLOSED -> {
         backSinceNanos = nanoTime.getAsLong();
         LOG.info("{} answers again", name);
       }
-      case DISABLED, FORCED_OPEN, METRICS_ONLY -> {}
+      default -> {}
     }
   }
 
@@ -126,34 +133,63 @@ public final class TargetHealth {
   }
 
   private boolean isTrialOver() {
-    return nanoTime.getAsLong() - triedSinceNanos > nanos(settings.trialMillisMax());
+    return isTrialOver(triedSinceNanos.get());
   }
 
-  /** Takes the place of one call, if there is one; it must be given back by its outcome. */
-  public boolean tryEnter() {
-    if (breaker.getState() == CircuitBreaker.State.HALF_OPEN && isTrialOver()) {
-      // The trials hang, and nothing would let others in.
-      breaker.transitionToOpenState();
-    }
-    return breaker.tryAcquirePermission();
+  private boolean isTrialOver(long since) {
+    return nanoTime.getAsLong() - since > nanos(settings.trialMillisMax());
   }
 
   /**
-   * @param latency until the answer's head
+   * Takes the place of one call, if there is one.
+   *
+   * @return null where there is none; else it must be told how the call went
    */
-  public void succeeded(long latency) {
-    breaker.onSuccess(latency, TimeUnit.NANOSECONDS);
-    latencyNanos.updateAndGet(
-        mean -> mean == 0 ? latency : mean + (latency - mean) / LATENCY_WEIGHT);
+  public @Nullable TargetVisit tryEnter() {
+    long since = triedSinceNanos.get();
+    long now = nanoTime.getAsLong();
+    switch (breaker.getState()) {
+      case OPEN -> {
+        // Before anybody can see that the trials have begun: they would seem to be over.
+        boolean isMine = triedSinceNanos.compareAndSet(since, now);
+        if (isMine && provider.hasRecoveredSince(openedNanos)) {
+          breaker.transitionToHalfOpenState();
+        }
+      }
+      case HALF_OPEN -> {
+        // When the trials hang, nothing else would let others in.
+        if (isTrialOver(since) && triedSinceNanos.compareAndSet(since, now)) {
+          breaker.transitionToOpenState();
+        }
+      }
+      default -> {}
+    }
+    return breaker.tryAcquirePermission() ? new TargetVisit(this, breaker.getMetrics()) : null;
   }
 
-  public void failed(long nanos) {
-    breaker.onError(nanos, TimeUnit.NANOSECONDS, new CallFailed());
+  void succeeded(CircuitBreaker.Metrics began, long latency) {
+    if (isOfNow(began)) {
+      breaker.onSuccess(latency, TimeUnit.NANOSECONDS);
+    }
+    latencyNanos.updateAndGet(mean -> Latency.mean(mean, latency));
+    answeredNanos = nanoTime.getAsLong();
+    provider.answered();
   }
 
-  /** The call says nothing of the target: it was not made, or its client is gone. */
-  public void left() {
-    breaker.releasePermission();
+  void failed(CircuitBreaker.Metrics began, long nanos) {
+    if (isOfNow(began)) {
+      breaker.onError(nanos, TimeUnit.NANOSECONDS, new CallFailed());
+    }
+  }
+
+  void left(CircuitBreaker.Metrics began) {
+    if (isOfNow(began)) {
+      breaker.releasePermission();
+    }
+  }
+
+  private boolean isOfNow(CircuitBreaker.Metrics began) {
+    return breaker.getMetrics() == began;
   }
 
   /** It asked for time. Until then others are preferred to it. */
@@ -167,37 +203,45 @@ public final class TargetHealth {
     if (!mayEnter() || restsUntilNanos - now > 0) {
       return 0;
     }
-    long slowStart = nanos(settings.slowStartMillis());
-    long back = now - backSinceNanos;
-    return back >= slowStart
-        ? 100
-        : (int) (SHARE_PERCENT_MIN + (100 - SHARE_PERCENT_MIN) * back / slowStart);
+    int own = SlowStart.percent(now - backSinceNanos, nanos(settings.slowStartMillis()));
+    return Math.min(own, provider.sharePercent());
   }
 
   /** For how long it is still left alone; 0 when it may be tried. */
   public long restMillis() {
     long left = openUntilNanos - nanoTime.getAsLong();
     // The breaker lets nobody in at the very moment.
-    return breaker.getState() != CircuitBreaker.State.OPEN || left < 0
+    return breaker.getState() != CircuitBreaker.State.OPEN
+            || left < 0
+            || provider.hasRecoveredSince(openedNanos)
         ? 0
         : Math.max(1, Math.ceilDiv(left, TimeUnit.MILLISECONDS.toNanos(1)));
   }
 
   public State state() {
-    return switch (breaker.getState()) {
-      case OPEN -> State.DOWN;
-      case HALF_OPEN -> State.DEGRADED;
-      default -> {
-        boolean fails = breaker.getMetrics().getFailureRate() >= DEGRADED_FAILURES_PERCENT;
-        yield fails || sharePercent() < 100 ? State.DEGRADED : State.OK;
-      }
-    };
+    CircuitBreaker.State its = breaker.getState();
+    boolean isLeftAlone =
+        its == CircuitBreaker.State.OPEN && !provider.hasRecoveredSince(openedNanos);
+    if (isLeftAlone || provider.isDown()) {
+      return State.DOWN;
+    }
+    boolean isTried = its == CircuitBreaker.State.OPEN || its == CircuitBreaker.State.HALF_OPEN;
+    boolean fails = breaker.getMetrics().getFailureRate() >= DEGRADED_FAILURES_PERCENT;
+    return isTried || fails || provider.isFailing() || sharePercent() < 100
+        ? State.DEGRADED
+        : State.OK;
   }
 
-  /** Until the head of an answer, the latest counting most; -1 before the first. */
+  /**
+   * Until the head of an answer, the latest counting most; that of the provider's checks where this
+   * target has not answered for long. -1 where nothing is known.
+   */
   public long latencyMillis() {
-    long mean = latencyNanos.get();
-    return mean == 0 ? -1 : TimeUnit.NANOSECONDS.toMillis(mean);
+    long own = latencyNanos.get();
+    long checks = provider.latencyNanos();
+    boolean holds = own != 0 && nanoTime.getAsLong() - answeredNanos < LATENCY_HOLDS_NANOS;
+    long told = holds || checks == 0 ? own : checks;
+    return told == 0 ? -1 : TimeUnit.NANOSECONDS.toMillis(told);
   }
 
   private static long nanos(long millis) {

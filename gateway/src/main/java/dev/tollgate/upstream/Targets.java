@@ -3,6 +3,8 @@ package dev.tollgate.upstream;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -19,6 +21,9 @@ public final class Targets {
   private final Cache<TargetName, TargetHealth> known =
       Caffeine.newBuilder().maximumSize(TARGETS_MAX).expireAfterAccess(FORGOTTEN_AFTER).build();
 
+  /** As many as have ever been configured. */
+  private final Map<String, ProviderHealth> providers = new ConcurrentHashMap<>();
+
   /**
    * @param nanoTime as {@link System#nanoTime()}
    */
@@ -28,6 +33,12 @@ public final class Targets {
   }
 
   public TargetHealth of(TargetName name) {
-    return known.get(name, it -> new TargetHealth(it, settings, nanoTime));
+    return known.get(
+        name, it -> new TargetHealth(it, provider(it.provider()), settings, nanoTime));
+  }
+
+  /** What a provider's health checks say, for all of its targets. */
+  public ProviderHealth provider(String name) {
+    return providers.computeIfAbsent(name, it -> new ProviderHealth(it, settings, nanoTime));
   }
 }

@@ -84,12 +84,12 @@ final class GatewayFiles implements AutoCloseable {
     };
   }
 
-  void editRates(UnaryOperator<String> edit) throws IOException {
-    Files.writeString(ratesFile(), edit.apply(Files.readString(ratesFile())));
-  }
-
   void editGateway(UnaryOperator<String> edit) throws IOException {
     Files.writeString(gatewayFile(), edit.apply(Files.readString(gatewayFile())));
+  }
+
+  void editRates(UnaryOperator<String> edit) throws IOException {
+    Files.writeString(ratesFile(), edit.apply(Files.readString(ratesFile())));
   }
 
   /**

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -36,6 +37,7 @@ final class GatewayForTests extends AskedGateway {
   private final GatewayFiles files;
   private final Gateway gateway;
   private final AtomicLong stoppedMillis = new AtomicLong();
+  private final AtomicLong aheadNanos = new AtomicLong();
   private final Map<String, Owner> owners;
 
   private GatewayForTests(
@@ -92,15 +94,21 @@ final class GatewayForTests extends AskedGateway {
   private GatewayClock time() {
     return new GatewayClock(
         () -> stoppedMillis.get() == 0 ? Instant.now() : Instant.ofEpochMilli(stoppedMillis.get()),
-        stoppedMillis::get);
+        stoppedMillis::get,
+        () -> System.nanoTime() + aheadNanos.get());
   }
 
-  void editRates(UnaryOperator<String> edit) throws IOException {
-    files.editRates(edit);
+  /** So much of a target's rest, and of its slow start, passes at once. */
+  void passMillis(long millis) {
+    aheadNanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   void editGateway(UnaryOperator<String> edit) throws IOException {
     files.editGateway(edit);
+  }
+
+  void editRates(UnaryOperator<String> edit) throws IOException {
+    files.editRates(edit);
   }
 
   /** Puts the ledger back from the archive, as {@code tollgate restore} does with these files. */

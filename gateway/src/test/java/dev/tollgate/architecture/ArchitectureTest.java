@@ -51,6 +51,7 @@ class ArchitectureTest {
               Set.of("metering", "pricing", "dialect", "http", "auth", "ledger", "upstream")),
           Map.entry(
               "kept", Set.of("metering", "pricing", "dialect", "ledger", "upstream", "proxy")),
+          Map.entry("checks", Set.of("dialect", "upstream", "proxy")),
           Map.entry(
               "account",
               Set.of(
@@ -138,6 +139,7 @@ class ArchitectureTest {
           "simulator",
           "proxy",
           "kept",
+          "checks",
           "account",
           "billing",
           "runs",

@@ -334,6 +334,51 @@ class ConfigFaultTest {
             "providers.other.client_certificate: expected a file that can be read, but there is"
                 + " none at no.pem"),
         fault(
+            provider("client_certificate: ^gateway.yaml, client_key: gateway.yaml"),
+            "providers.other.client_certificate: is shown to nobody: base_url is not https"),
+        fault(
+            provider("health_check: ^true"),
+            "providers.other.health_check: expected a mapping of keys to values, got true"),
+        fault(
+            check("^intervall_millis: 5s"),
+            "providers.other.health_check.intervall_millis: is not a key that is known here; did"
+                + " you mean `interval_millis`?"),
+        fault(
+            check("path: ^models"),
+            "providers.other.health_check.path: expected a path below base_url, such as /models,"
+                + " got \"models\""),
+        fault(
+            check("path: ^\"/a b\""),
+            "providers.other.health_check.path: expected a path below base_url, such as /models,"
+                + " got \"/a b\""),
+        fault(
+            check("method: ^POST"),
+            "providers.other.health_check.method: expected GET or HEAD, got \"POST\""),
+        fault(
+            check("interval_millis: ^99"),
+            "providers.other.health_check.interval_millis: expected at least 100 milliseconds, got"
+                + " 99"),
+        fault(
+            check("failures_max: ^0"),
+            "providers.other.health_check.failures_max: expected a number from 1 to 1000, got 0"),
+        fault(
+            check("status: ^ok"),
+            "providers.other.health_check.status: expected a status from 200 to 599 or a range of"
+                + " them, such as 200-399, got \"ok\""),
+        fault(
+            check("status: ^399-200"),
+            "providers.other.health_check.status: expected a status from 200 to 599 or a range of"
+                + " them, such as 200-399"),
+        fault(
+            check("model: ^gpt-4o"),
+            "providers.other.health_check.model: has no place: there is no {model} in base_url"),
+        fault(
+            "  other: { dialect: openai, base_url: \"http://x.example/{model}\", ^health_check: {} }",
+            "providers.other.health_check.model: is missing and has no default"),
+        fault(
+            "  other: { dialect: plain, base_url: \"http://x.example\", ^health_check: {} }",
+            "providers.other.health_check.path: is missing and has no default"),
+        fault(
             provider("proxy: ^https://squid:3128"),
             "providers.other.proxy: expected a URI such as http://host…"),
         fault(
@@ -414,6 +459,10 @@ class ConfigFaultTest {
 
   private static String tlsProvider(String more) {
     return provider(more).replace("http:", "https:");
+  }
+
+  private static String check(String key) {
+    return provider("health_check: { " + key + " }");
   }
 
   private static String provider(String more) {

@@ -18,8 +18,10 @@ import dev.tollgate.pricing.RateCard;
 import dev.tollgate.pricing.Target;
 import dev.tollgate.proxy.Provider;
 import dev.tollgate.upstream.HeaderEdits;
+import dev.tollgate.upstream.HealthCheckSettings;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.ProxyAddress;
+import dev.tollgate.upstream.StatusRange;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
@@ -126,6 +128,32 @@ class ConfigLoaderTest {
     assertThat(provider.toString() + provider.settings().reach())
         .doesNotContain(ConfigFiles.SECRET);
     assertThat(acme("proxy: none").settings().reach().proxy()).isNull();
+  }
+
+  @Test
+  void healthCheck_isReadAsWritten_emptyOnesAsTheDefault_andNoneWithoutIt() {
+    assertThat(acme("variant: standard").healthCheck()).isNull();
+    assertThat(acme("health_check: {}").healthCheck()).isEqualTo(HealthCheckSettings.DEFAULT);
+    HealthCheckSettings check =
+        acme(
+                "health_check: { path: \"/ping?key=${ACME_KEY}\", method: HEAD, interval_millis: 1m,"
+                    + " answer_millis_max: 2s, failures_max: 5, successes_min: 1, status: 204,"
+                    + " answer_bytes_max: 1KiB }")
+            .healthCheck();
+
+    assertThat(check)
+        .isEqualTo(
+            new HealthCheckSettings(
+                "/ping?key=" + ConfigFiles.SECRET,
+                "HEAD",
+                "",
+                60_000,
+                2_000,
+                5,
+                1,
+                new StatusRange(204, 204),
+                1_024))
+        .hasToString("HEAD /ping");
   }
 
   @Test

@@ -25,6 +25,7 @@ import dev.tollgate.proxy.ProxySettings;
 import dev.tollgate.proxy.RetrySettings;
 import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.BreakerSettings;
+import dev.tollgate.upstream.HealthCheckSettings;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.Reach;
 import dev.tollgate.upstream.StreamBounds;
@@ -164,6 +165,8 @@ class DocumentedDefaultsTest {
         .usingRecursiveComparison()
         .ignoringFields("trustCertificates", "reach.clientCertificate", "reach.clientKey")
         .isEqualTo(meant.settings());
+    assertThat(said.healthCheck()).isEqualTo(HealthCheckSettings.DEFAULT);
+    assertThat(meant.healthCheck()).isNull();
     assertThat(said.settings().trustCertificates()).endsWith("ca.pem");
     assertThat(said.settings().reach().clientCertificate()).endsWith("client.pem");
     assertThat(said.settings().reach().clientKey()).endsWith("client.key.pem");
@@ -204,7 +207,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.archive", ArchiveSettings.class, Set.of("where")),
         Arguments.of("limits.drain", DrainSettings.class, Set.of()),
         Arguments.of("providers.acme", ProviderSettings.class, Set.of("name", "reach")),
-        Arguments.of("providers.acme", Reach.class, Set.of()));
+        Arguments.of("providers.acme", Reach.class, Set.of()),
+        Arguments.of("providers.acme.health_check", HealthCheckSettings.class, Set.of("model")));
   }
 
   @ParameterizedTest

@@ -39,8 +39,7 @@ class FailoverTest {
   private void breakDown(Route route) {
     TargetHealth health = targets.of(route.target());
     for (int i = 0; i < BREAKERS.callsMin(); i++) {
-      assertThat(health.tryEnter()).isTrue();
-      health.failed(1);
+      Objects.requireNonNull(health.tryEnter()).failed(1);
     }
     assertThat(health.state()).isEqualTo(TargetHealth.State.DOWN);
   }

@@ -2,33 +2,43 @@ package dev.tollgate.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.testing.LogWatch;
 import dev.tollgate.upstream.TargetHealth.State;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class TargetHealthTest {
   private static final BreakerSettings SETTINGS =
       new BreakerSettings(50, 10, 20, 1_000, 3_000, 3, 5_000, 10_000);
 
+  private static final int CLOCK_READS_MAX = 20;
+
   private long nanos = TimeUnit.DAYS.toNanos(1);
-  private final TargetHealth health =
-      new TargetHealth(new TargetName("acme", "m"), SETTINGS, () -> nanos);
+  private final Targets targets = new Targets(SETTINGS, () -> nanos);
+  private final TargetHealth health = targets.of(new TargetName("acme", "m"));
 
   private void pass(long millis) {
     nanos += TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
+  private TargetVisit enter() {
+    TargetVisit visit = health.tryEnter();
+    assertThat(visit).isNotNull();
+    return Objects.requireNonNull(visit);
+  }
+
   private void succeed(int calls) {
     for (int i = 0; i < calls; i++) {
-      assertThat(health.tryEnter()).isTrue();
-      health.succeeded(TimeUnit.MILLISECONDS.toNanos(20));
+      enter().succeeded(TimeUnit.MILLISECONDS.toNanos(20));
     }
   }
 
   private void fail(int calls) {
     for (int i = 0; i < calls; i++) {
-      assertThat(health.tryEnter()).isTrue();
-      health.failed(1);
+      enter().failed(1);
     }
   }
 
@@ -41,7 +51,7 @@ class TargetHealthTest {
 
     assertThat(health.state()).isEqualTo(State.DOWN);
     assertThat(health.mayEnter()).isFalse();
-    assertThat(health.tryEnter()).isFalse();
+    assertThat(health.tryEnter()).isNull();
     assertThat(health.sharePercent()).isZero();
     assertThat(health.restMillis()).isEqualTo(1_000L);
   }
@@ -72,9 +82,9 @@ class TargetHealthTest {
 
     assertThat(health.mayEnter()).isTrue();
     for (int i = 0; i < SETTINGS.trialCalls(); i++) {
-      assertThat(health.tryEnter()).isTrue();
+      assertThat(health.tryEnter()).isNotNull();
     }
-    assertThat(health.tryEnter()).isFalse();
+    assertThat(health.tryEnter()).isNull();
     assertThat(health.state()).isEqualTo(State.DEGRADED);
   }
 
@@ -110,21 +120,20 @@ class TargetHealthTest {
     fail(10);
     pass(1_001);
     for (int i = 0; i < SETTINGS.trialCalls(); i++) {
-      assertThat(health.tryEnter()).isTrue();
+      assertThat(health.tryEnter()).isNotNull();
     }
     pass(5_001);
 
-    assertThat(health.tryEnter()).isFalse();
+    assertThat(health.tryEnter()).isNull();
     assertThat(health.state()).isEqualTo(State.DOWN);
     pass(2_001);
-    assertThat(health.tryEnter()).isTrue();
+    assertThat(health.tryEnter()).isNotNull();
   }
 
   @Test
   void callThatSaysNothing_countsForNothing() {
     for (int i = 0; i < 100; i++) {
-      assertThat(health.tryEnter()).isTrue();
-      health.left();
+      enter().left();
     }
     fail(9);
 
@@ -151,8 +160,105 @@ class TargetHealthTest {
     succeed(1);
     assertThat(health.latencyMillis()).isEqualTo(20);
     for (int i = 0; i < 100; i++) {
-      health.succeeded(TimeUnit.MILLISECONDS.toNanos(100));
+      enter().succeeded(TimeUnit.MILLISECONDS.toNanos(100));
     }
     assertThat(health.latencyMillis()).isBetween(98L, 100L);
+  }
+
+  @Test
+  void callThatBeganBefore_isNoTrial_andGivesNoneBack() {
+    TargetVisit slow = enter();
+    TargetVisit left = enter();
+    TargetVisit broken = enter();
+    fail(10);
+    pass(1_001);
+    TargetVisit trial = enter();
+
+    slow.failed(1);
+    left.left();
+    broken.brokeOff(1);
+    TargetVisit second = enter();
+    TargetVisit third = enter();
+    assertThat(health.tryEnter()).isNull();
+    trial.succeeded(1);
+    second.succeeded(1);
+    third.succeeded(1);
+
+    assertThat(health.state()).isEqualTo(State.DEGRADED);
+    assertThat(health.sharePercent()).isEqualTo(10);
+  }
+
+  @Test
+  void visit_countsOnce_whateverIsSaidAfter() {
+    fail(10);
+    pass(1_001);
+    TargetVisit trial = enter();
+    trial.left();
+    trial.left();
+    trial.failed(1);
+    trial.succeeded(1);
+
+    for (int i = 0; i < SETTINGS.trialCalls(); i++) {
+      enter();
+    }
+    assertThat(health.tryEnter()).isNull();
+  }
+
+  @Test
+  void trialsThatFailAgainAndAgain_areLoggedOnce() {
+    try (LogWatch log = LogWatch.of(TargetHealth.class)) {
+      fail(10);
+      for (int i = 0; i < 3; i++) {
+        pass(3_001);
+        fail(SETTINGS.trialCalls());
+      }
+      pass(3_001);
+      succeed(SETTINGS.trialCalls());
+
+      assertThat(log.messages())
+          .containsExactly(
+              "acme/m fails too often: it is left alone for 1000 ms", "acme/m answers again");
+    }
+  }
+
+  /**
+   * Whoever comes while another one begins the trials must not take them for hanging ones. The
+   * other lane comes in turn at each moment at which the first one reads the clock.
+   */
+  @Test
+  void trials_beginOnce_wheneverAnotherComesInBetween() {
+    for (int moment = 0; moment < CLOCK_READS_MAX; moment++) {
+      AtomicInteger readsLeft = new AtomicInteger(Integer.MAX_VALUE);
+      AtomicReference<TargetHealth> interrupted = new AtomicReference<>();
+      AtomicInteger entered = new AtomicInteger();
+      TargetHealth its =
+          new Targets(
+                  SETTINGS,
+                  () -> {
+                    if (readsLeft.getAndDecrement() == 0) {
+                      entered.addAndGet(entries(interrupted.get(), 1));
+                    }
+                    return nanos;
+                  })
+              .of(new TargetName("acme", "moment " + moment));
+      for (int i = 0; i < SETTINGS.callsMin(); i++) {
+        Objects.requireNonNull(its.tryEnter()).failed(1);
+      }
+      pass(1_001);
+      interrupted.set(its);
+      readsLeft.set(moment);
+      entered.addAndGet(entries(its, 2 * SETTINGS.trialCalls()));
+
+      assertThat(entered).as("moment %d", moment).hasValue(SETTINGS.trialCalls());
+      assertThat(its.state()).as("moment %d", moment).isEqualTo(State.DEGRADED);
+    }
+  }
+
+  private static int entries(TargetHealth health, int calls) {
+    int entered = 0;
+    for (int i = 0; i < calls; i++) {
+      entered += health.tryEnter() == null ? 0 : 1;
+    }
+    return entered;
   }
 }
