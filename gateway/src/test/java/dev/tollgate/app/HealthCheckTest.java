@@ -213,7 +213,7 @@ class HealthCheckTest {
 
       assertThat(causes.messages())
           .containsExactly(
-              "checked fails its health checks, the last one answered 503: others are tried first",
+              "checked fails its health checks, and others are tried before it: it answered 503",
               "checked passes its health checks again");
       assertThat(of(states, "checked").getFirst())
           .isEqualTo("checked is down, and was ok: shared down, alone down");
@@ -278,10 +278,10 @@ class HealthCheckTest {
     AtomicInteger pings = counted("/ping");
     AtomicInteger pongs = counted("/pong");
     String plain = "other: { dialect: openai, base_url: \"%s\" }".formatted(first.baseUrl());
-    String pinged = plain.replace(" }", ", health_check: { path: /ping, interval_millis: 100ms } }");
+    String pinged =
+        plain.replace(" }", ", health_check: { path: /ping, interval_millis: 100ms } }");
     String ponged = pinged.replace("/ping", "/pong");
-    try (GatewayForTests other =
-        GatewayForTests.start(first, GatewaySetup.USUAL.with(plain, ""))) {
+    try (GatewayForTests other = GatewayForTests.start(first, GatewaySetup.USUAL.with(plain, ""))) {
       reload(other, plain, pinged);
       other.await(() -> pings.get() >= 2);
 

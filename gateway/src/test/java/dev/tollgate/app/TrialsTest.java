@@ -73,8 +73,7 @@ class TrialsTest {
                       { failures_percent: 100, calls_min: 2, window_calls: 2, rest_millis: 1h, rest_millis_max: 1h, trial_calls: 1,
                         trial_millis_max: 10h, slow_start_millis: 1ms }
                     """)
-                .with(
-                    PROVIDERS.formatted(provider.baseUrl(), mute.getLocalPort()), MODELS));
+                .with(PROVIDERS.formatted(provider.baseUrl(), mute.getLocalPort()), MODELS));
     key = gateway.createKey("10");
   }
 
@@ -107,8 +106,7 @@ class TrialsTest {
   private RawClient begin(String model, boolean isStreamed) throws Exception {
     return gateway
         .connect()
-        .post(
-            "/v1/chat/completions", body(model, isStreamed), "authorization", "Bearer " + key);
+        .post("/v1/chat/completions", body(model, isStreamed), "authorization", "Bearer " + key);
   }
 
   /** It fails until it is left alone, and its rest passes: one request may try it. */
@@ -126,7 +124,8 @@ class TrialsTest {
   void clientOfAStreamHangsUpBeforeTheAnswer_theNextTries() throws Exception {
     letItRest("of-tried");
     provider.on(CHAT, request -> Script.silence());
-    try (RawClient client = begin("of-tried", true)) {
+    RawClient client = begin("of-tried", true);
+    try (client) {
       gateway.await(() -> provider.account().openNow() == 1);
       assertThat(ask("of-tried")).isEqualTo(502);
     }
@@ -139,9 +138,9 @@ class TrialsTest {
   void clientHangsUp_andTheAnswerThatWasBoughtComes_theNextIsServed() throws Exception {
     letItRest("of-tried");
     CountDownLatch gone = new CountDownLatch(1);
-    provider.on(
-        CHAT, request -> Script.of(openAi.chat(request)).await(gone).start().rest().end());
-    try (RawClient client = begin("of-tried", false)) {
+    provider.on(CHAT, request -> Script.of(openAi.chat(request)).await(gone).start().rest().end());
+    RawClient client = begin("of-tried", false);
+    try (client) {
       gateway.await(() -> provider.account().openNow() == 1);
     }
     assertThat(ask("of-tried")).isEqualTo(502);
@@ -155,7 +154,8 @@ class TrialsTest {
   void crowd_letsItGoBeforeItIsMade_theNextTries() throws Exception {
     letItRest("of-narrow");
     provider.on(CHAT, request -> Script.silence());
-    try (RawClient other = begin("beside-narrow", true)) {
+    RawClient other = begin("beside-narrow", true);
+    try (other) {
       gateway.await(() -> provider.account().openNow() == 1);
       assertThat(ask("of-narrow")).isEqualTo(502);
     }
@@ -168,9 +168,11 @@ class TrialsTest {
   void clientHangsUpWhileItWaitsForAConnection_theNextTries() throws Exception {
     letItRest("of-queued");
     provider.on(CHAT, request -> Script.silence());
-    try (RawClient other = begin("beside-queued", true)) {
+    RawClient other = begin("beside-queued", true);
+    try (other) {
       gateway.await(() -> provider.account().openNow() == 1);
-      try (RawClient client = begin("of-queued", true)) {
+      RawClient client = begin("of-queued", true);
+      try (client) {
         gateway.await(() -> ask("of-queued") == 502);
       }
     }
@@ -187,14 +189,16 @@ class TrialsTest {
     gateway.passMillis(AN_HOUR + 1);
     mute.setSoTimeout(20_000);
     drainBacklog(2);
-    try (Socket connecting = acceptedFor("of-mute-patiently")) {
+    Socket connecting = acceptedFor("of-mute-patiently");
+    try (connecting) {
       gateway.await(() -> ask("of-mute") == 504);
     }
   }
 
   /** Its client has hung up in the middle of the handshake. */
   private Socket acceptedFor(String model) throws Exception {
-    try (RawClient client = begin(model, true)) {
+    RawClient client = begin(model, true);
+    try (client) {
       Socket connecting = mute.accept();
       assertThat(connecting.getInputStream().read()).isNotNegative();
       assertThat(ask("of-mute")).isEqualTo(502);
