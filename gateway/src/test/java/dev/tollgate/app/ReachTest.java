@@ -23,24 +23,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @ExtendWith(LeakWatch.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReachTest {
-  private static final String PROVIDERS =
-      """
-      azure:
-        dialect: openai
-        base_url: "%1$s/openai/deployments/{model}"
-        api_key: the-key
-        variant: azure
-        query: { api-version: 2024-10-21 }
-      ruled:
-        dialect: openai
-        base_url: "%1$s"
-        api_key: the-key
-        headers:
-          remove: [ User-Agent, x-gone ]
-          rename: { x-team: x-department, X-Left: x-right, x-right: x-left }
-          add: { X-Tenant: "${PROVIDER_KEY}, and more", x-department-of: us }
-      """;
-
   private static final String MODELS =
       """
       of-azure: { targets: [ { provider: azure, model: "gpt 4o/eu" } ], prices: { input: 1, output: 1 } }
@@ -65,7 +47,7 @@ class ReachTest {
     provider.on(DEPLOYMENT + "/chat/completions", request -> Answer.error(200, ANSWER).script());
     gateway =
         GatewayForTests.start(
-            provider, GatewaySetup.USUAL.with(PROVIDERS.formatted(provider.baseUrl()), MODELS));
+            provider, GatewaySetup.USUAL.with(providersAt(provider.baseUrl().toString()), MODELS));
   }
 
   @BeforeEach
@@ -78,6 +60,26 @@ class ReachTest {
   void stop() throws Exception {
     gateway.close();
     provider.close();
+  }
+
+  private static String providersAt(String url) {
+    return """
+    azure:
+      dialect: openai
+      base_url: "%1$s/openai/deployments/{model}"
+      api_key: the-key
+      variant: azure
+      query: { api-version: 2024-10-21 }
+    ruled:
+      dialect: openai
+      base_url: "%1$s"
+      api_key: the-key
+      headers:
+        remove: [ User-Agent, x-gone ]
+        rename: { x-team: x-department, X-Left: x-right, x-right: x-left }
+        add: { X-Tenant: "${PROVIDER_KEY}, and more", x-department-of: us }
+    """
+        .formatted(url);
   }
 
   private RawAnswer ask(String model, String query, String... headers) throws Exception {

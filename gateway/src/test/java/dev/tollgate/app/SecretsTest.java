@@ -13,6 +13,7 @@ import dev.tollgate.testing.TestCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,27 +39,6 @@ class SecretsTest {
 
   private static final List<String> SECRETS =
       List.of(API_KEY, PROXY_PASSWORD, HEADER, QUERY, CHECKED_WITH, CLIENT_KEY);
-
-  private static final String PROVIDERS =
-      """
-      proxied:
-        dialect: openai
-        base_url: "%1$s"
-        api_key: %3$s
-        proxy: "http://me:%4$s@127.0.0.1:%2$d"
-        headers: { add: { x-tenant: %5$s } }
-        query: { code: %6$s }
-        health_check: { path: "/models?token=%7$s", interval_millis: 100ms, failures_max: 1 }
-      secured:
-        dialect: openai
-        base_url: "https://localhost:%2$d/v1"
-        api_key: %3$s
-        client_certificate: "%8$s"
-        client_key: "%9$s"
-        headers: { add: { x-tenant: %5$s } }
-        query: { code: %6$s }
-        health_check: { path: "/models?token=%7$s", interval_millis: 100ms, failures_max: 1 }
-      """;
 
   private static final String MODELS =
       """
@@ -101,10 +81,41 @@ class SecretsTest {
     }
   }
 
+  private static String providersAt(URI url, int hangingUpPort, TestCertificate client) {
+    return """
+    proxied:
+      dialect: openai
+      base_url: "%1$s"
+      api_key: %3$s
+      proxy: "http://me:%4$s@127.0.0.1:%2$d"
+      headers: { add: { x-tenant: %5$s } }
+      query: { code: %6$s }
+      health_check: { path: "/models?token=%7$s", interval_millis: 100ms, failures_max: 1 }
+    secured:
+      dialect: openai
+      base_url: "https://localhost:%2$d/v1"
+      api_key: %3$s
+      client_certificate: "%8$s"
+      client_key: "%9$s"
+      headers: { add: { x-tenant: %5$s } }
+      query: { code: %6$s }
+      health_check: { path: "/models?token=%7$s", interval_millis: 100ms, failures_max: 1 }
+    """
+        .formatted(
+            url,
+            hangingUpPort,
+            API_KEY,
+            PROXY_PASSWORD,
+            HEADER,
+            QUERY,
+            CHECKED_WITH,
+            client.certificatePem(),
+            client.privateKeyPem());
+  }
+
   /** Accepts connections, and closes them. */
   private static final class HangingUp implements AutoCloseable {
-    private final ServerSocket listener =
-        new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Thread acceptor = Thread.ofVirtual().start(this::acceptAll);
 
     private HangingUp() throws IOException {}
@@ -124,9 +135,13 @@ class SecretsTest {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
       listener.close();
-      acceptor.join();
+      try {
+        acceptor.join();
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -141,17 +156,7 @@ class SecretsTest {
           GatewayForTests.start(
               provider,
               GatewaySetup.USUAL.with(
-                  PROVIDERS.formatted(
-                      provider.baseUrl(),
-                      hangingUp.port(),
-                      API_KEY,
-                      PROXY_PASSWORD,
-                      HEADER,
-                      QUERY,
-                      CHECKED_WITH,
-                      client.certificatePem(),
-                      client.privateKeyPem()),
-                  MODELS))) {
+                  providersAt(provider.baseUrl(), hangingUp.port(), client), MODELS))) {
         String key = gateway.createKey("10");
         told.append(ask(gateway, key, "of-proxied")).append(ask(gateway, key, "of-secured"));
         Files.writeString(

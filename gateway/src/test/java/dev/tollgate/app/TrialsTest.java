@@ -11,6 +11,7 @@ import dev.tollgate.testing.RawClient;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -29,17 +30,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class TrialsTest {
   private static final String CHAT = "/chat/completions";
   private static final long AN_HOUR = TimeUnit.HOURS.toMillis(1);
-
-  private static final String PROVIDERS =
-      """
-      tried: { dialect: openai, base_url: "%1$s", on_disconnect: cancel }
-      narrow:
-        { dialect: openai, base_url: "%1$s", on_disconnect: cancel, connections_max: 1, waiting_max: 0 }
-      queued:
-        { dialect: openai, base_url: "%1$s", on_disconnect: cancel, connections_max: 1, waiting_max: 9,
-          waiting_millis_max: 1m }
-      mute: { dialect: openai, base_url: "https://127.0.0.1:%2$d", on_disconnect: cancel, connect_millis_max: 1m }
-      """;
 
   private static final String MODELS =
       """
@@ -73,8 +63,21 @@ class TrialsTest {
                       { failures_percent: 100, calls_min: 2, window_calls: 2, rest_millis: 1h, rest_millis_max: 1h, trial_calls: 1,
                         trial_millis_max: 10h, slow_start_millis: 1ms }
                     """)
-                .with(PROVIDERS.formatted(provider.baseUrl(), mute.getLocalPort()), MODELS));
+                .with(providersAt(provider.baseUrl(), mute.getLocalPort()), MODELS));
     key = gateway.createKey("10");
+  }
+
+  private static String providersAt(URI url, int mutePort) {
+    return """
+    tried: { dialect: openai, base_url: "%1$s", on_disconnect: cancel }
+    narrow:
+      { dialect: openai, base_url: "%1$s", on_disconnect: cancel, connections_max: 1, waiting_max: 0 }
+    queued:
+      { dialect: openai, base_url: "%1$s", on_disconnect: cancel, connections_max: 1, waiting_max: 9,
+        waiting_millis_max: 1m }
+    mute: { dialect: openai, base_url: "https://127.0.0.1:%2$d", on_disconnect: cancel, connect_millis_max: 1m }
+    """
+        .formatted(url, mutePort);
   }
 
   @AfterAll

@@ -55,7 +55,7 @@ class FailoverTest {
     assertThat(failover.enter()).isTrue();
     pass(50);
     failover.failed(SECOND, Outcome.ofStatus(500, 0));
-    Failover.Try again = failover.next();
+    Failover.Try again = Objects.requireNonNull(failover.next());
     assertThat(again.route()).isEqualTo(FIRST);
     assertThat(again.waitMillis()).isBetween(50L, 150L);
   }
