@@ -111,7 +111,7 @@ final class DownProviderBenchmark {
     String key = gateway.createKey("100");
     long[] both = new long[pairs];
     long[] alone = new long[pairs];
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       for (int i = 0; i < FAILURES; i++) {
         nanosOf(client, key, "both");
       }
@@ -208,7 +208,7 @@ final class DownProviderBenchmark {
   }
 
   private static Void ask(GatewayForTests gateway, String key, long began) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(RAMP_SECONDS)) {
         nanosOf(client, key, "both");
         TimeUnit.MILLISECONDS.sleep(CLIENT_PAUSE_MILLIS);

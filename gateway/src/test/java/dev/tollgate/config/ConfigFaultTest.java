@@ -354,8 +354,8 @@ class ConfigFaultTest {
             "providers.other.health_check.method: expected GET or HEAD, got \"POST\""),
         fault(
             check("interval_millis: ^99"),
-            "providers.other.health_check.interval_millis: expected at least 100 milliseconds, got"
-                + " 99"),
+            "providers.other.health_check.interval_millis: expected a number from 100 to 2147483647"
+                + " milliseconds, got 99"),
         fault(
             check("failures_max: ^0"),
             "providers.other.health_check.failures_max: expected a number from 1 to 1000, got 0"),
