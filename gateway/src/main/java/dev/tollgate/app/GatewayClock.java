@@ -11,8 +11,7 @@ import java.util.function.LongSupplier;
  *     than 30 years is the time itself
  * @param nanoTime as {@link System#nanoTime()}, for how targets do
  */
-record GatewayClock(
-    InstantSource here, LongSupplier ledgerOffsetMillis, LongSupplier nanoTime) {
+record GatewayClock(InstantSource here, LongSupplier ledgerOffsetMillis, LongSupplier nanoTime) {
   static GatewayClock system() {
     return new GatewayClock(InstantSource.system(), () -> 0, System::nanoTime);
   }

@@ -71,8 +71,7 @@ final class HealthCheck implements UpstreamListener {
       Dialect dialect,
       LongSupplier nanoTime,
       Ending ending) {
-    HealthCheck check =
-        new HealthCheck(settings, provider.settings().name(), nanoTime, ending);
+    HealthCheck check = new HealthCheck(settings, provider.settings().name(), nanoTime, ending);
     HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
     headers.set(HttpHeaderNames.USER_AGENT, USER_AGENT);
     dialect.authorize(headers, provider.settings().apiKey(), provider.variant());

@@ -55,8 +55,7 @@ public final class HealthChecks implements AutoCloseable {
       CheckListener listener,
       RandomGenerator random,
       LongSupplier nanoTime) {
-    HealthChecks checks =
-        new HealthChecks(lane, dialects, targets, listener, random, nanoTime);
+    HealthChecks checks = new HealthChecks(lane, dialects, targets, listener, random, nanoTime);
     checks.configChanged();
     return checks;
   }

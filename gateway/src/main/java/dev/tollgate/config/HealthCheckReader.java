@@ -45,9 +45,13 @@ final class HealthCheckReader {
         check.bytes("answer_bytes_max", fallback.answerBytesMax()));
   }
 
+  /** It is not quoted: its query may carry a key. */
   private static String path(Value value) {
-    return value.matching(
-        PATH, "a path below base_url, such as /models", HealthCheckSettings.DEFAULT.path());
+    if (value.node() instanceof Node.Scalar scalar && PATH.matcher(scalar.value()).matches()) {
+      return scalar.value();
+    }
+    value.fault("expected a path below base_url, such as /models");
+    return HealthCheckSettings.DEFAULT.path();
   }
 
   /** It is asked for where there is a place for it, and only there. */

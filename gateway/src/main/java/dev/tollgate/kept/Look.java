@@ -69,7 +69,13 @@ final class Look implements UpstreamListener {
     look.call =
         upstream.call(
             new UpstreamRequest(
-                provider.settings(), HttpMethod.GET, path, headers, Unpooled.EMPTY_BUFFER),
+                provider.settings(),
+                Providers.modelInUrl(provider, object),
+                HttpMethod.GET,
+                path,
+                headers,
+                Unpooled.EMPTY_BUFFER,
+                provider.settings().bounds()),
             look);
     return look;
   }

@@ -53,13 +53,20 @@ final class ObjectOffers implements Offers {
                   + " first.",
               null));
     }
+    String model = Providers.modelInUrl(provider, object);
+    if (model.isEmpty() && provider.settings().hasModelInUrl()) {
+      return new Found.Refused(
+          new Refusal.NotOffered(
+              provider.settings().name()
+                  + " is reached by a URL with a place for a model, and this request names none."));
+    }
     Course course =
         switch (act.verb()) {
           case POLL -> new PollCourse(keeper.payments(), object);
           case DELETE -> new DeletionCourse(keeper, object);
           case READ, CREATE, LIST -> Course.PLAIN;
         };
-    return new Found.Offered(Providers.free(provider, course));
+    return new Found.Offered(Providers.free(provider, model, course));
   }
 
   private Found unknown() {

@@ -1,6 +1,7 @@
 package dev.tollgate.kept;
 
 import dev.tollgate.domain.Meter;
+import dev.tollgate.ledger.KeptObject;
 import dev.tollgate.pricing.ModelRates;
 import dev.tollgate.pricing.Prices;
 import dev.tollgate.pricing.Target;
@@ -31,12 +32,27 @@ final class Providers {
     return all.size() == 1 && all.getFirst().keepsFiles() == null ? all.getFirst() : null;
   }
 
+  /**
+   * The model that stands in the provider's URL where an object is asked for there; empty where
+   * none does. It is known as long as the object is to be paid for.
+   */
+  static String modelInUrl(Provider provider, KeptObject object) {
+    return provider.settings().hasModelInUrl() ? object.fact("upstream_model") : "";
+  }
+
   static Offer free(Provider provider, Course course) {
-    Target target = new Target(provider.settings().name(), "");
+    return free(provider, "", course);
+  }
+
+  /**
+   * @param model for the place in the provider's URL; empty where it has none
+   */
+  static Offer free(Provider provider, String model, Course course) {
+    Target target = new Target(provider.settings().name(), model);
     return new Offer(
         ModelRates.of("", target, Prices.NONE),
         Set.<Meter>of(),
-        List.of(new Route(provider, "")),
+        List.of(new Route(provider, model)),
         course);
   }
 }

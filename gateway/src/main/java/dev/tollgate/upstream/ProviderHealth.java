@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
  * away from who has no other: they only say who is tried last. Nor do they outweigh what real calls
  * show: one that has answered them within the time of the checks that failed is not down.
  *
- * <p>Told by whoever makes the checks, on one event loop; asked from all lanes. No thread ever waits
- * for another in here.
+ * <p>Told by whoever makes the checks, on one event loop; asked from all lanes. No thread ever
+ * waits for another in here.
  */
 public final class ProviderHealth {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderHealth.class);
@@ -100,7 +100,7 @@ public final class ProviderHealth {
     failures++;
     if (!isFailing && settings != null && failures >= settings.failuresMax()) {
       isFailing = true;
-      LOG.warn("{} fails its health checks, the last one {}: others are tried first", name, reason);
+      LOG.warn("{} fails its health checks, and others are tried before it: it {}", name, reason);
     }
   }
 

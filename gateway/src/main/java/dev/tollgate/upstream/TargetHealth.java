@@ -188,6 +188,7 @@ public final class TargetHealth {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // each state has an object of its own
   private boolean isOfNow(CircuitBreaker.Metrics began) {
     return breaker.getMetrics() == began;
   }

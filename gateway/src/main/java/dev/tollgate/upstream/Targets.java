@@ -33,8 +33,7 @@ public final class Targets {
   }
 
   public TargetHealth of(TargetName name) {
-    return known.get(
-        name, it -> new TargetHealth(it, provider(it.provider()), settings, nanoTime));
+    return known.get(name, it -> new TargetHealth(it, provider(it.provider()), settings, nanoTime));
   }
 
   /** What a provider's health checks say, for all of its targets. */

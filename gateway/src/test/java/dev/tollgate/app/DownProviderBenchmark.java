@@ -1,5 +1,7 @@
 package dev.tollgate.app;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.OpenAiAnswers;
 import dev.tollgate.provider.Script;
@@ -18,6 +20,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
 
 /**
  * Prints what a provider that is down costs the requests that another one serves, once its breaker
@@ -29,6 +32,7 @@ import java.util.stream.Stream;
  * one connection, in turn the one and the other first.
  */
 final class DownProviderBenchmark {
+  private static final String CONNECTING = "dev.tollgate.upstream.ConnectionOpening";
   private static final String CHAT = "/chat/completions";
   private static final long SEED = 101;
   private static final int FAILURES = 8;
@@ -69,6 +73,8 @@ final class DownProviderBenchmark {
    */
   public static void main(String[] arguments) throws Exception {
     int pairs = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5_000;
+    ((Logger) LoggerFactory.getLogger("dev.tollgate")).setLevel(Level.OFF);
+    ((Logger) LoggerFactory.getLogger(CONNECTING)).setLevel(Level.OFF);
     DownProviderBenchmark benchmark = new DownProviderBenchmark(pairs);
     try (FakeProvider fine = FakeProvider.start(SEED)) {
       try (FakeProvider silent = FakeProvider.start(SEED)) {
@@ -96,8 +102,7 @@ final class DownProviderBenchmark {
     String providers =
         "down: { dialect: openai, base_url: \"%s\" }\nfine: { dialect: openai, base_url: \"%s\" }\n"
             .formatted(down, fine.baseUrl());
-    return GatewayForTests.start(
-        fine, GatewaySetup.USUAL.limits(LIMITS).with(providers, MODELS));
+    return GatewayForTests.start(fine, GatewaySetup.USUAL.limits(LIMITS).with(providers, MODELS));
   }
 
   // ---- what it costs
@@ -106,7 +111,7 @@ final class DownProviderBenchmark {
     String key = gateway.createKey("100");
     long[] both = new long[pairs];
     long[] alone = new long[pairs];
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       for (int i = 0; i < FAILURES; i++) {
         nanosOf(client, key, "both");
       }
@@ -181,7 +186,11 @@ final class DownProviderBenchmark {
         SLOW_START_SECONDS);
     for (int second = 0; second < RAMP_SECONDS; second++) {
       System.out.printf(
-          "second %d: %s | %s%n", second + 1, line(atBack, second), line(atFine, second));
+          "second %d: %s | %s | %2d%% of them to it%n",
+          second + 1,
+          line(atBack, second),
+          line(atFine, second),
+          percent(sum(atBack, second), sum(atFine, second)));
     }
   }
 
@@ -199,7 +208,7 @@ final class DownProviderBenchmark {
   }
 
   private static Void ask(GatewayForTests gateway, String key, long began) throws Exception {
-    try (RawClient client = RawClient.connect(gateway.publicUrl())) {
+    try (RawClient client = gateway.connect()) {
       while (System.nanoTime() - began < TimeUnit.SECONDS.toNanos(RAMP_SECONDS)) {
         nanosOf(client, key, "both");
         TimeUnit.MILLISECONDS.sleep(CLIENT_PAUSE_MILLIS);
@@ -216,8 +225,20 @@ final class DownProviderBenchmark {
     }
   }
 
+  private static int percent(int part, int rest) {
+    return part + rest == 0 ? 0 : 100 * part / (part + rest);
+  }
+
+  private static int sum(AtomicIntegerArray slots, int second) {
+    return slotsOf(second).map(slots::get).sum();
+  }
+
+  private static IntStream slotsOf(int second) {
+    return IntStream.range(second * SLOTS_PER_SECOND, (second + 1) * SLOTS_PER_SECOND);
+  }
+
   private static String line(AtomicIntegerArray slots, int second) {
-    return IntStream.range(second * SLOTS_PER_SECOND, (second + 1) * SLOTS_PER_SECOND)
+    return slotsOf(second)
         .mapToObj(slot -> "%3d".formatted(slots.get(slot)))
         .collect(Collectors.joining(" "));
   }

@@ -11,6 +11,7 @@ import dev.tollgate.provider.ServedUsage;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.LogWatch;
 import dev.tollgate.upstream.ProviderHealth;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Queue;
@@ -34,23 +35,6 @@ class HealthCheckTest {
   private static final long AN_HOUR = TimeUnit.HOURS.toMillis(1);
   private static final OpenAiAnswers OPEN_AI =
       new OpenAiAnswers(71).reporting(ServedUsage.of(10, 20));
-
-  private static final String PROVIDERS =
-      """
-      checked:
-        dialect: openai
-        base_url: "%s"
-        api_key: the-key
-        query: { api-version: v1 }
-        headers: { add: { x-tenant: us } }
-        health_check:
-          interval_millis: 100ms
-          answer_millis_max: 250ms
-          failures_max: 2
-          successes_min: 2
-          answer_bytes_max: 1KiB
-      second: { dialect: openai, base_url: "%s" }
-      """;
 
   private static final String MODELS =
       """
@@ -81,8 +65,27 @@ class HealthCheckTest {
                       { calls_min: 2, window_calls: 2, rest_millis: 1h, rest_millis_max: 1h, trial_calls: 1,
                         slow_start_millis: 1h }
                     """)
-                .with(PROVIDERS.formatted(first.baseUrl(), second.baseUrl()), MODELS));
+                .with(providersAt(first.baseUrl(), second.baseUrl()), MODELS));
     key = gateway.createKey("10");
+  }
+
+  private static String providersAt(URI checked, URI second) {
+    return """
+    checked:
+      dialect: openai
+      base_url: "%s"
+      api_key: the-key
+      query: { api-version: v1 }
+      headers: { add: { x-tenant: us } }
+      health_check:
+        interval_millis: 100ms
+        answer_millis_max: 250ms
+        failures_max: 2
+        successes_min: 2
+        answer_bytes_max: 1KiB
+    second: { dialect: openai, base_url: "%s" }
+    """
+        .formatted(checked, second);
   }
 
   @AfterAll
@@ -213,7 +216,7 @@ class HealthCheckTest {
 
       assertThat(causes.messages())
           .containsExactly(
-              "checked fails its health checks, the last one answered 503: others are tried first",
+              "checked fails its health checks, and others are tried before it: it answered 503",
               "checked passes its health checks again");
       assertThat(of(states, "checked").getFirst())
           .isEqualTo("checked is down, and was ok: shared down, alone down");
@@ -278,10 +281,10 @@ class HealthCheckTest {
     AtomicInteger pings = counted("/ping");
     AtomicInteger pongs = counted("/pong");
     String plain = "other: { dialect: openai, base_url: \"%s\" }".formatted(first.baseUrl());
-    String pinged = plain.replace(" }", ", health_check: { path: /ping, interval_millis: 100ms } }");
+    String pinged =
+        plain.replace(" }", ", health_check: { path: /ping, interval_millis: 100ms } }");
     String ponged = pinged.replace("/ping", "/pong");
-    try (GatewayForTests other =
-        GatewayForTests.start(first, GatewaySetup.USUAL.with(plain, ""))) {
+    try (GatewayForTests other = GatewayForTests.start(first, GatewaySetup.USUAL.with(plain, ""))) {
       reload(other, plain, pinged);
       other.await(() -> pings.get() >= 2);
 

@@ -9,21 +9,27 @@ import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
-import org.junit.jupiter.api.AfterEach;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a provider sees of requests that are shaped by its section of the gateway's file. */
 @ExtendWith(LeakWatch.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReachTest {
   private static final String MODELS =
       """
       of-azure: { targets: [ { provider: azure, model: "gpt 4o/eu" } ], prices: { input: 1, output: 1 } }
       of-ruled: { targets: [ { provider: ruled, model: m } ], prices: { input: 1, output: 1 } }
       """;
+
+  private static final String DEPLOYMENT = "/openai/deployments/gpt%204o%2Feu";
 
   private static final String ANSWER =
       """
@@ -35,19 +41,22 @@ class ReachTest {
   private GatewayForTests gateway;
   private String key;
 
-  @BeforeEach
+  @BeforeAll
   void start() throws Exception {
     provider = FakeProvider.start(61);
-    provider.on(
-        "/openai/deployments/gpt%204o%2Feu/chat/completions",
-        request -> Answer.error(200, ANSWER).script());
+    provider.on(DEPLOYMENT + "/chat/completions", request -> Answer.error(200, ANSWER).script());
     gateway =
         GatewayForTests.start(
             provider, GatewaySetup.USUAL.with(providersAt(provider.baseUrl().toString()), MODELS));
-    key = gateway.createKey("10");
   }
 
-  @AfterEach
+  @BeforeEach
+  void begin() throws Exception {
+    key = gateway.createKey("10");
+    provider.account().takeAll();
+  }
+
+  @AfterAll
   void stop() throws Exception {
     gateway.close();
     provider.close();
@@ -146,5 +155,59 @@ class ReachTest {
     assertThat(seen.all("x-department-of")).containsExactly("us");
     assertThat(seen.all("x-kept")).containsExactly("k");
     assertThat(seen.all("authorization")).containsExactly("Bearer the-key");
+  }
+
+  private static String response(String id, String status) {
+    return """
+    {"id":"%s","object":"response","status":"%s","model":"gpt 4o/eu","output":[],\
+    "usage":{"input_tokens":10,"output_tokens":20,"total_tokens":30}}\
+    """
+        .formatted(id, status);
+  }
+
+  private String create(String id, String status, String more) throws Exception {
+    provider.once(
+        DEPLOYMENT + "/responses", request -> Answer.error(200, response(id, status)).script());
+    String body =
+        "{\"model\":\"of-azure\",\"max_output_tokens\":99,\"input\":\"Hi\"%s}".formatted(more);
+    HttpResponse<String> created = gateway.ask(key, "POST", "/v1/responses", body);
+    assertThat(created.statusCode()).as(created.body()).isEqualTo(200);
+    return "/v1/responses/" + id;
+  }
+
+  @Test
+  void callThatNamesNoModel_isRefusedClearly_whereTheUrlHasAPlaceForOne_andCostsNothing()
+      throws Exception {
+    String stored = create("resp_stored", "completed", "");
+    gateway.awaitSettled(key);
+    long spent = gateway.spentNanoUsd(key);
+    int received = provider.account().received();
+
+    HttpResponse<String> answer = gateway.ask(key, "GET", stored, null);
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(answer.body())
+        .startsWith("{\"error\":{")
+        .contains("\"code\":\"not_found\"")
+        .contains(
+            "azure is reached by a URL with a place for a model, and this request names none");
+    assertThat(provider.account().received()).isEqualTo(received);
+    assertThat(gateway.spentNanoUsd(key)).isEqualTo(spent);
+  }
+
+  @Test
+  void responseInTheBackground_isAskedForByItsModel_untilItIsPaidFor() throws Exception {
+    String queued = create("resp_queued", "queued", ",\"background\":true,\"store\":true");
+    provider.on(
+        DEPLOYMENT + queued.substring(3),
+        request -> Answer.error(200, response("resp_queued", "completed")).script());
+
+    HttpResponse<String> answer = gateway.ask(key, "GET", queued, null);
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(provider.account().all().getLast().request().head().target())
+        .isEqualTo("/v1" + DEPLOYMENT + "/responses/resp_queued?api-version=2024-10-21");
+    gateway.awaitSettled(key);
+    assertThat(gateway.spentNanoUsd(key)).isEqualTo(30_000);
   }
 }

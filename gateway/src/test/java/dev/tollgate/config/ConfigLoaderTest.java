@@ -135,10 +135,9 @@ class ConfigLoaderTest {
     assertThat(acme("variant: standard").healthCheck()).isNull();
     assertThat(acme("health_check: {}").healthCheck()).isEqualTo(HealthCheckSettings.DEFAULT);
     HealthCheckSettings check =
-        acme(
-                "health_check: { path: \"/ping?key=${ACME_KEY}\", method: HEAD, interval_millis: 1m,"
-                    + " answer_millis_max: 2s, failures_max: 5, successes_min: 1, status: 204,"
-                    + " answer_bytes_max: 1KiB }")
+        acme("health_check: { path: \"/ping?key=${ACME_KEY}\", method: HEAD, interval_millis: 1m,"
+                + " answer_millis_max: 2s, failures_max: 5, successes_min: 1, status: 204,"
+                + " answer_bytes_max: 1KiB }")
             .healthCheck();
 
     assertThat(check)

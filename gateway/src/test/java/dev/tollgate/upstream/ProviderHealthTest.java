@@ -204,7 +204,7 @@ class ProviderHealthTest {
 
       assertThat(log.messages())
           .containsExactly(
-              "acme fails its health checks, the last one answered 503: others are tried first",
+              "acme fails its health checks, and others are tried before it: it answered 503",
               "acme passes its health checks again");
     }
   }

@@ -236,7 +236,7 @@ class TargetHealthTest {
                   SETTINGS,
                   () -> {
                     if (readsLeft.getAndDecrement() == 0) {
-                      entered.addAndGet(entries(interrupted.get(), 1));
+                      entered.addAndGet(entries(Objects.requireNonNull(interrupted.get()), 1));
                     }
                     return nanos;
                   })
