@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -247,11 +248,15 @@ final class GatewayForTests extends AskedGateway {
 
   /** The fields of the newest settlement of the key's account. */
   Map<String, String> lastSettlement(String key) {
+    return settlements(key).getLast();
+  }
+
+  /** Those of all, in their order. */
+  List<Map<String, String>> settlements(String key) {
     try (RedisForTests redis = RedisForTests.open()) {
       return redis.events(new AccountId(owner(key).account())).stream()
           .filter(event -> "settle".equals(event.get("act")))
-          .reduce((earlier, later) -> later)
-          .orElseThrow();
+          .toList();
     }
   }
 
