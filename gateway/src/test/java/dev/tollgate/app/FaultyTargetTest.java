@@ -282,6 +282,7 @@ class FaultyTargetTest {
             }),
         breaking(
             "sends two lengths", answering("content-length: 5\r\ncontent-length: 500")),
+        breaking("sends a length twice", answering("content-length: 2\r\ncontent-length: 2")),
         breaking("sends a negative length", answering("content-length: -5")),
         breaking("sends a length that is no number", answering("content-length: many")),
         breaking(

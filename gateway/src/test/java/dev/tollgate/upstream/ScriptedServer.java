@@ -197,6 +197,22 @@ public final class ScriptedServer implements AutoCloseable {
       secured.startHandshake();
     }
 
+    /** Waits for the next byte, and leaves it; says whether there is one. */
+    public boolean awaitMore() throws IOException {
+      InputStream waiting = input();
+      waiting.mark(1);
+      boolean isMore = waiting.read() >= 0;
+      if (isMore) {
+        waiting.reset();
+      }
+      return isMore;
+    }
+
+    /** Beside TLS, where that is spoken. */
+    public void sendPlain(String text) throws IOException {
+      wire.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     /** So many bytes, of whatever. */
     public byte[] read(int bytes) throws IOException {
       return input().readNBytes(bytes);
