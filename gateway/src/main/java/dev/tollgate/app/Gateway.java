@@ -41,10 +41,13 @@ import dev.tollgate.ledger.Reaper;
 import dev.tollgate.ledger.RedisAddress;
 import dev.tollgate.metering.JtokkitEstimator;
 import dev.tollgate.metrics.GatewayMetrics;
+import dev.tollgate.proxy.Catalog;
 import dev.tollgate.proxy.EstimateLog;
 import dev.tollgate.proxy.Lane;
+import dev.tollgate.proxy.Provider;
 import dev.tollgate.upstream.HostAddresses;
 import dev.tollgate.upstream.PooledUpstream;
+import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.Targets;
 import dev.tollgate.upstream.TlsContexts;
 import dev.tollgate.upstream.UpstreamObserver;
@@ -353,6 +356,7 @@ public final class Gateway implements AutoCloseable {
           opened(
               new PooledUpstream(
                   loop, gateway.limits().upstream(), addresses, tls, System::nanoTime, observer));
+      config.eachTime(catalog -> upstream.keepWarm(settings(catalog)));
       Lane lane =
           new Lane(
               loop,
@@ -391,6 +395,10 @@ public final class Gateway implements AutoCloseable {
         () -> new Ids(random),
         clock,
         metrics.server("public"));
+  }
+
+  private static List<ProviderSettings> settings(Catalog catalog) {
+    return catalog.providers().values().stream().map(Provider::settings).toList();
   }
 
   private Router opsRouter(

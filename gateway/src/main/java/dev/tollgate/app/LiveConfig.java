@@ -10,6 +10,8 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +35,7 @@ final class LiveConfig implements ConfigListener {
   private final InstantSource clock;
   private final Counter applied;
   private final Counter rejected;
+  private final List<Consumer<Catalog>> hearers = new CopyOnWriteArrayList<>();
   private volatile State state;
 
   LiveConfig(Snapshot started, MeterRegistry registry, InstantSource clock) {
@@ -50,12 +53,19 @@ final class LiveConfig implements ConfigListener {
     return state.catalog();
   }
 
+  /** Tells of the catalog in force, and from now on of each that takes its place. */
+  void eachTime(Consumer<Catalog> hearer) {
+    hearers.add(hearer);
+    hearer.accept(catalog());
+  }
+
   @Override
   public void reloaded(Snapshot snapshot, List<Finding> notices, List<Finding> needRestart) {
     int reloads = state.reloads() + 1;
     state =
         new State(snapshot, catalog(snapshot), reloads, "applied", now(), List.of(), needRestart);
     applied.increment();
+    hearers.forEach(hearer -> hearer.accept(catalog()));
     LOG.info("configuration reloaded: {} models", snapshot.rates().models().size());
     notices.forEach(notice -> LOG.warn("{}", notice));
     needRestart.forEach(setting -> LOG.warn("{}", setting));

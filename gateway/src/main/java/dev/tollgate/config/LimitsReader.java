@@ -20,6 +20,7 @@ import dev.tollgate.proxy.ProxySettings;
 import dev.tollgate.proxy.RetrySettings;
 import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.BreakerSettings;
+import dev.tollgate.upstream.StreamBounds;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -242,8 +243,28 @@ final class LimitsReader {
         upstream.millis("address_millis_max", fallback.addressMillisMax()),
         upstream.millis("stale_address_millis_max", fallback.staleAddressMillisMax()),
         upstream.millis("failed_address_millis", fallback.failedAddressMillis()),
-        upstream.millis(
-            "connection_attempt_delay_millis", fallback.connectionAttemptDelayMillis()));
+        upstream.millis("connection_attempt_delay_millis", fallback.connectionAttemptDelayMillis()),
+        upstream.section("http2", LimitsReader::streams));
+  }
+
+  private static StreamBounds streams(Section http2) {
+    StreamBounds fallback = StreamBounds.DEFAULT;
+    return new StreamBounds(
+        http2.count("streams_max", fallback.streamsMax()),
+        http2.bytes("stream_window_bytes", fallback.streamWindowBytes()),
+        http2.read(
+            "connection_window_bytes",
+            fallback.connectionWindowBytes(),
+            value ->
+                (int)
+                    value.bytes(
+                        fallback.connectionWindowBytes(),
+                        StreamBounds.LEAST_WINDOW_BYTES,
+                        Integer.MAX_VALUE)),
+        http2.count("control_frames_max", fallback.controlFramesMax()),
+        http2.millis("flood_millis", fallback.floodMillis()),
+        http2.millis("quiet_millis_max", fallback.quietMillisMax()),
+        http2.millis("ping_millis_max", fallback.pingMillisMax()));
   }
 
   private static MeterSettings metering(Section metering) {

@@ -1,6 +1,7 @@
 package dev.tollgate.config;
 
 import dev.tollgate.upstream.ClientIdentity;
+import dev.tollgate.upstream.Http2Use;
 import dev.tollgate.upstream.ProxyAddress;
 import dev.tollgate.upstream.Reach;
 import java.net.URI;
@@ -35,7 +36,21 @@ final class ReachReader {
         provider.section("headers", HeaderEditsReader::read),
         certificate == null ? "" : certificate.toString(),
         key == null ? "" : key.toString(),
-        provider.readOrNull("proxy", ReachReader::proxy));
+        provider.readOrNull("proxy", ReachReader::proxy),
+        provider.read("http2", Http2Use.OFFERED, value -> http2(value, isTls)),
+        provider.integer("warm_connections", 0, 0, 10_000));
+  }
+
+  private static Http2Use http2(Value value, boolean isTls) {
+    String word = value.choice("true", List.of("true", "false", "prior_knowledge"), List.of());
+    if (word.equals("prior_knowledge") && isTls) {
+      value.fault("is for http: over https the provider says what it speaks");
+    }
+    return switch (word) {
+      case "false" -> Http2Use.NEVER;
+      case "prior_knowledge" -> Http2Use.PRIOR_KNOWLEDGE;
+      default -> Http2Use.OFFERED;
+    };
   }
 
   /** None of it is quoted: it may carry a password. */

@@ -1,5 +1,6 @@
 package dev.tollgate.http;
 
+import dev.tollgate.http2.FieldEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,11 +10,9 @@ import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2FrameWriter;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
-import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -21,9 +20,6 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 
 /** Puts Netty's parts of HTTP/2 together for a {@link StreamsConnection}. */
 final class StreamsCodec {
-  /** RFC 7541's own default, which no client can raise: it is memory of ours that it fills. */
-  private static final int HEADER_TABLE_BYTES = 4096;
-
   private StreamsCodec() {}
 
   static StreamsConnection build(Lane lane) {
@@ -73,7 +69,7 @@ final class StreamsCodec {
     private final Http2Connection.PropertyKey exchanges;
 
     Writer(Http2Connection connection, Http2Connection.PropertyKey exchanges) {
-      super(new BoundedEncoder());
+      super(new FieldEncoder(Http2HeadersEncoder.NEVER_SENSITIVE));
       this.connection = connection;
       this.exchanges = exchanges;
     }
@@ -91,17 +87,6 @@ final class StreamsCodec {
         exchange.sent(data.readableBytes());
       }
       return super.writeData(ctx, streamId, data, padding, endStream, promise);
-    }
-  }
-
-  private static final class BoundedEncoder extends DefaultHttp2HeadersEncoder {
-    BoundedEncoder() {
-      super(Http2HeadersEncoder.NEVER_SENSITIVE);
-    }
-
-    @Override
-    public void maxHeaderTableSize(long max) throws Http2Exception {
-      super.maxHeaderTableSize(Math.min(max, HEADER_TABLE_BYTES));
     }
   }
 }

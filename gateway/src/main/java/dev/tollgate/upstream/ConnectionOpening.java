@@ -1,9 +1,13 @@
 package dev.tollgate.upstream;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpRequestEncoder;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,13 +22,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One try at a connection: the TLS context, the addresses, a socket to the first of them that
- * accepts it, the handshake. It ends by telling who waits for it, unless it was abandoned: the time
- * bound is theirs, and covers all of it. Confined to the lane's event loop.
+ * accepts it, the handshake, in which the provider may choose HTTP/2, and then its hello. It ends
+ * by telling who waits for it, unless it was abandoned: the time bound is theirs, and covers all of
+ * it. Confined to the lane's event loop.
  */
 final class ConnectionOpening {
   /** One of these is called once, unless the opening is abandoned. */
   interface Ending {
     void opened(ProviderConnection connection);
+
+    /** HTTP/2 is spoken on it, and the provider has said hello. */
+    void opened(ProviderStreams connection);
 
     /**
      * @param problem what is wrong with the provider, to follow its name
@@ -169,45 +177,91 @@ final class ConnectionOpening {
     if (isOver) {
       return;
     }
-    SslHandler handshake = null;
-    if (tls != null) {
-      handshake = tls.newHandler(connected.alloc(), origin.host(), origin.port());
-      handshake.setHandshakeTimeoutMillis(0);
-      handshake.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS_MAX);
-      connected.pipeline().addLast(handshake);
+    if (tls == null) {
+      speak(connected, pool.provider().reach().http2() == Http2Use.PRIOR_KNOWLEDGE);
+      return;
     }
-    AnswerDecoder decoder = new AnswerDecoder(connector.settings());
-    ProviderConnection connection = new ProviderConnection(pool, connected, decoder);
-    connected.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
-    if (handshake == null) {
-      succeed(connection);
-    } else {
-      handshake
-          .handshakeFuture()
-          .addListener(done -> onHandshake(connection, address, done.cause()));
+    SslHandler handshake = tls.newHandler(connected.alloc(), origin.host(), origin.port());
+    handshake.setHandshakeTimeoutMillis(0);
+    handshake.setCloseNotifyFlushTimeoutMillis(CLOSE_NOTIFY_MILLIS_MAX);
+    connected.pipeline().addLast(handshake, new Handshake(handshake));
+    handshake
+        .handshakeFuture()
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                onHandshakeFailed(address, done.cause());
+              }
+            });
+  }
+
+  /**
+   * Waits for the end of the handshake, which says what is spoken. It is told by an event, since
+   * that comes before anything that was read along with it; a listener of the future might come
+   * later.
+   */
+  private final class Handshake extends ChannelInboundHandlerAdapter {
+    private final SslHandler handshake;
+
+    private Handshake(SslHandler handshake) {
+      this.handshake = handshake;
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof SslHandshakeCompletionEvent end && end.isSuccess() && !isOver) {
+        context.pipeline().remove(this);
+        speak(
+            context.channel(),
+            ApplicationProtocolNames.HTTP_2.equals(handshake.applicationProtocol()));
+      }
+    }
+
+    /** The future says so, too. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      LOG.debug("no TLS with {}", pool.provider(), cause);
     }
   }
 
-  private void onHandshake(
-      ProviderConnection connection, InetSocketAddress address, @Nullable Throwable failure) {
-    if (isOver) {
-      return;
-    }
-    if (failure == null) {
-      succeed(connection);
-    } else {
+  private void onHandshakeFailed(InetSocketAddress address, Throwable failure) {
+    if (!isOver) {
       connector.addresses().order().failed(address);
       fail("failed the TLS handshake (" + rootMessage(failure) + ")", failure);
     }
   }
 
-  private void succeed(ProviderConnection connection) {
+  private void speak(Channel secured, boolean isHttp2) {
+    if (isHttp2) {
+      secured.pipeline().addLast(ProviderStreams.of(pool, new Hello()));
+      return;
+    }
+    AnswerDecoder decoder = new AnswerDecoder(connector.settings());
+    ProviderConnection connection = new ProviderConnection(pool, secured, decoder);
+    secured.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
     if (!connection.isActive()) {
       fail("closed the connection at once", new ClosedChannelException());
       return;
     }
     isOver = true;
     ending.opened(connection);
+  }
+
+  private final class Hello implements ProviderStreams.Hello {
+    @Override
+    public void said(ProviderStreams connection) {
+      if (!isOver) {
+        isOver = true;
+        ending.opened(connection);
+      }
+    }
+
+    @Override
+    public void failed(String problem) {
+      if (!isOver) {
+        fail(problem, new ConnectException(problem));
+      }
+    }
   }
 
   private void fail(String problem, Throwable cause) {

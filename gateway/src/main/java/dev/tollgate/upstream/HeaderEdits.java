@@ -37,7 +37,7 @@ public record HeaderEdits(Set<String> remove, Map<String, String> rename, Map<St
   private static final Set<String> OF_THE_MESSAGE =
       Set.of("accept-encoding", "content-encoding", "content-length", "expect", "host");
 
-  private static final Set<String> CREDENTIALS =
+  static final Set<String> CREDENTIALS =
       Set.of(
           "api-key",
           "authorization",

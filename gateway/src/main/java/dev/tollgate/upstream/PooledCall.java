@@ -13,9 +13,10 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call from the line to its end. It owns the request's body: a fresh connection gets it for good,
- * a kept-alive one gets a second reference, and the first is held until the answer's first byte, so
- * that the request can be sent again; it is released at the latest when the call is over.
+ * A call from the line to its end, whatever protocol it is carried by. It owns the request's body:
+ * a fresh connection gets it for good, a kept-alive or shared one gets a second reference, and the
+ * first is held until the answer's first byte, so that the request can be sent again; it is
+ * released at the latest when the call is over.
  *
  * <p>The listener hears of answers from within the connection's reads, and of a failure in a task
  * of its own, so that no method of this package ever calls it before it returns.
@@ -29,8 +30,8 @@ final class PooledCall implements UpstreamCall {
   private final CallBounds bounds;
   private ByteBuf body;
   private Stage stage = Stage.WAITING_FOR_CONNECTION;
-  private @Nullable ConnectionOpening opening;
-  private @Nullable ProviderConnection connection;
+  private @Nullable PoolOpening opening;
+  private @Nullable Carrier carrier;
   private boolean isPaused;
   private boolean isOver;
   private boolean isCancelled;
@@ -81,9 +82,24 @@ final class PooledCall implements UpstreamCall {
 
   // Before the answer.
 
-  void awaitOpening(ConnectionOpening newOpening) {
+  /** There is no connection free: it stands in line. */
+  void awaitTurn() {
+    if (stage != Stage.WAITING_FOR_CONNECTION) {
+      enter(Stage.WAITING_FOR_CONNECTION);
+    }
+  }
+
+  /** A connection is being opened, for it alone or for others, too. */
+  void awaitOpening(PoolOpening newOpening) {
     opening = newOpening;
-    enter(Stage.CONNECTING);
+    if (stage != Stage.CONNECTING) {
+      enter(Stage.CONNECTING);
+    }
+  }
+
+  /** What it waited for is there, if not for it. */
+  void leftOver() {
+    opening = null;
   }
 
   void openingFailed(String problem) {
@@ -91,15 +107,19 @@ final class PooledCall implements UpstreamCall {
     fail(false, problem);
   }
 
-  void sendOn(ProviderConnection newConnection) {
+  void sendOn(Carrier newCarrier) {
     opening = null;
-    connection = newConnection;
+    carrier = newCarrier;
     isWriteBroken = false;
     enter(Stage.SENDING);
-    newConnection.send(this);
+    newCarrier.send(this);
   }
 
-  /** The message to write; the caller owns it. */
+  /**
+   * The message to write; the caller owns it.
+   *
+   * @param keepBody whether it may have to be sent again
+   */
   FullHttpRequest message(boolean keepBody) {
     ByteBuf content = keepBody ? body.retainedDuplicate() : body;
     if (!keepBody) {
@@ -129,19 +149,38 @@ final class PooledCall implements UpstreamCall {
   }
 
   /**
-   * The connection is gone; the call no longer has it.
+   * The connection or the stream is gone; the call no longer has it.
    *
    * @param isStale whether it had been kept alive and not a byte of the answer came
    */
   void connectionLost(boolean isStale, String problem) {
-    connection = null;
+    carrier = null;
     if (isStale && !isResent && lane.now() - quietSinceNanos <= lane.resendNanosMax()) {
-      isResent = true;
-      lane.observer().onCallResent(pool.provider());
-      pool.open(this);
+      resend(null);
     } else {
       fail(false, problem);
     }
+  }
+
+  /**
+   * The provider says that it has not looked at the request; the call no longer has its stream.
+   *
+   * @param refuser where it said so
+   */
+  void notProcessed(ProviderStreams refuser, String problem) {
+    carrier = null;
+    if (isResent) {
+      enter(Stage.CONNECTING);
+      fail(false, problem);
+    } else {
+      resend(refuser);
+    }
+  }
+
+  private void resend(@Nullable ProviderStreams refuser) {
+    isResent = true;
+    lane.observer().onCallResent(pool.provider());
+    pool.resend(this, refuser);
   }
 
   // The answer. Each may find, after it, that the listener has cancelled.
@@ -171,7 +210,7 @@ final class PooledCall implements UpstreamCall {
   }
 
   void end(HttpHeaders trailers) {
-    connection = null;
+    carrier = null;
     finish();
     lane.observer().onCallEnded(pool.provider(), status, lane.now() - startedNanos);
     listener.onEnd(trailers);
@@ -195,8 +234,8 @@ final class PooledCall implements UpstreamCall {
     }
     isPaused = newPaused;
     quietSinceNanos = stage == Stage.READING_BODY ? lane.now() : quietSinceNanos;
-    if (connection != null) {
-      connection.setReading(!newPaused);
+    if (carrier != null) {
+      carrier.setReading(!newPaused);
     }
   }
 
@@ -233,14 +272,14 @@ final class PooledCall implements UpstreamCall {
     isOver = true;
     lane.ended(this);
     forgetBody();
-    if (connection != null) {
-      ProviderConnection held = connection;
-      connection = null;
+    if (carrier != null) {
+      Carrier held = carrier;
+      carrier = null;
       held.discard();
     } else if (opening != null) {
-      ConnectionOpening held = opening;
+      PoolOpening held = opening;
       opening = null;
-      pool.abandon(held);
+      held.leave(this);
     } else if (stage == Stage.WAITING_FOR_CONNECTION) {
       pool.leaveLine(this);
     }

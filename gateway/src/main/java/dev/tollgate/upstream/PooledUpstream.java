@@ -1,28 +1,37 @@
 package dev.tollgate.upstream;
 
+import dev.tollgate.upstream.ProviderPool.Spoken;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
- * A lane's calls to all providers, over pools of kept-alive HTTP/1.1 connections on the lane's
- * event loop. A pool belongs to a provider's settings: changed settings get a new one, and the old
- * one's connections close as they fall idle for too long. Calls are made on the event loop; {@link
- * #close()} and the counts may be used from any thread.
+ * A lane's calls to all providers, over pools of kept-alive connections on the lane's event loop,
+ * of HTTP/1.1 or HTTP/2 as each provider will have it. A pool belongs to a provider's settings:
+ * changed settings get a new one, and the old one's connections close as they fall idle for too
+ * long. Calls are made on the event loop; {@link #close()} and the counts may be used from any
+ * thread.
  *
  * <p>All time bounds of all calls are checked by one timer, which runs while there is anything to
  * check.
  */
 public final class PooledUpstream implements Upstream, AutoCloseable {
+  /** Of how many providers it is remembered what they speak. */
+  private static final int SPOKEN_MAX = 1024;
+
   private final EventLoop loop;
   private final UpstreamSettings settings;
   private final Connector connector;
@@ -32,6 +41,17 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
   private final List<PooledCall> calls = new ArrayList<>();
   private final AtomicInteger openConnections = new AtomicInteger();
   private final AtomicInteger idleConnections = new AtomicInteger();
+  private final Map<Origin, Spoken> spoken =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Origin, Spoken> eldest) {
+          return size() > SPOKEN_MAX;
+        }
+      };
+
+  private Set<ProviderSettings> warm = Set.of();
   private boolean isTicking;
   private boolean isClosed;
 
@@ -57,9 +77,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
   @Override
   public UpstreamCall call(UpstreamRequest request, UpstreamListener listener) {
     assert loop.inEventLoop();
-    ProviderPool pool =
-        pools.computeIfAbsent(
-            request.provider(), provider -> new ProviderPool(this, connector, provider));
+    ProviderPool pool = poolOf(request.provider());
     HttpRequest head;
     boolean isValid = true;
     try {
@@ -83,12 +101,44 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
     return call;
   }
 
+  private ProviderPool poolOf(ProviderSettings settingsOfIt) {
+    return pools.computeIfAbsent(
+        settingsOfIt, provider -> new ProviderPool(this, connector, provider));
+  }
+
+  /**
+   * Keeps as many connections to each of these open and idle as their settings say, from now on,
+   * and to no others: what is idle towards a provider that was among these before is closed. From
+   * any thread.
+   */
+  public void keepWarm(Collection<ProviderSettings> providers) {
+    Set<ProviderSettings> kept =
+        providers.stream()
+            .filter(provider -> provider.reach().warmConnections() > 0)
+            .collect(Collectors.toUnmodifiableSet());
+    loop.execute(
+        () -> {
+          Set<ProviderSettings> before = warm;
+          warm = kept;
+          for (ProviderSettings gone : before) {
+            ProviderPool pool = pools.get(gone);
+            if (pool != null && !kept.contains(gone)) {
+              pool.letGoCold();
+            }
+          }
+          if (!isClosed) {
+            kept.forEach(provider -> poolOf(provider).keepWarm());
+            keepTicking();
+          }
+        });
+  }
+
   /** Connections that are open, idle ones included. */
   public int openConnections() {
     return openConnections.get();
   }
 
-  /** Connections that wait for a request. */
+  /** Connections that have no request on them. */
   public int idleConnections() {
     return idleConnections.get();
   }
@@ -102,7 +152,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
           for (PooledCall call : List.copyOf(calls)) {
             call.fail(false, "is not called any more: the gateway is stopping");
           }
-          pools.values().forEach(ProviderPool::closeIdle);
+          pools.values().forEach(ProviderPool::letGoCold);
         });
   }
 
@@ -144,6 +194,15 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
     idleConnections.addAndGet(difference);
   }
 
+  /** What a provider has chosen when it was connected to last. */
+  Spoken spokenBefore(Origin origin) {
+    return spoken.getOrDefault(origin, Spoken.UNKNOWN);
+  }
+
+  void rememberSpoken(Origin origin, Spoken what) {
+    spoken.put(origin, what);
+  }
+
   private void started(PooledCall call) {
     call.index(calls.size());
     calls.add(call);
@@ -176,7 +235,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
       }
     }
     for (ProviderPool pool : pools.values()) {
-      pool.closeExpired(now);
+      pool.check(now);
     }
     pools.values().removeIf(ProviderPool::isUnused);
     if (!calls.isEmpty() || !pools.isEmpty()) {

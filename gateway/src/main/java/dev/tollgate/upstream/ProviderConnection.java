@@ -24,12 +24,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection: sends a request, hands the answer to its call, and goes back to the pool if the
- * answer is whole, the request fully written, and nothing more has come. While idle it goes on
- * reading, so that it is gone as soon as the provider closes it. What arrives for no call is
- * released here; pieces of a body pass to the call's listener. Confined to the lane's event loop.
+ * One connection of HTTP/1.1: sends a request, hands the answer to its call, and goes back to the
+ * pool if the answer is whole, the request fully written, and nothing more has come. While idle it
+ * goes on reading, so that it is gone as soon as the provider closes it. What arrives for no call
+ * is released here; pieces of a body pass to the call's listener. Confined to the lane's event
+ * loop.
  */
-final class ProviderConnection extends ChannelInboundHandlerAdapter {
+final class ProviderConnection extends ChannelInboundHandlerAdapter implements Carrier {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderConnection.class);
 
   private final ProviderPool pool;
@@ -78,7 +79,8 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter {
     isIdle = false;
   }
 
-  void send(PooledCall newCall) {
+  @Override
+  public void send(PooledCall newCall) {
     call = newCall;
     isWritten = false;
     mayBeKept = false;
@@ -104,14 +106,16 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  void setReading(boolean isReading) {
+  @Override
+  public void setReading(boolean isReading) {
     if (channel.config().isAutoRead() != isReading) {
       channel.config().setAutoRead(isReading);
     }
   }
 
   /** Closes it, whatever it is doing; nobody is told. */
-  void discard() {
+  @Override
+  public void discard() {
     if (isGone) {
       return;
     }

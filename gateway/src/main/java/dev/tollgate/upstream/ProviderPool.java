@@ -2,23 +2,37 @@ package dev.tollgate.upstream;
 
 import dev.tollgate.upstream.UpstreamFailure.Stage;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Queue;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A lane's connections to one provider, and the calls that wait for one. A call takes the
- * connection that was used last, else opens one for itself, else waits in line. Whatever frees a
- * connection, or the room for one, serves the line. Confined to the lane's event loop.
+ * connection of HTTP/1.1 that was used last, else a stream of one of HTTP/2, else waits for a
+ * connection that is being opened and may have room for it, else opens one, else waits in line.
+ * Whatever frees a connection, or the room for one, serves the line. Confined to the lane's event
+ * loop.
  */
 final class ProviderPool {
+  /** What is spoken, as far as is known before a connection is there. */
+  enum Spoken {
+    UNKNOWN,
+    HTTP_1,
+    HTTP_2
+  }
+
   private final PooledUpstream lane;
   private final Connector connector;
   private final ProviderSettings provider;
   private final Origin origin;
   private final RequestHeads heads;
+  private final Warmth warmth;
   private final Deque<ProviderConnection> idle = new ArrayDeque<>();
-  private final Queue<PooledCall> waiting = new ArrayDeque<>();
+  private final SharedConnections shared = new SharedConnections();
+  private final List<PoolOpening> openings = new ArrayList<>();
+  private final Deque<PooledCall> waiting = new ArrayDeque<>();
+  private Spoken spoken;
 
   /** Those being opened included. */
   private int connections;
@@ -31,6 +45,13 @@ final class ProviderPool {
     this.provider = provider;
     this.origin = Origin.of(provider.baseUrl());
     this.heads = new RequestHeads(origin, provider.reach());
+    this.warmth = new Warmth(provider.reach().warmConnections());
+    this.spoken =
+        switch (provider.reach().http2()) {
+          case OFFERED -> origin.isTls() ? lane.spokenBefore(origin) : Spoken.HTTP_1;
+          case NEVER -> Spoken.HTTP_1;
+          case PRIOR_KNOWLEDGE -> Spoken.HTTP_2;
+        };
   }
 
   ProviderSettings provider() {
@@ -51,62 +72,165 @@ final class ProviderPool {
 
   /** Whether nothing would be lost with it. */
   boolean isUnused() {
-    return connections == 0 && waiting.isEmpty();
+    return connections == 0 && waiting.isEmpty() && !warmth.isKept();
   }
+
+  // ---- calls
 
   /** Finds the call a connection, or a place in the line, or fails it. */
   void acquire(PooledCall call) {
-    ProviderConnection connection = takeIdle();
-    if (connection != null) {
-      call.sendOn(connection);
-    } else if (connections < provider.connectionsMax()) {
+    if (!place(call, null)) {
+      lineUp(call);
+    }
+  }
+
+  /**
+   * Finds the call another connection than the one it was sent on.
+   *
+   * @param refuser one that has no place for it though it seems to; null for none
+   */
+  void resend(PooledCall call, @Nullable ProviderStreams refuser) {
+    if (spoken != Spoken.HTTP_2) {
+      // What is idle may be as dead as the one that it was sent on.
       open(call);
-    } else if (waiting.size() < provider.waitingMax()) {
+    } else if (!place(call, refuser)) {
+      lineUp(call);
+    }
+  }
+
+  private void lineUp(PooledCall call) {
+    call.awaitTurn();
+    if (waiting.size() < provider.waitingMax()) {
       waiting.add(call);
     } else {
       call.fail(false, "has no connection free, and too many requests wait for one");
     }
   }
 
-  /** A connection for this call alone, whatever is idle. */
-  void open(PooledCall call) {
-    connections++;
-    ConnectionOpening opening = new ConnectionOpening(connector, this, new OpeningFor(call));
-    call.awaitOpening(opening);
+  /** Whether there is a connection for it, or will be. */
+  private boolean place(PooledCall call, @Nullable ProviderStreams avoided) {
+    ProviderConnection connection = takeIdle();
+    if (connection != null) {
+      call.sendOn(connection);
+      return true;
+    }
+    ProviderStreams streams = shared.withRoom(avoided);
+    if (streams != null) {
+      streams.carry(call);
+      return true;
+    }
+    PoolOpening opening = openingWithRoom();
+    if (opening != null) {
+      opening.join(call);
+      return true;
+    }
+    if (connections < provider.connectionsMax()) {
+      open(call);
+      return true;
+    }
+    return false;
+  }
+
+  private @Nullable PoolOpening openingWithRoom() {
+    if (spoken != Spoken.HTTP_1) {
+      for (PoolOpening opening : openings) {
+        if (opening.calls() < lane.settings().http2().streamsMax()) {
+          return opening;
+        }
+      }
+    }
+    return null;
+  }
+
+  private void open(PooledCall call) {
+    PoolOpening opening = newOpening(false);
+    opening.join(call);
     opening.start();
   }
 
-  private final class OpeningFor implements ConnectionOpening.Ending {
-    private final PooledCall call;
-
-    private OpeningFor(PooledCall call) {
-      this.call = call;
-    }
-
-    @Override
-    public void opened(ProviderConnection connection) {
-      connection.open();
-      lane.connectionOpened(provider);
-      call.sendOn(connection);
-    }
-
-    @Override
-    public void failed(String problem) {
-      connections--;
-      call.openingFailed(problem);
-      serveWaiting();
-    }
-  }
-
-  void abandon(ConnectionOpening opening) {
-    connections--;
-    opening.abandon();
-    serveWaiting();
+  private PoolOpening newOpening(boolean isWarming) {
+    connections++;
+    PoolOpening opening = new PoolOpening(this, connector, isWarming);
+    openings.add(opening);
+    return opening;
   }
 
   void leaveLine(PooledCall call) {
     waiting.remove(call);
   }
+
+  /** Finds connections for those in line as far as there is room. */
+  void serveWaiting() {
+    if (isServing) {
+      return;
+    }
+    isServing = true;
+    try {
+      while (!lane.isClosed() && !waiting.isEmpty()) {
+        PooledCall next = waiting.remove();
+        if (!place(next, null)) {
+          waiting.addFirst(next);
+          return;
+        }
+      }
+    } finally {
+      isServing = false;
+    }
+  }
+
+  // ---- openings
+
+  void opened(PoolOpening opening, ProviderConnection connection) {
+    openings.remove(opening);
+    speaks(Spoken.HTTP_1);
+    connection.open();
+    lane.connectionOpened(provider);
+    List<PooledCall> calls = opening.takeCalls();
+    if (calls.isEmpty()) {
+      release(connection);
+      return;
+    }
+    calls.getFirst().sendOn(connection);
+    calls.subList(1, calls.size()).forEach(this::acquire);
+  }
+
+  void opened(PoolOpening opening, ProviderStreams connection) {
+    openings.remove(opening);
+    speaks(Spoken.HTTP_2);
+    lane.connectionOpened(provider);
+    shared.add(connection);
+    connection.open();
+    for (PooledCall call : opening.takeCalls()) {
+      if (connection.hasRoom()) {
+        connection.carry(call);
+      } else {
+        acquire(call);
+      }
+    }
+    serveWaiting();
+    if (lane.isClosed() && connection.isIdle()) {
+      connection.discard();
+    }
+  }
+
+  private void speaks(Spoken what) {
+    spoken = what;
+    lane.rememberSpoken(origin, what);
+  }
+
+  /** Its calls are told by itself; follow it by {@link #serveWaiting()}. */
+  void openingFailed(PoolOpening opening) {
+    openingEnded(opening);
+    warmth.failed(lane.now());
+  }
+
+  /** It was given up, or has failed. */
+  void openingEnded(PoolOpening opening) {
+    openings.remove(opening);
+    connections--;
+  }
+
+  // ---- connections
 
   /** A whole answer has come and the connection is in order: it serves the next call, or idles. */
   void release(ProviderConnection connection) {
@@ -127,37 +251,25 @@ final class ProviderPool {
     connections--;
     if (connection.isIdle() && idle.remove(connection)) {
       lane.idleChanged(-1);
+      warmth.lost(connection.idleSince(), lane.now());
     }
     lane.connectionClosed(provider);
   }
 
-  /** Opens connections for those in line as far as there is room. */
-  void serveWaiting() {
-    if (isServing) {
-      return;
-    }
-    isServing = true;
-    try {
-      while (!lane.isClosed() && connections < provider.connectionsMax() && !waiting.isEmpty()) {
-        open(waiting.remove());
-      }
-    } finally {
-      isServing = false;
-    }
+  /** The same of one that calls share. */
+  void forget(ProviderStreams connection) {
+    connections--;
+    shared.remove(connection);
+    warmth.lost(connection.openedNanos(), lane.now());
+    lane.connectionClosed(provider);
   }
 
-  void closeExpired(long now) {
-    long nanosMax = provider.idleConnectionMillisMax() * 1_000_000L;
-    ProviderConnection oldest = idle.peekLast();
-    while (oldest != null && now - oldest.idleSince() >= nanosMax) {
-      oldest.discard();
-      oldest = idle.peekLast();
-    }
-  }
-
-  void closeIdle() {
-    while (!idle.isEmpty()) {
-      idle.element().discard();
+  /** A call's stream has ended, or the provider allows more of them, or fewer. */
+  void roomChanged(ProviderStreams connection) {
+    shared.changed(connection);
+    if (!waiting.isEmpty()) {
+      // Not in the midst of what the stream's end has still to do.
+      lane.loop().execute(this::serveWaiting);
     }
   }
 
@@ -168,6 +280,90 @@ final class ProviderPool {
       connection.leaveIdle();
     }
     return connection;
+  }
+
+  // ---- time
+
+  /** Looks at what happens by time alone. */
+  void check(long now) {
+    closeExpired(now);
+    for (PoolOpening opening : List.copyOf(openings)) {
+      if (opening.isOverdue(now)) {
+        warmth.failed(now);
+        opening.giveUp();
+      }
+    }
+    for (ProviderStreams connection : shared.copy()) {
+      connection.check(now, warmth.isKept());
+    }
+    warm(now);
+  }
+
+  private void closeExpired(long now) {
+    long nanosMax = provider.idleConnectionMillisMax() * 1_000_000L;
+    ProviderConnection oldest = idle.peekLast();
+    while (oldest != null && idle.size() > warmth.kept() && now - oldest.idleSince() >= nanosMax) {
+      oldest.discard();
+      oldest = idle.peekLast();
+    }
+    for (ProviderStreams connection : shared.copy()) {
+      boolean isOld = connection.isIdle() && now - connection.idleSince() >= nanosMax;
+      if (isOld && !(warmth.isKept() && shared.withRoom(connection) == null)) {
+        connection.discard();
+      }
+    }
+  }
+
+  // ---- warm connections
+
+  /** From now on as many as the provider's settings say are open and idle. */
+  void keepWarm() {
+    warmth.keep();
+    warm(lane.now());
+  }
+
+  /** From now on none need be. */
+  void letGoCold() {
+    warmth.letGo();
+    for (PoolOpening opening : List.copyOf(openings)) {
+      if (opening.isWarming() && opening.calls() == 0) {
+        opening.giveUp();
+      }
+    }
+    closeIdle();
+  }
+
+  private void warm(long now) {
+    if (lane.isClosed() || !warmth.mayOpen(now)) {
+      return;
+    }
+    int missing = missing();
+    for (int i = 0; i < missing && connections < provider.connectionsMax(); i++) {
+      newOpening(true).start();
+    }
+  }
+
+  private int missing() {
+    return switch (spoken) {
+      case HTTP_1 -> {
+        long coming = openings.stream().filter(PoolOpening::isWarming).count();
+        yield warmth.kept() - idle.size() - (int) coming;
+      }
+      case HTTP_2 -> shared.withRoom(null) == null && openings.isEmpty() ? 1 : 0;
+      // The first one tells.
+      case UNKNOWN -> openings.isEmpty() ? 1 : 0;
+    };
+  }
+
+  void closeIdle() {
+    while (!idle.isEmpty()) {
+      idle.element().discard();
+    }
+    for (ProviderStreams connection : shared.copy()) {
+      if (connection.isIdle()) {
+        connection.discard();
+      }
+    }
   }
 
   /** In the words of a failure: names the provider first. */

@@ -13,15 +13,30 @@ import org.jspecify.annotations.Nullable;
  *     provider who asks for one; empty for none
  * @param clientKey a PEM file of its key; empty for none
  * @param proxy through which it is reached, by CONNECT; null for none
+ * @param http2 whether HTTP/2 is spoken with it
+ * @param warmConnections kept open and idle by each event loop, so that a request needs no
+ *     handshake; with HTTP/2 one is enough, whatever the number
  */
 public record Reach(
     Map<String, String> query,
     HeaderEdits headers,
     String clientCertificate,
     String clientKey,
-    @Nullable ProxyAddress proxy) {
+    @Nullable ProxyAddress proxy,
+    Http2Use http2,
+    int warmConnections) {
   /** Nothing but the URL and the key. */
   public static final Reach PLAIN = new Reach(Map.of(), HeaderEdits.NONE, "", "", null);
+
+  /** One with what is usual for the rest. */
+  public Reach(
+      Map<String, String> query,
+      HeaderEdits headers,
+      String clientCertificate,
+      String clientKey,
+      @Nullable ProxyAddress proxy) {
+    this(query, headers, clientCertificate, clientKey, proxy, Http2Use.OFFERED, 0);
+  }
 
   public Reach {
     query = Map.copyOf(query);
@@ -38,6 +53,10 @@ public record Reach(
         + clientCertificate
         + ", proxy="
         + proxy
+        + ", http2="
+        + http2
+        + ", warmConnections="
+        + warmConnections
         + "]";
   }
 }

@@ -1,5 +1,10 @@
 package dev.tollgate.upstream;
 
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -27,10 +32,23 @@ public final class TlsContexts {
   private static final Logger LOG = LoggerFactory.getLogger(TlsContexts.class);
   private static final int SESSIONS_MAX = 1024;
 
+  /** What a provider may choose from; one that does not choose speaks HTTP/1.1. */
+  private static final ApplicationProtocolConfig OFFER =
+      new ApplicationProtocolConfig(
+          Protocol.ALPN,
+          SelectorFailureBehavior.NO_ADVERTISE,
+          SelectedListenerFailureBehavior.ACCEPT,
+          ApplicationProtocolNames.HTTP_2,
+          ApplicationProtocolNames.HTTP_1_1);
+
   private final ConcurrentMap<PemFiles, Built> contexts = new ConcurrentHashMap<>();
 
-  /** By their names; empty for none. */
-  private record PemFiles(String trusted, String certificate, String key) {
+  /**
+   * By their names; empty for none.
+   *
+   * @param offersHttp2 whether the provider may choose it
+   */
+  private record PemFiles(String trusted, String certificate, String key, boolean offersHttp2) {
     /** Another when one of them has been renewed. */
     List<Long> marks() {
       return Stream.of(trusted, certificate, key)
@@ -64,7 +82,8 @@ public final class TlsContexts {
         new PemFiles(
             provider.trustCertificates(),
             provider.reach().clientCertificate(),
-            provider.reach().clientKey());
+            provider.reach().clientKey(),
+            provider.reach().http2() == Http2Use.OFFERED);
     Thread.ofVirtual().name("tollgate-tls").start(() -> complete(future, files));
     return future;
   }
@@ -101,6 +120,9 @@ public final class TlsContexts {
             .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
             .endpointIdentificationAlgorithm("HTTPS")
             .sessionCacheSize(SESSIONS_MAX);
+    if (files.offersHttp2) {
+      builder.applicationProtocolConfig(OFFER);
+    }
     if (!files.trusted.isEmpty()) {
       builder.trustManager(new File(files.trusted));
     }

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param failedAddressMillis how long an address that could not be reached is tried last
  * @param connectionAttemptDelayMillis how long one address may take to accept a connection before
  *     the next one is tried beside it
+ * @param http2 what else holds where HTTP/2 is spoken
  */
 public record UpstreamSettings(
     int statusLineBytesMax,
@@ -30,7 +31,8 @@ public record UpstreamSettings(
     int addressMillisMax,
     int staleAddressMillisMax,
     int failedAddressMillis,
-    int connectionAttemptDelayMillis) {
+    int connectionAttemptDelayMillis,
+    StreamBounds http2) {
 
   /** The defaults, fit for production. */
   public static UpstreamSettings defaults() {
@@ -45,6 +47,7 @@ public record UpstreamSettings(
         (int) Duration.ofSeconds(30).toMillis(),
         (int) Duration.ofHours(1).toMillis(),
         (int) Duration.ofMinutes(1).toMillis(),
-        250);
+        250,
+        StreamBounds.DEFAULT);
   }
 }

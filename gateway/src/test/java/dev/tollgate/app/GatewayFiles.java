@@ -88,6 +88,10 @@ final class GatewayFiles implements AutoCloseable {
     Files.writeString(ratesFile(), edit.apply(Files.readString(ratesFile())));
   }
 
+  void editGateway(UnaryOperator<String> edit) throws IOException {
+    Files.writeString(gatewayFile(), edit.apply(Files.readString(gatewayFile())));
+  }
+
   /**
    * Gateways of tests share a Redis, and each has a provider of its own by the same name: it must
    * not be asked for what another test's has. Who wants objects watched has a Redis to himself.

@@ -100,6 +100,10 @@ final class GatewayForTests extends AskedGateway {
     files.editRates(edit);
   }
 
+  void editGateway(UnaryOperator<String> edit) throws IOException {
+    files.editGateway(edit);
+  }
+
   /** Puts the ledger back from the archive, as {@code tollgate restore} does with these files. */
   Restore.Outcome rebuildLedger() throws IOException {
     return LedgerRebuild.run(files.read(), accounts -> {});

@@ -27,6 +27,7 @@ import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.BreakerSettings;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.Reach;
+import dev.tollgate.upstream.StreamBounds;
 import dev.tollgate.upstream.UpstreamSettings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -186,7 +187,8 @@ class DocumentedDefaultsTest {
         Arguments.of("limits.breakers", BreakerSettings.class, Set.of()),
         Arguments.of("limits.ledger", LedgerSettings.class, Set.of("redis")),
         Arguments.of("limits.keys", AuthSettings.class, Set.of()),
-        Arguments.of("limits.upstream", UpstreamSettings.class, Set.of()),
+        Arguments.of("limits.upstream", UpstreamSettings.class, Set.of("http2")),
+        Arguments.of("limits.upstream.http2", StreamBounds.class, Set.of()),
         Arguments.of("limits.metering", MeterSettings.class, Set.of()),
         Arguments.of("limits.estimates", EstimatorSettings.class, Set.of()),
         Arguments.of("limits.journal", JournalSettings.class, Set.of()),

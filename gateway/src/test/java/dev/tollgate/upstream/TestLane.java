@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,6 +20,7 @@ import java.net.URI;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +52,10 @@ final class TestLane implements AutoCloseable {
   static final int WAITING_MILLIS = 10_000;
   static final int IDLE_CONNECTION_MILLIS = 50_000;
   static final int ATTEMPT_DELAY_MILLIS = 20;
+  static final int STREAMS_MAX = 16;
+  static final int STREAM_WINDOW = 64 * 1024;
+  static final int QUIET_MILLIS = 10_000;
+  static final int PING_MILLIS = 5_000;
   static final UpstreamSettings SETTINGS =
       new UpstreamSettings(
           4096,
@@ -62,7 +68,9 @@ final class TestLane implements AutoCloseable {
           30_000,
           3_600_000,
           60_000,
-          ATTEMPT_DELAY_MILLIS);
+          ATTEMPT_DELAY_MILLIS,
+          new StreamBounds(
+              STREAMS_MAX, STREAM_WINDOW, 256 * 1024, 200, 30_000, QUIET_MILLIS, PING_MILLIS));
 
   private static final ThreadLocal<Boolean> IN_CALL = ThreadLocal.withInitial(() -> false);
 
@@ -113,6 +121,16 @@ final class TestLane implements AutoCloseable {
         WAITING_MILLIS,
         IDLE_CONNECTION_MILLIS,
         trustCertificates);
+  }
+
+  /** One that speaks HTTP/2 in the clear. */
+  static ProviderSettings streams(URI url) {
+    return warm(provider(url), Http2Use.PRIOR_KNOWLEDGE, 0);
+  }
+
+  /** The same provider, with connections that are kept open. */
+  static ProviderSettings warm(ProviderSettings usual, Http2Use http2, int connections) {
+    return reached(usual, new Reach(Map.of(), HeaderEdits.NONE, "", "", null, http2, connections));
   }
 
   /** The same provider, reached in another way. */
@@ -186,6 +204,12 @@ final class TestLane implements AutoCloseable {
             IN_CALL.set(false);
           }
         });
+  }
+
+  /** A request that needs no body. */
+  static UpstreamRequest getOf(ProviderSettings provider) {
+    return new UpstreamRequest(
+        provider, HttpMethod.GET, "/models", new DefaultHttpHeaders(), Unpooled.EMPTY_BUFFER);
   }
 
   <T> T onLoop(Callable<T> task) throws Exception {

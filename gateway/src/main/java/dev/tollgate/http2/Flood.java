@@ -1,15 +1,15 @@
-package dev.tollgate.http;
+package dev.tollgate.http2;
 
 import java.util.concurrent.TimeUnit;
 
 /** How often something may happen within a time. For use on one event loop. */
-final class Flood {
+public final class Flood {
   private final int max;
   private final long nanos;
   private long since;
   private long count;
 
-  Flood(int max, long millis) {
+  public Flood(int max, long millis) {
     this.max = max;
     this.nanos = TimeUnit.MILLISECONDS.toNanos(millis);
   }
@@ -19,7 +19,7 @@ final class Flood {
    *
    * @return whether that is too often
    */
-  boolean rises(int times) {
+  public boolean rises(int times) {
     if (times == 0) {
       return false;
     }

@@ -1,12 +1,12 @@
-package dev.tollgate.http;
+package dev.tollgate.http2;
 
 import io.netty.buffer.ByteBuf;
 
 /**
- * Walks over what a client sends, frame by frame, before it is decoded: it knows whether a head is
- * on its way, and counts what is sent to keep us busy. Moves no index.
+ * Walks over what a peer sends, frame by frame, before it is decoded: it knows whether a head is on
+ * its way, and counts what is sent to keep us busy. Moves no index.
  */
-final class FrameWalk {
+public final class FrameWalk {
   private static final int PREFACE_BYTES = 24;
   private static final int FRAME_HEADER_BYTES = 9;
   private static final int LENGTH_BYTES = 3;
@@ -20,7 +20,7 @@ final class FrameWalk {
   private static final int END_STREAM = 0x1;
   private static final int END_HEADERS = 0x4;
 
-  private long payloadLeft = PREFACE_BYTES;
+  private long payloadLeft;
   private int headerBytes;
   private int length;
   private int type;
@@ -30,8 +30,22 @@ final class FrameWalk {
   private int resets;
   private int controls;
 
+  private FrameWalk(long prefaceBytes) {
+    payloadLeft = prefaceBytes;
+  }
+
+  /** Over what a client sends: its first bytes are no frame. */
+  public static FrameWalk ofClient() {
+    return new FrameWalk(PREFACE_BYTES);
+  }
+
+  /** Over what a server sends. */
+  public static FrameWalk ofServer() {
+    return new FrameWalk(0);
+  }
+
   /** The next bytes, all of which are looked at. */
-  void over(ByteBuf bytes) {
+  public void over(ByteBuf bytes) {
     int at = bytes.readerIndex();
     int end = bytes.writerIndex();
     while (at < end) {
@@ -73,7 +87,7 @@ final class FrameWalk {
       case CONTINUATION -> headEnds = (flags & END_HEADERS) != 0;
       case RST_STREAM -> resets++;
       case WINDOW_UPDATE -> {
-        // As many as a client that takes small pieces one by one needs.
+        // As many as a peer that takes small pieces one by one needs.
       }
       default -> controls++;
     }
@@ -86,24 +100,24 @@ final class FrameWalk {
   }
 
   /** Whether a part of a head has come, but not all of it. */
-  boolean isHeadBegun() {
+  public boolean isHeadBegun() {
     return inHead;
   }
 
   /** Whether nothing follows the head that came last. */
-  boolean isRequestWithoutBody() {
+  public boolean isRequestWithoutBody() {
     return requestEnds;
   }
 
   /** RST_STREAM frames since this was asked last. */
-  int takeResets() {
+  public int takeResets() {
     int taken = resets;
     resets = 0;
     return taken;
   }
 
-  /** Frames that carry nothing of a request, since this was asked last. */
-  int takeControls() {
+  /** Frames that carry nothing of a message, since this was asked last. */
+  public int takeControls() {
     int taken = controls;
     controls = 0;
     return taken;
