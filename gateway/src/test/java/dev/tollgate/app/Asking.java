@@ -71,10 +71,15 @@ enum Asking {
 
       """;
 
-  /** As the provider got it. */
+  /** As the provider got it, over HTTP/1.1. */
   static Asking of(String request) {
-    boolean isStreamed = request.contains("\"stream\":true");
-    return request.contains("/messages HTTP/1.1\r\n")
+    int path = request.indexOf(' ') + 1;
+    return of(request.substring(path, request.indexOf(' ', path)), request);
+  }
+
+  static Asking of(String path, String body) {
+    boolean isStreamed = body.contains("\"stream\":true");
+    return path.endsWith("/messages")
         ? isStreamed ? ANTHROPIC_STREAM : ANTHROPIC_WHOLE
         : isStreamed ? OPENAI_STREAM : OPENAI_WHOLE;
   }

@@ -6,16 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tollgate.app.TwoTargets.Bill;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.MessageBody;
-import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import dev.tollgate.upstream.ScriptedServer;
 import dev.tollgate.upstream.ScriptedServer.Peer;
 import dev.tollgate.upstream.ScriptedServer.Script;
 import dev.tollgate.upstream.TestCertificates;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -269,29 +266,11 @@ class BrokenOffTest {
       String key = targets.createKey();
       String id;
       try (RawClient client = targets.post(key, asking, fault.first(), "Hello")) {
-        MessageHead head = client.readHead();
-        assertThat(head.status()).isEqualTo(200);
-        id = Objects.requireNonNull(head.field("x-request-id"));
-        assertThat(read(client, fault.said(asking).length())).isEqualTo(fault.said(asking));
-        READ.release();
-        assertThat(client.body().rest()).isEmpty();
-        assertThat(client.body().end()).isEqualTo(MessageBody.End.CUT_OFF);
-        assertThat(client.awaitClosed()).isTrue();
+        id = targets.assertBroken(client, fault.said(asking), READ::release);
       }
       targets.assertCharged(key, List.of(fault.bill(asking, id)));
     }
     assertThat(targets.secondAsked()).as("nothing is glued on").isEqualTo(secondBefore);
-  }
-
-  /** So many bytes of the body, in however many pieces they come. */
-  private static String read(RawClient client, int bytes) {
-    ByteArrayOutputStream read = new ByteArrayOutputStream();
-    while (read.size() < bytes) {
-      byte[] piece = client.readBody(bytes - read.size());
-      assertThat(piece).as("the body has ended").isNotEmpty();
-      read.writeBytes(piece);
-    }
-    return read.toString(StandardCharsets.UTF_8);
   }
 
   @Test
@@ -331,13 +310,7 @@ class BrokenOffTest {
     String begun = Asking.ANTHROPIC_WHOLE.begun();
     String id;
     try (RawClient client = targets.post(key, Asking.ANTHROPIC_WHOLE, "first", "Hello")) {
-      MessageHead head = client.readHead();
-      id = Objects.requireNonNull(head.field("x-request-id"));
-      assertThat(head.field("content-length")).isEqualTo("400000");
-      assertThat(read(client, begun.length() + padding.length())).isEqualTo(begun + padding);
-      READ.release();
-      assertThat(client.body().rest()).isEmpty();
-      assertThat(client.body().end()).isEqualTo(MessageBody.End.CUT_OFF);
+      id = targets.assertBroken(client, begun + padding, READ::release);
     }
 
     // Neither the input nor the output has been told.

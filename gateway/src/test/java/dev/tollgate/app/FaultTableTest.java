@@ -19,7 +19,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FaultTableTest {
   private static final List<Class<?>> TESTS =
       List.of(
-          FaultyTargetTest.class, FaultyTlsTest.class, BrokenOffTest.class, OddAnswersTest.class);
+          FaultyTargetTest.class,
+          FaultyTlsTest.class,
+          BrokenOffTest.class,
+          OddAnswersTest.class,
+          FaultyStreamsTest.class);
 
   private static final Pattern NAMED = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
 

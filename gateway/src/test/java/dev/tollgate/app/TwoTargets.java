@@ -6,9 +6,13 @@ import dev.tollgate.domain.Money;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.Served;
 import dev.tollgate.provider.TestPrice;
+import dev.tollgate.testing.MessageBody;
+import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -73,7 +77,7 @@ final class TwoTargets implements AutoCloseable {
             .limits(
                 """
                 retries: { tries_per_target_max: 2, backoff_millis: 1ms }
-                upstream: { time_grain_millis: 10ms }
+                upstream: { time_grain_millis: 10ms, http2: { control_frames_max: 100 } }
                 """);
     return new TwoTargets(second, GatewayForTests.start(second, setup));
   }
@@ -136,6 +140,36 @@ final class TwoTargets implements AutoCloseable {
     }
     assertThat(secondAsked() - before).isEqualTo(clients.size());
     assertCharged(key, bills);
+  }
+
+  /**
+   * An answer of a first target begins and breaks off: the client sees just what was sent of it,
+   * and then its break.
+   *
+   * @param onceRead may be what lets it break
+   * @return the request's id
+   */
+  String assertBroken(
+      RawClient asked, String sent, Runnable onceRead) throws IOException {
+    MessageHead head = asked.readHead();
+    assertThat(head.status()).isEqualTo(200);
+    assertThat(read(asked, sent.length())).isEqualTo(sent);
+    onceRead.run();
+    assertThat(asked.body().rest()).isEmpty();
+    assertThat(asked.body().end()).isEqualTo(MessageBody.End.CUT_OFF);
+    assertThat(asked.awaitClosed()).isTrue();
+    return Objects.requireNonNull(head.field("x-request-id"));
+  }
+
+  /** So many bytes of the body, in however many pieces they come. */
+  private static String read(RawClient client, int bytes) {
+    ByteArrayOutputStream read = new ByteArrayOutputStream();
+    while (read.size() < bytes) {
+      byte[] piece = client.readBody(bytes - read.size());
+      assertThat(piece).as("the body has ended").isNotEmpty();
+      read.writeBytes(piece);
+    }
+    return read.toString(StandardCharsets.UTF_8);
   }
 
   /** Of a whole answer of the second, which costs what the second's own account says. */

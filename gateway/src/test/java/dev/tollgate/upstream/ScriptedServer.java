@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -189,9 +190,16 @@ public final class ScriptedServer implements AutoCloseable {
       out.flush();
     }
 
-    /** From here on TLS is spoken, once the client has shaken hands. */
-    public void startTls(SSLSocketFactory shown) throws IOException {
+    /**
+     * From here on TLS is spoken, once the client has shaken hands.
+     *
+     * @param protocols to choose from by ALPN; nothing is chosen where there are none
+     */
+    public void startTls(SSLSocketFactory shown, String... protocols) throws IOException {
       SSLSocket secured = (SSLSocket) shown.createSocket(socket, null, true);
+      SSLParameters parameters = secured.getSSLParameters();
+      parameters.setApplicationProtocols(protocols);
+      secured.setSSLParameters(parameters);
       socket = secured;
       in = null;
       secured.startHandshake();
