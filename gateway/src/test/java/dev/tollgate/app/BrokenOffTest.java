@@ -13,6 +13,7 @@ import dev.tollgate.upstream.ScriptedServer.Peer;
 import dev.tollgate.upstream.ScriptedServer.Script;
 import dev.tollgate.upstream.TestCertificates;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -163,8 +164,8 @@ class BrokenOffTest {
 
   private static Stream<Break> inTheMiddle() {
     return Stream.of(
-        afterContent("resets in mid-stream", Peer::reset),
-        afterContent("closes in mid-stream", peer -> {}),
+        afterContent("resets in mid-body", Peer::reset),
+        afterContent("closes in mid-body", peer -> {}),
         afterContent("closes in a chunk's size", peer -> peer.send("1f")),
         afterContent("resets in a chunk's size", peer -> sendAndReset(peer, "1f\r")),
         afterContent("closes behind a chunk's size", peer -> peer.send("1f\r\n")),
@@ -187,7 +188,7 @@ class BrokenOffTest {
               peer.awaitClosed();
             }),
         new Break(
-            "streams less than its length",
+            "sends a length that is too long",
             "first",
             false,
             (asking, peer) -> {
@@ -227,7 +228,7 @@ class BrokenOffTest {
 
   private static Stream<Break> lasting() {
     return Stream.of(
-        at("hasty", afterContent("falls silent in mid-stream", Peer::awaitClosed)),
+        at("hasty", afterContent("falls silent in mid-body", Peer::awaitClosed)),
         at("hasty", afterAll("falls silent before the last chunk", Peer::awaitClosed)),
         at("hasty", afterContent("sends a chunk's size byte by byte", trickling("0"))));
   }
@@ -259,22 +260,23 @@ class BrokenOffTest {
 
   @ParameterizedTest
   @MethodSource("breaks")
-  void break_afterTheFirstByte_isSeen_andWhatWasDeliveredIsCharged(Break fault) throws Exception {
+  void break_afterTheFirstByte_isSeenAndCharged(Break fault) throws Exception {
     play(fault);
     int secondBefore = targets.secondAsked();
+    String key = targets.createKey();
+    List<Bill> bills = new ArrayList<>();
     for (Asking asking : Asking.STREAMS) {
-      String key = targets.createKey();
-      String id;
       try (RawClient client = targets.post(key, asking, fault.first(), "Hello")) {
-        id = targets.assertBroken(client, fault.said(asking), READ::release);
+        String id = targets.assertBroken(client, fault.said(asking), READ::release);
+        bills.add(fault.bill(asking, id));
       }
-      targets.assertCharged(key, List.of(fault.bill(asking, id)));
     }
+    targets.assertCharged(key, bills);
     assertThat(targets.secondAsked()).as("nothing is glued on").isEqualTo(secondBefore);
   }
 
   @Test
-  void streamBeyondItsTotalTime_breaks_andWhatWasDeliveredIsCharged() throws Exception {
+  void streamBeyondItsTotalTime_breaksAndIsCharged() throws Exception {
     SCRIPT.set(
         peer -> {
           Asking asking = Asking.of(peer.readRequest());
@@ -296,7 +298,7 @@ class BrokenOffTest {
 
   /** It is too long to wait until it is whole. */
   @Test
-  void longWholeAnswer_thatBreaks_isSeenToBreak_andWhatWasDeliveredIsCharged() throws Exception {
+  void longWholeAnswer_thatBreaks_isSeenAndCharged() throws Exception {
     String padding = " ".repeat(300_000);
     SCRIPT.set(
         peer -> {
@@ -321,7 +323,7 @@ class BrokenOffTest {
   }
 
   @Test
-  void break_overHttp2_isAStreamReset_andTheOtherStreamGoesOn() throws Exception {
+  void break_overHttp2_isAStreamReset() throws Exception {
     SCRIPT.set(
         peer -> {
           String request = peer.readRequest();

@@ -204,10 +204,10 @@ class FaultyTargetTest {
               peer.awaitClosed();
             }),
         breaking(
-            "closes in the first chunk's size",
+            "closes in a chunk's size",
             peer -> peer.send(Asking.of(peer.readRequest()).chunkedHead() + "1f")),
         lasting(
-            "sends the first chunk's size byte by byte",
+            "sends a chunk's size byte by byte",
             peer -> {
               peer.send(Asking.of(peer.readRequest()).chunkedHead());
               trickle(peer, "0");
@@ -291,19 +291,19 @@ class FaultyTargetTest {
         breaking(
             "sends another coding beside chunked", answering("transfer-encoding: gzip, chunked")),
         breaking(
-            "begins with a chunk that is none",
+            "sends a chunk that is none",
             peer -> {
               peer.send(Asking.of(peer.readRequest()).chunkedHead() + "zz\r\nno chunk\r\n");
               peer.awaitClosed();
             }),
         breaking(
-            "begins with a chunk of a negative size",
+            "sends a chunk of a negative size",
             peer -> {
               peer.send(Asking.of(peer.readRequest()).chunkedHead() + "-5\r\nno chunk\r\n");
               peer.awaitClosed();
             }),
         breaking(
-            "begins with a chunk beyond 31 bits",
+            "sends a chunk beyond 31 bits",
             peer -> {
               peer.send(Asking.of(peer.readRequest()).chunkedHead() + "fffffffff\r\nmuch");
               peer.awaitClosed();
@@ -335,7 +335,7 @@ class FaultyTargetTest {
 
   @ParameterizedTest
   @MethodSource("faults")
-  void fault_beforeTheFirstByte_isServedByTheSecondAndPaidOnce(Fault fault) throws Exception {
+  void fault_beforeTheFirstByte_isServedByTheSecond(Fault fault) throws Exception {
     SCRIPT.set(fault.script());
 
     targets.assertServedBySecond(fault);

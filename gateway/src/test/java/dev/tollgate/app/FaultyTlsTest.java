@@ -153,7 +153,7 @@ class FaultyTlsTest {
 
   @ParameterizedTest
   @MethodSource("faults")
-  void fault_ofTls_isServedByTheSecondAndPaidOnce(Fault fault) throws Exception {
+  void fault_ofTls_isServedByTheSecond(Fault fault) throws Exception {
     SCRIPT.set(fault.script());
 
     targets.assertServedBySecond(fault);

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -252,15 +251,11 @@ final class GatewayForTests extends AskedGateway {
 
   /** The fields of the newest settlement of the key's account. */
   Map<String, String> lastSettlement(String key) {
-    return settlements(key).getLast();
-  }
-
-  /** Those of all, in their order. */
-  List<Map<String, String>> settlements(String key) {
     try (RedisForTests redis = RedisForTests.open()) {
       return redis.events(new AccountId(owner(key).account())).stream()
           .filter(event -> "settle".equals(event.get("act")))
-          .toList();
+          .reduce((earlier, later) -> later)
+          .orElseThrow();
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tollgate.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.domain.Money;
+import dev.tollgate.ledger.RedisForTests;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.Served;
 import dev.tollgate.provider.TestPrice;
@@ -49,6 +50,7 @@ final class TwoTargets implements AutoCloseable {
 
   private final FakeProvider second;
   private final GatewayForTests gateway;
+  private final RedisForTests redis = RedisForTests.open();
 
   private TwoTargets(FakeProvider second, GatewayForTests gateway) {
     this.second = second;
@@ -217,9 +219,11 @@ final class TwoTargets implements AutoCloseable {
     assertThat(gateway.spentNanoUsd(key))
         .isEqualTo(bills.stream().mapToLong(Bill::costNanoUsd).sum());
     Map<String, String> settled = new HashMap<>();
-    for (Map<String, String> settlement : gateway.settlements(key)) {
-      String attempts = settlement.getOrDefault("attempts", "");
-      assertThat(settled.put(settlement.getOrDefault("request", ""), attempts)).isNull();
+    for (Map<String, String> event : redis.events(gateway.accountId(key))) {
+      if ("settle".equals(event.get("act"))) {
+        String attempts = event.getOrDefault("attempts", "");
+        assertThat(settled.put(event.getOrDefault("request", ""), attempts)).isNull();
+      }
     }
     assertThat(settled).hasSameSizeAs(bills);
     gateway.await(() -> log(key).size() == bills.size());
@@ -252,6 +256,7 @@ final class TwoTargets implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    redis.close();
     gateway.close();
     second.close();
   }
