@@ -20,7 +20,8 @@ class ApiPromisesTest {
       Pattern.compile("`([A-Z]\\w+(?:Test|IT|Contract))\\.(\\w+)`");
   private static final int PROMISES_MIN = 60;
 
-  private static Map<String, String> sources() throws IOException {
+  /** The text of every test class, by its name. */
+  static Map<String, String> sources() throws IOException {
     Map<String, String> sources = new TreeMap<>();
     try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
       for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {

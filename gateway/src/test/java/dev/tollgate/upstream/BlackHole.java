@@ -12,7 +12,7 @@ import java.util.List;
  * A loopback address at which connecting neither succeeds nor fails: somebody listens and accepts
  * nobody, and those who may wait for it are there already.
  */
-final class BlackHole implements AutoCloseable {
+public final class BlackHole implements AutoCloseable {
   private static final int FILLING = 8;
 
   private final ServerSocketChannel listening;
@@ -21,7 +21,7 @@ final class BlackHole implements AutoCloseable {
   /**
    * @param port 0 for any
    */
-  BlackHole(InetAddress address, int port) throws IOException {
+  public BlackHole(InetAddress address, int port) throws IOException {
     listening = ServerSocketChannel.open();
     listening.bind(new InetSocketAddress(address, port), 1);
     for (int i = 0; i < FILLING; i++) {
@@ -32,7 +32,7 @@ final class BlackHole implements AutoCloseable {
     }
   }
 
-  InetSocketAddress address() throws IOException {
+  public InetSocketAddress address() throws IOException {
     return (InetSocketAddress) listening.getLocalAddress();
   }
 

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -24,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * A provider that does byte for byte what a test says. Each connection it accepts plays the next
  * script, and the last one again and again. A script that returns closes its connection.
  */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
   /** What one connection does. */
   @FunctionalInterface
-  interface Script {
+  public interface Script {
     void play(Peer peer) throws Exception;
   }
 
@@ -53,7 +54,7 @@ final class ScriptedServer implements AutoCloseable {
     Thread.ofVirtual().start(this::accept);
   }
 
-  static ScriptedServer playing(Script... scripts) throws IOException {
+  public static ScriptedServer playing(Script... scripts) throws IOException {
     return new ScriptedServer(null, List.of(scripts));
   }
 
@@ -81,7 +82,7 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   /** By its address, {@code 127.0.0.1}. */
-  URI url() {
+  public URI url() {
     return urlOf("127.0.0.1");
   }
 
@@ -90,12 +91,12 @@ final class ScriptedServer implements AutoCloseable {
         (tls == null ? "http" : "https") + "://" + host + ":" + listening.getLocalPort() + "/v1");
   }
 
-  int port() {
+  public int port() {
     return listening.getLocalPort();
   }
 
   /** Accepted so far. */
-  int connections() {
+  public int connections() {
     return connections.get();
   }
 
@@ -140,9 +141,9 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   /** The server's end of a connection. */
-  static final class Peer {
+  public static final class Peer {
     private final Socket wire;
-    private final Socket socket;
+    private Socket socket;
     private @Nullable InputStream in;
 
     /**
@@ -154,7 +155,7 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     /** The next request with its body, as Latin-1. */
-    String readRequest() throws IOException {
+    public String readRequest() throws IOException {
       String head = readHead();
       int at = head.toLowerCase(Locale.ROOT).indexOf("content-length:");
       if (at < 0) {
@@ -165,7 +166,7 @@ final class ScriptedServer implements AutoCloseable {
           + new String(input().readNBytes(Integer.parseInt(length)), StandardCharsets.ISO_8859_1);
     }
 
-    String readHead() throws IOException {
+    public String readHead() throws IOException {
       ByteArrayOutputStream head = new ByteArrayOutputStream();
       String text = "";
       while (!text.endsWith("\r\n\r\n")) {
@@ -179,18 +180,59 @@ final class ScriptedServer implements AutoCloseable {
       return text;
     }
 
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
       send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
       OutputStream out = socket.getOutputStream();
       out.write(bytes);
       out.flush();
     }
 
+    /**
+     * From here on TLS is spoken, once the client has shaken hands.
+     *
+     * @param protocols to choose from by ALPN; nothing is chosen where there are none
+     */
+    public void startTls(SSLSocketFactory shown, String... protocols) throws IOException {
+      SSLSocket secured = (SSLSocket) shown.createSocket(socket, null, true);
+      SSLParameters parameters = secured.getSSLParameters();
+      parameters.setApplicationProtocols(protocols);
+      secured.setSSLParameters(parameters);
+      socket = secured;
+      in = null;
+      secured.startHandshake();
+    }
+
+    /** Waits for the next byte, and leaves it; says whether there is one. */
+    public boolean awaitMore() throws IOException {
+      InputStream waiting = input();
+      waiting.mark(1);
+      boolean isMore = waiting.read() >= 0;
+      if (isMore) {
+        waiting.reset();
+      }
+      return isMore;
+    }
+
+    /** Beside TLS, where that is spoken. */
+    public void sendPlain(String text) throws IOException {
+      wire.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** So many bytes, of whatever. */
+    public byte[] read(int bytes) throws IOException {
+      return input().readNBytes(bytes);
+    }
+
+    /** Says that nothing more will be sent (FIN, or TLS's own notice), and stays. */
+    public void finish() throws IOException {
+      socket.shutdownOutput();
+    }
+
     /** Closes with a RST instead of a FIN. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
       wire.setSoLinger(true, 0);
       wire.close();
     }
@@ -206,7 +248,7 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     /** Closes without TLS saying so. */
-    void cut() throws IOException {
+    public void cut() throws IOException {
       wire.close();
     }
 
@@ -228,7 +270,7 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     /** Returns once the client has closed the connection, whatever it sends before. */
-    void awaitClosed() {
+    public void awaitClosed() {
       try {
         input().transferTo(OutputStream.nullOutputStream());
       } catch (IOException e) {

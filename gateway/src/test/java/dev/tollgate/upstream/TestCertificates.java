@@ -19,8 +19,11 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A self-signed certificate for {@code localhost} with its key, and one that signed nothing. */
-final class TestCertificates {
+/**
+ * A self-signed certificate for {@code localhost} with its key, one that signed nothing, and some
+ * of the same key that are signed by {@code authority.pem}, or by nobody whom anybody knows.
+ */
+public final class TestCertificates {
   private TestCertificates() {}
 
   static String localhost() {
@@ -35,6 +38,19 @@ final class TestCertificates {
     return file("localhost.key.pem");
   }
 
+  /** Who has signed {@code signed}, {@code expired} and {@code elsewhere}. */
+  public static String authority() {
+    return file("authority.pem");
+  }
+
+  /**
+   * For a server that shows one of these: {@code signed} as it should be, {@code expired}, {@code
+   * elsewhere} for another host, {@code untrusted} by a stranger, {@code localhost} by itself.
+   */
+  public static SSLSocketFactory showing(String name) throws Exception {
+    return sockets(List.of(), certificate(name + ".pem"));
+  }
+
   static SSLSocketFactory sockets() throws Exception {
     return sockets(List.of());
   }
@@ -43,6 +59,11 @@ final class TestCertificates {
    * @param trusted whose certificates are asked for; nobody's where there are none
    */
   static SSLSocketFactory sockets(List<X509Certificate> trusted) throws Exception {
+    return sockets(trusted, certificate());
+  }
+
+  private static SSLSocketFactory sockets(List<X509Certificate> trusted, X509Certificate shown)
+      throws Exception {
     KeyStore clients = KeyStore.getInstance("PKCS12");
     clients.load(null, null);
     for (X509Certificate one : trusted) {
@@ -53,7 +74,7 @@ final class TestCertificates {
     trust.init(clients);
     KeyStore keys = KeyStore.getInstance("PKCS12");
     keys.load(null, null);
-    keys.setKeyEntry("localhost", privateKey(), new char[0], new Certificate[] {certificate()});
+    keys.setKeyEntry("localhost", privateKey(), new char[0], new Certificate[] {shown});
     KeyManagerFactory managers =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(keys, new char[0]);
@@ -64,7 +85,11 @@ final class TestCertificates {
   }
 
   static X509Certificate certificate() throws Exception {
-    try (InputStream pem = open("localhost.pem")) {
+    return certificate("localhost.pem");
+  }
+
+  private static X509Certificate certificate(String name) throws Exception {
+    try (InputStream pem = open(name)) {
       return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
     }
   }
