@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
@@ -7,11 +8,14 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lane's calls to all providers, over pools of kept-alive HTTP/1.1 connections on the lane's
@@ -30,6 +34,10 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
   private final UpstreamObserver observer;
   private final Map<ProviderSettings, ProviderPool> pools = new HashMap<>();
   private final List<PooledCall> calls = new ArrayList<>();
+
+  /** Connections that have left HTTP. */
+  private final Set<Channel> switched = new HashSet<>();
+
   private final AtomicInteger openConnections = new AtomicInteger();
   private final AtomicInteger idleConnections = new AtomicInteger();
   private boolean isTicking;
@@ -56,6 +64,16 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
 
   @Override
   public UpstreamCall call(UpstreamRequest request, UpstreamListener listener) {
+    return call(request, listener, null);
+  }
+
+  @Override
+  public UpstreamCall upgrade(UpstreamRequest request, UpgradeListener listener) {
+    return call(request, listener, new SocketRequest(listener));
+  }
+
+  private UpstreamCall call(
+      UpstreamRequest request, UpstreamListener listener, @Nullable SocketRequest socket) {
     assert loop.inEventLoop();
     ProviderPool pool =
         pools.computeIfAbsent(
@@ -64,11 +82,14 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
     boolean isValid = true;
     try {
       head = pool.heads().of(request);
+      if (socket != null) {
+        socket.ask(head.headers());
+      }
     } catch (IllegalArgumentException e) {
       isValid = false;
       head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
     }
-    PooledCall call = new PooledCall(this, pool, head, request, listener);
+    PooledCall call = new PooledCall(this, pool, head, request, listener, socket);
     started(call);
     observer.onCallStarted(pool.provider());
     if (isClosed) {
@@ -103,6 +124,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
             call.fail(false, "is not called any more: the gateway is stopping");
           }
           pools.values().forEach(ProviderPool::closeIdle);
+          List.copyOf(switched).forEach(Channel::close);
         });
   }
 
@@ -142,6 +164,12 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
 
   void idleChanged(int difference) {
     idleConnections.addAndGet(difference);
+  }
+
+  /** Until it is closed, a connection that has left HTTP ends with the lane. */
+  void keep(Channel channel) {
+    switched.add(channel);
+    channel.closeFuture().addListener(closed -> switched.remove(channel));
   }
 
   private void started(PooledCall call) {
