@@ -31,6 +31,7 @@ import dev.tollgate.billing.plan.Plans;
 import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.Endpoint;
+import dev.tollgate.dialect.OpenAiRealtime;
 import dev.tollgate.domain.Ids;
 import dev.tollgate.http.Door;
 import dev.tollgate.http.RefusalRenderer;
@@ -43,6 +44,7 @@ import dev.tollgate.proxy.Lane;
 import dev.tollgate.proxy.MeteredHandler;
 import dev.tollgate.proxy.Offers;
 import dev.tollgate.proxy.PlainRoutes;
+import dev.tollgate.proxy.RealtimeHandler;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.InstantSource;
 import java.util.List;
@@ -103,6 +105,10 @@ final class PublicRoutes {
             new MeteredHandler(lane, dialects, endpoint, offers, refusals));
       }
     }
+    router.route(
+        HttpMethod.GET,
+        OpenAiRealtime.PATH,
+        new RealtimeHandler(lane, dialects, refusals, config.snapshot().gateway().limits().meters()));
     AccountAccess account = new AccountAccess(authenticator, accounts, clock);
     CustomerAccess access = new CustomerAccess(account, refusals);
     AccountBooks books = new AccountBooks(desk, clock);

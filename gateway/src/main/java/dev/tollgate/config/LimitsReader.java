@@ -17,6 +17,7 @@ import dev.tollgate.metering.EstimatorSettings;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.proxy.RealtimeSettings;
 import dev.tollgate.proxy.RetrySettings;
 import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.BreakerSettings;
@@ -145,7 +146,19 @@ final class LimitsReader {
 
   private static ProxySettings requests(Section limits) {
     RetrySettings retries = limits.section("retries", LimitsReader::retries);
-    return limits.section("requests", requests -> requests(requests, retries));
+    RealtimeSettings realtime = limits.section("realtime", LimitsReader::realtime);
+    return limits.section("requests", requests -> requests(requests, retries, realtime));
+  }
+
+  private static RealtimeSettings realtime(Section realtime) {
+    RealtimeSettings fallback = RealtimeSettings.DEFAULT;
+    return new RealtimeSettings(
+        realtime.bytes("frame_bytes_max", fallback.frameBytesMax()),
+        realtime.bytes("message_bytes_max", fallback.messageBytesMax()),
+        realtime.millis("idle_millis_max", fallback.idleMillisMax()),
+        realtime.millis("session_millis_max", fallback.sessionMillisMax()),
+        realtime.millis("spare_millis_max", fallback.spareMillisMax()),
+        realtime.millis("close_millis_max", fallback.closeMillisMax()));
   }
 
   private static RetrySettings retries(Section retries) {
@@ -179,7 +192,8 @@ final class LimitsReader {
         breakers.millis("slow_start_millis", fallback.slowStartMillis()));
   }
 
-  private static ProxySettings requests(Section requests, RetrySettings retries) {
+  private static ProxySettings requests(
+      Section requests, RetrySettings retries, RealtimeSettings realtime) {
     ProxySettings fallback = ProxySettings.DEFAULT;
     long lease = requests.millis("lease_millis", fallback.leaseMillis());
     long checkpoint = requests.millis("checkpoint_millis", fallback.checkpointMillis());
@@ -195,7 +209,8 @@ final class LimitsReader {
         requests.integer("drains_max", fallback.drainsMax(), 0, Integer.MAX_VALUE),
         requests.millis("drain_millis_max", fallback.drainMillisMax()),
         requests.millis("untold_millis_max", fallback.untoldMillisMax()),
-        retries);
+        retries,
+        realtime);
   }
 
   private LedgerSettings ledger(Section ledger) {

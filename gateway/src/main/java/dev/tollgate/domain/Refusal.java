@@ -14,6 +14,7 @@ public sealed interface Refusal {
       case MalformedRequest refusal -> 400;
       case NoSuchRoute refusal -> 404;
       case MethodNotAllowed refusal -> 405;
+      case UpgradeRequired refusal -> 426;
       case TokenRequired refusal -> 401;
       case InvalidApiKey refusal -> 401;
       case TokenNotFound refusal -> 404;
@@ -50,6 +51,7 @@ public sealed interface Refusal {
       case MalformedRequest refusal -> "invalid_request";
       case NoSuchRoute refusal -> "not_found";
       case MethodNotAllowed refusal -> "method_not_allowed";
+      case UpgradeRequired refusal -> "upgrade_required";
       case TokenRequired refusal -> "token_required";
       case InvalidApiKey refusal -> "invalid_api_key";
       case TokenNotFound refusal -> "token_not_found";
@@ -110,6 +112,9 @@ public sealed interface Refusal {
       return path + " does not take " + method + ", only " + String.join(", ", allowed) + ".";
     }
   }
+
+  /** What is asked for is spoken in another protocol than the request. */
+  record UpgradeRequired(String message) implements Refusal {}
 
   record TokenRequired() implements Refusal {
     @Override

@@ -1,8 +1,10 @@
 package dev.tollgate.http;
 
 import dev.tollgate.http.Patience.Wait;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -11,6 +13,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -298,6 +301,24 @@ final class Connection extends ChannelInboundHandlerAdapter implements ClientCon
   @Override
   public void drop() {
     ending.reset();
+  }
+
+  /**
+   * The connection leaves HTTP, the answer that says so being written. What has come of the other
+   * protocol already is the first that its handlers get.
+   */
+  void leave(Consumer<Channel> takes, Switched switched) {
+    open = null;
+    patience.end();
+    ChannelPipeline pipeline = context.pipeline();
+    SwitchedConnection left = new SwitchedConnection(lane, context.channel(), switched);
+    lane.became(this, left);
+    pipeline.addLast(left);
+    context.channel().config().setAutoRead(true);
+    takes.accept(context.channel());
+    pipeline.remove(this);
+    pipeline.remove(encoder);
+    pipeline.remove(decoder);
   }
 
   void flush() {

@@ -3,6 +3,7 @@ package dev.tollgate.http;
 import dev.tollgate.domain.RequestId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.function.Consumer;
 
 /** An answer on a {@link Connection}: by length, in chunks, or up to the end of the connection. */
 final class Http1Response extends OpenResponse {
@@ -52,6 +54,17 @@ final class Http1Response extends OpenResponse {
   @Override
   boolean takesInterim() {
     return version.equals(HttpVersion.HTTP_1_1);
+  }
+
+  @Override
+  public boolean canSwitch() {
+    return version.equals(HttpVersion.HTTP_1_1);
+  }
+
+  @Override
+  void switchTo(HttpHeaders headers, Consumer<Channel> takes, Switched switched) {
+    writeHead(HttpResponseStatus.SWITCHING_PROTOCOLS, headers);
+    connection.leave(takes, switched);
   }
 
   @Override

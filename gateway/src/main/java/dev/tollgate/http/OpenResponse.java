@@ -7,10 +7,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpStatusClass;
+import java.util.function.Consumer;
 
 /**
  * The answer to one request: sees that it keeps to what its head has promised, whatever protocol it
@@ -225,6 +227,28 @@ abstract class OpenResponse implements ServerResponse {
         stage == Stage.STREAMING && (framing == Framing.MARKED || framing == Framing.LENGTH);
     stage = Stage.ENDED;
     aborted(visible);
+  }
+
+  @Override
+  public final void switchProtocols(
+      HttpHeaders headers, Consumer<Channel> takes, Switched switched) {
+    if (!canSwitch() || started) {
+      throw new IllegalStateException("this exchange cannot leave HTTP");
+    }
+    if (stage == Stage.ENDED) {
+      return; // the client has gone
+    }
+    started = true;
+    stage = Stage.ENDED;
+    headers.set(REQUEST_ID, id.value());
+    headers.set(HttpHeaderNames.DATE, date());
+    headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE);
+    switchTo(headers, takes, switched);
+  }
+
+  /** It leaves HTTP by this answer. */
+  void switchTo(HttpHeaders headers, Consumer<Channel> takes, Switched switched) {
+    throw new IllegalStateException("this exchange cannot leave HTTP");
   }
 
   private boolean starts(HttpResponseStatus status) {

@@ -1,9 +1,11 @@
 package dev.tollgate.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.function.Consumer;
 
 /**
  * The answer to one request, for use on its event loop only. {@link #send} answers whole; else
@@ -43,4 +45,24 @@ public interface ServerResponse {
 
   /** Answers whole. */
   void send(Reply reply);
+
+  /** Whether the connection can leave HTTP by the answer: HTTP/1.1 alone can. */
+  default boolean canSwitch() {
+    return false;
+  }
+
+  /**
+   * Answers with 101: from here on the connection is no longer HTTP's. Its bytes go to the handlers
+   * that the caller adds to the end of its pipeline within {@code takes}, beginning with those that
+   * have come already; nothing of this exchange is heard any more. Not flushed by itself.
+   *
+   * @param headers {@code Upgrade} and what else the other protocol wants; {@code Connection} is
+   *     added
+   * @param takes puts its handlers into the pipeline
+   * @param switched is told when the server ends
+   * @throws IllegalStateException if it cannot switch, or has been answered
+   */
+  default void switchProtocols(HttpHeaders headers, Consumer<Channel> takes, Switched switched) {
+    throw new IllegalStateException("this exchange cannot leave HTTP");
+  }
 }

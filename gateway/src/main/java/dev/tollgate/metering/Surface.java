@@ -45,6 +45,12 @@ public enum Surface {
       Set.of(REASONING),
       Set.of(IMAGE_OUTPUT),
       true),
+  OPENAI_REALTIME(
+      Set.of(CACHE_READ, AUDIO_INPUT, IMAGE_INPUT),
+      Set.of(),
+      Set.of(REASONING, AUDIO_OUTPUT),
+      Set.of(),
+      true),
   OPENAI_EMBEDDINGS(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(), Set.of(), Set.of(), false),
   /** Output that is not told apart is images. */
   OPENAI_IMAGES(Set.of(CACHE_READ, IMAGE_INPUT), Set.of(IMAGE_OUTPUT), null, IMAGE_OUTPUT),

@@ -30,6 +30,11 @@ final class TextSample {
     sampled += room;
   }
 
+  /** Text that is not here. */
+  void countMore(long more) {
+    bytes += more;
+  }
+
   /** Forgets what came after the first so many bytes. */
   void cutTo(long bytesKept) {
     bytes = bytesKept;

@@ -16,6 +16,7 @@ package dev.tollgate.proxy;
  * @param untoldMillisMax how long the head of a stream waits for an event that tells an answer from
  *     an error, where another route could be tried
  * @param retries how often a request is tried
+ * @param realtime of sessions over WebSockets
  */
 public record ProxySettings(
     int bodyBytesMax,
@@ -26,7 +27,8 @@ public record ProxySettings(
     int drainsMax,
     long drainMillisMax,
     long untoldMillisMax,
-    RetrySettings retries) {
+    RetrySettings retries,
+    RealtimeSettings realtime) {
   public static final ProxySettings DEFAULT =
       new ProxySettings(
           32 << 20,
@@ -37,5 +39,6 @@ public record ProxySettings(
           256,
           120_000L,
           5_000L,
-          RetrySettings.DEFAULT);
+          RetrySettings.DEFAULT,
+          RealtimeSettings.DEFAULT);
 }

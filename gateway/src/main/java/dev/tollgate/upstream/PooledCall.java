@@ -22,9 +22,12 @@ import org.jspecify.annotations.Nullable;
  * of its own, so that no method of this package ever calls it before it returns.
  */
 final class PooledCall implements UpstreamCall {
+  private static final int SWITCHED = 101;
+
   private final PooledUpstream lane;
   private final ProviderPool pool;
   private final UpstreamListener listener;
+  private final @Nullable SocketRequest socket;
   private final HttpRequest head;
   private final long startedNanos;
   private final CallBounds bounds;
@@ -47,19 +50,22 @@ final class PooledCall implements UpstreamCall {
   /**
    * @param head without the body, ready to send
    * @param request its body passes to the call
+   * @param socket where it asks for a WebSocket; null for any other call
    */
   PooledCall(
       PooledUpstream lane,
       ProviderPool pool,
       HttpRequest head,
       UpstreamRequest request,
-      UpstreamListener listener) {
+      UpstreamListener listener,
+      @Nullable SocketRequest socket) {
     this.lane = lane;
     this.pool = pool;
     this.head = head;
     this.body = request.body();
     this.bounds = request.bounds();
     this.listener = listener;
+    this.socket = socket;
     this.startedNanos = lane.now();
     this.quietSinceNanos = startedNanos;
   }
@@ -207,6 +213,18 @@ final class PooledCall implements UpstreamCall {
 
   void readComplete() {
     listener.onReadComplete();
+  }
+
+  /** What asks for a WebSocket; null where the call does not. */
+  @Nullable SocketRequest socket() {
+    return socket;
+  }
+
+  /** The connection is no longer one of calls. */
+  void switched() {
+    carrier = null;
+    finish();
+    lane.observer().onCallEnded(pool.provider(), SWITCHED, lane.now() - startedNanos);
   }
 
   void end(HttpHeaders trailers) {

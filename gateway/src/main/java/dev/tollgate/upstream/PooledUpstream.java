@@ -1,6 +1,7 @@
 package dev.tollgate.upstream;
 
 import dev.tollgate.upstream.ProviderPool.Spoken;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lane's calls to all providers, over pools of kept-alive connections on the lane's event loop,
@@ -39,6 +42,10 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
   private final UpstreamObserver observer;
   private final Map<ProviderSettings, ProviderPool> pools = new HashMap<>();
   private final List<PooledCall> calls = new ArrayList<>();
+
+  /** Connections that have left HTTP. */
+  private final Set<Channel> switched = new HashSet<>();
+
   private final AtomicInteger openConnections = new AtomicInteger();
   private final AtomicInteger idleConnections = new AtomicInteger();
   private final Map<Origin, Spoken> spoken =
@@ -76,17 +83,32 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
 
   @Override
   public UpstreamCall call(UpstreamRequest request, UpstreamListener listener) {
+    return call(request, listener, null);
+  }
+
+  @Override
+  public UpstreamCall upgrade(UpstreamRequest request, UpgradeListener listener) {
+    return call(request, listener, new SocketRequest(listener));
+  }
+
+  private UpstreamCall call(
+      UpstreamRequest request, UpstreamListener listener, @Nullable SocketRequest socket) {
     assert loop.inEventLoop();
-    ProviderPool pool = poolOf(request.provider());
+    // Only HTTP/1.1 becomes a WebSocket here: such calls have connections, and a bound, of their own.
+    ProviderPool pool =
+        poolOf(socket == null ? request.provider() : request.provider().overHttp1());
     HttpRequest head;
     boolean isValid = true;
     try {
       head = pool.heads().of(request);
+      if (socket != null) {
+        socket.ask(head.headers());
+      }
     } catch (IllegalArgumentException e) {
       isValid = false;
       head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
     }
-    PooledCall call = new PooledCall(this, pool, head, request, listener);
+    PooledCall call = new PooledCall(this, pool, head, request, listener, socket);
     started(call);
     observer.onCallStarted(pool.provider());
     if (isClosed) {
@@ -153,6 +175,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
             call.fail(false, "is not called any more: the gateway is stopping");
           }
           pools.values().forEach(ProviderPool::letGoCold);
+          List.copyOf(switched).forEach(Channel::close);
         });
   }
 
@@ -201,6 +224,12 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
 
   void rememberSpoken(Origin origin, Spoken what) {
     spoken.put(origin, what);
+  }
+
+  /** Until it is closed, a connection that has left HTTP ends with the lane. */
+  void keep(Channel channel) {
+    switched.add(channel);
+    channel.closeFuture().addListener(closed -> switched.remove(channel));
   }
 
   private void started(PooledCall call) {

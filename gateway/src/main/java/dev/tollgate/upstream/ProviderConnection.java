@@ -4,12 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
@@ -47,6 +49,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
   private boolean hasHead;
   private boolean isMidRead;
   private int interims;
+  private @Nullable HttpHeaders switching;
 
   ProviderConnection(ProviderPool pool, Channel channel, AnswerDecoder decoder) {
     this.pool = pool;
@@ -87,6 +90,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     hasHead = false;
     isMidRead = false;
     interims = 0;
+    switching = null;
     decoder.expectAnswer(newCall.isToHead());
     setReading(!newCall.isPaused());
     channel
@@ -179,12 +183,45 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
   private void onInterim(PooledCall reader, HttpResponse response) {
     interims++;
     if (response.status().code() == 101) {
-      lose("switched protocols unasked");
+      onSwitching(reader, response.headers());
     } else if (interims > pool.lane().settings().interimMax()) {
       lose("sent too many interim answers");
     } else if (response.status().code() != 100) {
       reader.interim(response.status(), response.headers());
     }
+  }
+
+  /** The connection leaves HTTP once the empty end of this head has come, which is at once. */
+  private void onSwitching(PooledCall reader, HttpHeaders headers) {
+    SocketRequest socket = reader.socket();
+    String fault = socket == null ? "switched protocols unasked" : socket.fault(headers);
+    if (fault != null) {
+      lose(fault);
+    } else {
+      switching = headers;
+    }
+  }
+
+  /** It stays in the pool's count until it is closed, and is nothing else of the pool's. */
+  private void leave(PooledCall reader, SocketRequest socket, HttpHeaders headers) {
+    call = null;
+    isGone = true;
+    reader.switched();
+    pool.lane().keep(channel);
+    channel
+        .closeFuture()
+        .addListener(
+            closed -> {
+              pool.forget(this);
+              pool.serveWaiting();
+            });
+    ChannelPipeline pipeline = channel.pipeline();
+    setReading(true);
+    pipeline.remove(this);
+    pipeline.remove(HttpRequestEncoder.class);
+    socket.switched(headers, channel);
+    // Last: what it has of the other protocol goes to the handlers that are there now.
+    pipeline.remove(decoder);
   }
 
   /** Transfer codings other than chunked cannot be undone here, nor be passed on. */
@@ -200,6 +237,10 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     if (!hasHead) {
       // The empty end of a 1xx.
       content.release();
+      SocketRequest socket = reader.socket();
+      if (switching != null && socket != null) {
+        leave(reader, socket, switching);
+      }
       return;
     }
     ByteBuf piece = content.content();

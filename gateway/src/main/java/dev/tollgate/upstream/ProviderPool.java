@@ -215,7 +215,9 @@ final class ProviderPool {
 
   private void speaks(Spoken what) {
     spoken = what;
-    lane.rememberSpoken(origin, what);
+    if (provider.reach().http2() == Http2Use.OFFERED) {
+      lane.rememberSpoken(origin, what);
+    }
   }
 
   /** Its calls are told by itself; follow it by {@link #serveWaiting()}. */

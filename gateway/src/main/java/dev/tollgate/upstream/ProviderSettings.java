@@ -90,6 +90,25 @@ public record ProviderSettings(
         "");
   }
 
+  /** The same provider, with whom HTTP/1.1 is spoken. */
+  ProviderSettings overHttp1() {
+    return new ProviderSettings(
+        name,
+        dialect,
+        baseUrl,
+        apiKey,
+        connectMillisMax,
+        firstByteMillisMax,
+        idleMillisMax,
+        totalMillisMax,
+        connectionsMax,
+        waitingMax,
+        waitingMillisMax,
+        idleConnectionMillisMax,
+        trustCertificates,
+        reach.overHttp1());
+  }
+
   /** How long a call may take, where nothing else is said of it. */
   public CallBounds bounds() {
     return new CallBounds(connectMillisMax, firstByteMillisMax, idleMillisMax, totalMillisMax);

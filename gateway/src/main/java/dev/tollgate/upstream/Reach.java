@@ -42,6 +42,12 @@ public record Reach(
     query = Map.copyOf(query);
   }
 
+  /** The same, in HTTP/1.1, and for calls that need no connection in advance. */
+  Reach overHttp1() {
+    return new Reach(
+        query, headers, clientCertificate, clientKey, proxy, Http2Use.NEVER, /* warm= */ 0);
+  }
+
   /** Without values: they may be secrets. */
   @Override
   public String toString() {

@@ -48,6 +48,11 @@ public final class Script {
     return new Script().add(Wire::awaitPeerGone);
   }
 
+  /** Agrees to the WebSocket that is asked for, and does this on it. */
+  public static Script socket(ProviderSocket.Talk talk) {
+    return new Script().add(wire -> talk.talk(wire.openSocket()));
+  }
+
   // The head.
 
   /**

@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,6 +167,30 @@ final class Wire {
     isWhole = isGoodFraming && answerBytes == answer.length();
     if (framing == Framing.UNTIL_CLOSE) {
       close();
+    }
+  }
+
+  /** Agrees to the WebSocket that the request asks for; the connection ends with it. */
+  ProviderSocket openSocket() throws IOException, InterruptedException {
+    String key = request.head().field("sec-websocket-key");
+    String protocol = request.head().field("sec-websocket-protocol");
+    write(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+            + "x-request-id: req_of_the_provider\r\nsec-websocket-accept: "
+            + acceptOf(key)
+            + (protocol == null ? "" : "\r\nsec-websocket-protocol: " + protocol.split(",")[0])
+            + "\r\n\r\n");
+    isClosed = true;
+    return new ProviderSocket(this, input, request);
+  }
+
+  private static String acceptOf(@Nullable String key) {
+    try {
+      byte[] text =
+          (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII);
+      return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-1").digest(text));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException(impossible);
     }
   }
 

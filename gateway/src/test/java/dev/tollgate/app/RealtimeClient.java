@@ -1,0 +1,166 @@
+package dev.tollgate.app;
+
+import dev.tollgate.testing.MessageHead;
+import dev.tollgate.testing.SocketFrames;
+import dev.tollgate.testing.SocketFrames.Frame;
+import dev.tollgate.testing.WireInput;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A client of the Realtime API that rules over every frame; for one thread. */
+final class RealtimeClient implements AutoCloseable {
+  private static final int PATIENCE_MILLIS = 20_000;
+  private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+  private static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+  private final Socket socket;
+  private final WireInput in;
+  private final MessageHead head;
+  private @Nullable Frame closed;
+
+  private RealtimeClient(Socket socket, WireInput in, MessageHead head) {
+    this.socket = socket;
+    this.in = in;
+    this.head = head;
+  }
+
+  static RealtimeClient open(GatewayForTests gateway, String key, String model)
+      throws IOException {
+    return open(gateway, 0, model, "authorization: Bearer " + key);
+  }
+
+  /**
+   * @param receiveBufferBytes of the kernel; 0 for the usual
+   * @param lines of the head, beside those of the handshake
+   */
+  static RealtimeClient open(
+      GatewayForTests gateway, int receiveBufferBytes, String model, String... lines)
+      throws IOException {
+    Socket socket = new Socket();
+    if (receiveBufferBytes > 0) {
+      socket.setReceiveBufferSize(receiveBufferBytes);
+    }
+    socket.connect(
+        new InetSocketAddress(
+            InetAddress.getLoopbackAddress(), gateway.publicUrl().getPort()),
+        PATIENCE_MILLIS);
+    socket.setSoTimeout(PATIENCE_MILLIS);
+    String asked =
+        "GET /v1/realtime?model="
+            + model
+            + " HTTP/1.1\r\nhost: x\r\nconnection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\n"
+            + "sec-websocket-version: 13\r\nsec-websocket-key: "
+            + KEY
+            + "\r\nsec-websocket-extensions: permessage-deflate\r\n"
+            + (lines.length == 0 ? "" : String.join("\r\n", lines) + "\r\n")
+            + "\r\n";
+    socket.getOutputStream().write(asked.getBytes(StandardCharsets.UTF_8));
+    WireInput in = new WireInput(socket.getInputStream(), 0);
+    MessageHead head = in.head();
+    if (head == null || head.status() != 101 || !ACCEPT.equals(head.field("sec-websocket-accept"))) {
+      socket.close();
+      throw new IOException("no WebSocket: " + head);
+    }
+    return new RealtimeClient(socket, in, head);
+  }
+
+  MessageHead head() {
+    return head;
+  }
+
+  RealtimeClient send(String text) throws IOException {
+    return write(SocketFrames.TEXT, true, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  RealtimeClient sendFragments(String text, int bytesEach) throws IOException {
+    byte[] all = text.getBytes(StandardCharsets.UTF_8);
+    for (int from = 0; from < all.length; from += bytesEach) {
+      int to = Math.min(all.length, from + bytesEach);
+      write(
+          from == 0 ? SocketFrames.TEXT : SocketFrames.CONTINUATION,
+          to == all.length,
+          Arrays.copyOfRange(all, from, to));
+    }
+    return this;
+  }
+
+  RealtimeClient write(int opcode, boolean isFinal, byte[] payload) throws IOException {
+    return raw(SocketFrames.frame(opcode, isFinal, true, payload));
+  }
+
+  RealtimeClient raw(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+    return this;
+  }
+
+  void close(int code, String reason) throws IOException {
+    write(SocketFrames.CLOSE, true, SocketFrames.closing(code, reason));
+  }
+
+  /** The next frame; null at the end of the connection. */
+  @Nullable Frame frame() throws IOException {
+    return SocketFrames.read(in);
+  }
+
+  /** The next message of text; null when the gateway has closed. */
+  @Nullable String message() throws IOException {
+    ByteArrayOutputStream message = new ByteArrayOutputStream();
+    for (Frame frame = frame(); frame != null; frame = frame()) {
+      if (frame.isMasked()) {
+        throw new IOException("a frame to a client is not masked");
+      }
+      if (frame.opcode() == SocketFrames.CLOSE) {
+        closed = frame;
+        return null;
+      }
+      if (frame.opcode() <= SocketFrames.TEXT) {
+        message.writeBytes(frame.payload());
+        if (frame.isFinal()) {
+          return message.toString(StandardCharsets.UTF_8);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The next message of that type. */
+  String await(String type) throws IOException {
+    for (String message = message(); message != null; message = message()) {
+      if (message.contains("\"type\":\"" + type + "\"")) {
+        return message;
+      }
+    }
+    throw new IOException("no " + type + ", but " + closing());
+  }
+
+  /** Asks for a response, and reads it to its end. */
+  String turn() throws IOException {
+    send("{\"type\":\"response.create\"}");
+    return await("response.done");
+  }
+
+  /** Reads to the close: its code and reason; {@code gone} without one. */
+  String closing() throws IOException {
+    for (String message = closed == null ? message() : null; message != null; ) {
+      message = message();
+    }
+    Frame last = closed;
+    return last == null ? "gone" : last.code() + " " + last.reason();
+  }
+
+  void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
