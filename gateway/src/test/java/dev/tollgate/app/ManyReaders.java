@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
@@ -49,6 +50,11 @@ final class ManyReaders {
 
   private static final Pattern NUMBER = Pattern.compile("stream (\\d+) of (\\d+) bytes");
   private static final int STREAMS_PER_CONNECTION = 100;
+  private static final int PATIENCE_SECONDS = 60;
+
+  /** Between a hundred of them and the next, so that they do not all hold money at one moment. */
+  private static final int START_MILLIS = 50;
+
   private static final int RECEIVE_BYTES = 16 * 1024;
 
   private final URI gateway;
@@ -80,9 +86,11 @@ final class ManyReaders {
   /**
    * What a provider does to be read by these.
    *
+   * @param streams how many there are to be before it answers any
    * @param sent told, by the number of each stream, how much of its body has gone out
    */
-  static Script provider(ConcurrentMap<Integer, Long> sent) {
+  static Script provider(int streams, ConcurrentMap<Integer, Long> sent) {
+    CountDownLatch begun = new CountDownLatch(streams);
     return stream -> {
       Matcher asked = NUMBER.matcher(stream.awaitBody());
       if (!asked.find()) {
@@ -91,6 +99,10 @@ final class ManyReaders {
       }
       int number = Integer.parseInt(asked.group(1));
       NumberedAnswer answer = new NumberedAnswer(number, Long.parseLong(asked.group(2)));
+      begun.countDown();
+      if (!begun.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw new AssertionError(begun.getCount() + " streams have not begun");
+      }
       stream.head(200, "content-type", "text/event-stream");
       for (byte[] event = answer.next(); event != null; event = answer.next()) {
         stream.data(event);
@@ -109,11 +121,23 @@ final class ManyReaders {
         client.ask(number);
       }
       client.start();
+      pause();
     }
     for (int number = overHttp2; number < overHttp2 + overHttp1; number++) {
       int asked = number;
       Socket socket = connect(paceOf(number) == Pace.FAST ? 0 : RECEIVE_BYTES);
       Thread.ofVirtual().start(() -> readOverHttp1(socket, asked));
+      if (number % STREAMS_PER_CONNECTION == 0) {
+        pause();
+      }
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(START_MILLIS);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
   }
 
@@ -262,7 +286,7 @@ final class ManyReaders {
     private final class Reader implements Listener {
       private final int number;
       private final NumberedAnswer answer;
-      private final AtomicLong owed = new AtomicLong();
+      private final Semaphore owed = new Semaphore(0);
       private volatile boolean isOver;
 
       private Reader(int number) {
@@ -277,13 +301,13 @@ final class ManyReaders {
         Pace pace = paceOf(number);
         try {
           while (!isOver) {
+            owed.acquire();
             rest(pace);
-            long due = owed.getAndUpdate(bytes -> bytes - Math.min(bytes, pace.bytes()));
-            int given = (int) Math.min(due, pace.bytes());
-            if (given > 0 && !isOver) {
+            int due = 1 + owed.drainPermits();
+            int given = Math.min(due, pace.bytes());
+            owed.release(due - given);
+            if (!isOver) {
               window(idOf(number), given);
-            } else {
-              TimeUnit.MILLISECONDS.sleep(1);
             }
           }
         } catch (IOException | InterruptedException closed) {
@@ -308,7 +332,7 @@ final class ManyReaders {
         } else if (paceOf(number) == Pace.FAST) {
           window(idOf(number), data.length);
         } else {
-          owed.addAndGet(data.length);
+          owed.release(data.length);
         }
       }
 
@@ -320,6 +344,7 @@ final class ManyReaders {
       private void end(String fault) {
         if (!isOver) {
           isOver = true;
+          owed.release();
           ended(number, fault);
         }
       }

@@ -40,7 +40,7 @@ final class ManyReadersBenchmark {
     int overHttp2 = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 4000;
     int overHttp1 = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1000;
     long bytesMost = 1024L * (arguments.length > 2 ? Integer.parseInt(arguments[2]) : 512);
-    try (ScriptedStreams server = ScriptedStreams.inTheClear(ManyReaders.provider(new ConcurrentHashMap<>()));
+    try (ScriptedStreams server = ScriptedStreams.inTheClear(ManyReaders.provider(overHttp2 + overHttp1, new ConcurrentHashMap<>()));
         FakeProvider others = FakeProvider.start(73);
         GatewayForTests gateway = GatewayForTests.start(others, setup(server))) {
       run(server, gateway, overHttp2, overHttp1, bytesMost);
@@ -71,7 +71,7 @@ final class ManyReadersBenchmark {
     readers.close();
     gateway.awaitSettled(key);
     System.out.printf(
-        "%,d streams (%,d over HTTP/2, %,d over HTTP/1.1), a quarter each fast, sipping, slow,"
+        "%,d streams at once (%,d over HTTP/2, %,d over HTTP/1.1), a quarter each fast, sipping, slow,"
             + " and stopped until all others are done, these of %,d KiB, the others of a quarter%n",
         streams, overHttp2, overHttp1, bytesMost / 1024);
     System.out.printf(
