@@ -12,12 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -65,6 +68,8 @@ final class ManyReaders {
   private final CountDownLatch all;
   private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
   private final AtomicLong bytesRead = new AtomicLong();
+  private final AtomicLongArray bytesReadOf;
+  private final Set<Integer> unfinished = ConcurrentHashMap.newKeySet();
   private final List<Socket> sockets = new ArrayList<>();
 
   /**
@@ -74,6 +79,10 @@ final class ManyReaders {
     this.gateway = gateway;
     this.key = key;
     this.bytesMost = bytesMost;
+    this.bytesReadOf = new AtomicLongArray(streams);
+    for (int number = 0; number < streams; number++) {
+      unfinished.add(number);
+    }
     this.unstopped = new CountDownLatch(1);
     this.all = new CountDownLatch(streams);
     this.others = new CountDownLatch(streams - streams / 4);
@@ -203,7 +212,32 @@ final class ManyReaders {
     }
   }
 
+  private void read(int number, int bytes) {
+    bytesRead.addAndGet(bytes);
+    bytesReadOf.addAndGet(number, bytes);
+  }
+
+  /**
+   * Those that still wait, and how far they are.
+   *
+   * @param sent what their provider has sent to each
+   */
+  List<String> unfinished(ConcurrentMap<Integer, Long> sent) {
+    return unfinished.stream()
+        .sorted()
+        .map(
+            number ->
+                "%d (%s): %d read of %d sent"
+                    .formatted(
+                        number,
+                        paceOf(number),
+                        bytesReadOf.get(number),
+                        sent.getOrDefault(number, 0L)))
+        .toList();
+  }
+
   private void ended(int number, String fault) {
+    unfinished.remove(number);
     if (!fault.isEmpty()) {
       wrong.add(number + " (" + paceOf(number) + "): " + fault);
     }
@@ -233,21 +267,24 @@ final class ManyReaders {
         return;
       }
       while (!line(in).isEmpty()) {}
-      readChunks(in, answer, paceOf(number));
+      readChunks(in, answer, number);
       ended(number, answer.isWhole() ? "" : "not whole");
     } catch (IOException broken) {
       ended(number, broken.toString());
     }
   }
 
-  private void readChunks(InputStream in, NumberedAnswer answer, Pace pace) throws IOException {
+  private void readChunks(InputStream in, NumberedAnswer answer, int number) throws IOException {
+    Pace pace = paceOf(number);
     int sinceRest = 0;
-    for (int size = Integer.parseInt(line(in), 16); size > 0; size = Integer.parseInt(line(in), 16)) {
+    for (int size = Integer.parseInt(line(in), 16);
+        size > 0;
+        size = Integer.parseInt(line(in), 16)) {
       byte[] chunk = in.readNBytes(size);
       if (answer.check(chunk, 0, chunk.length) >= 0) {
         throw new IOException("a wrong byte");
       }
-      bytesRead.addAndGet(size);
+      read(number, size);
       sinceRest += size;
       line(in);
       if (sinceRest >= pace.bytes()) {
@@ -324,7 +361,7 @@ final class ManyReaders {
 
       @Override
       public void onData(byte[] data, boolean isLast) throws IOException {
-        bytesRead.addAndGet(data.length);
+        read(number, data.length);
         if (answer.check(data, 0, data.length) >= 0) {
           end("a wrong byte");
         } else if (isLast) {

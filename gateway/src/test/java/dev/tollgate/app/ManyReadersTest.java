@@ -58,8 +58,7 @@ class ManyReadersTest {
       readers.close();
       assertThat(readers.wrong()).isEmpty();
       gateway.awaitSettled(key);
-      assertThat(gateway.spentNanoUsd(key))
-          .isEqualTo(STREAMS * ManyReadersBenchmark.COST_NANO_USD);
+      assertThat(gateway.spentNanoUsd(key)).isEqualTo(STREAMS * ManyReadersBenchmark.COST_NANO_USD);
       assertThat(server.streams()).isEqualTo(STREAMS);
     }
   }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request to a scripted provider, and what it answers. Whatever waits fails the test after 20
- * seconds, but for {@link #data}, and throws an IOException once the gateway has closed the connection.
+ * seconds, but for {@link #data}, and throws an IOException once the gateway has closed the
+ * connection.
  */
 public final class ServedStream {
   private static final int FRAME_BYTES_MAX = 16_384;

@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -260,9 +261,9 @@ public final class StreamPeer {
 
   void serve() throws IOException {
     try {
-      int[] first = server.manner().settings();
+      List<Integer> first = server.manner().settings();
       if (first != null) {
-        settings(first);
+        settings(first.stream().mapToInt(Integer::intValue).toArray());
       }
       byte[] preface = in.readNBytes(PREFACE.length);
       if (preface.length > 0 && !Arrays.equals(preface, PREFACE)) {
