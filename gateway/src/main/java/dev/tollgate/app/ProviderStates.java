@@ -34,28 +34,63 @@ final class ProviderStates {
 
   private final LiveConfig config;
   private final Targets targets;
-  private final MultiGauge gauge;
+  private final MultiGauge ofProviders;
+  private final MultiGauge ofTargets;
+  private final MultiGauge latencies;
 
   ProviderStates(LiveConfig config, Targets targets, MeterRegistry registry) {
     this.config = config;
     this.targets = targets;
-    this.gauge =
+    this.ofProviders =
         MultiGauge.builder("tollgate.upstream.state")
             .description("How a provider does: 0 ok, 1 degraded, 2 down")
             .register(registry);
+    this.ofTargets =
+        MultiGauge.builder("tollgate.target.state")
+            .description("How a provider does with a model: 0 ok, 1 degraded, 2 down")
+            .register(registry);
+    this.latencies =
+        MultiGauge.builder("tollgate.target.latency.seconds")
+            .description("Until the head of an answer, the latest counting most")
+            .register(registry);
   }
 
-  /** Brings the gauges up to date, with whatever providers there are now. */
+  /** Brings the gauges up to date, with whatever providers and models there are now. */
   void refresh() {
-    List<MultiGauge.Row<?>> rows = new ArrayList<>();
+    List<MultiGauge.Row<?>> providers = new ArrayList<>();
+    List<MultiGauge.Row<?>> states = new ArrayList<>();
+    List<MultiGauge.Row<?>> seconds = new ArrayList<>();
     byProvider()
         .forEach(
-            (provider, models) ->
-                rows.add(MultiGauge.Row.of(Tags.of("provider", provider), level(state(models)))));
-    gauge.register(rows, true);
+            (provider, all) -> {
+              providers.add(MultiGauge.Row.of(Tags.of("provider", provider), level(state(all))));
+              byModel(all)
+                  .forEach(
+                      (model, its) -> {
+                        Tags tags = Tags.of("provider", provider, "model", model);
+                        states.add(MultiGauge.Row.of(tags, level(state(its))));
+                        if (latency(its) >= 0) {
+                          seconds.add(MultiGauge.Row.of(tags, latency(its) / 1_000.0));
+                        }
+                      });
+            });
+    ofProviders.register(providers, true);
+    ofTargets.register(states, true);
+    latencies.register(seconds, true);
   }
 
-  /** As the gauge tells it. */
+  /** A provider may serve a model in several ways; plain routes are of none. */
+  private static Map<String, List<OfModel>> byModel(List<OfModel> all) {
+    Map<String, List<OfModel>> models = new LinkedHashMap<>();
+    for (OfModel one : all) {
+      if (!one.model().isEmpty()) {
+        models.computeIfAbsent(one.model(), name -> new ArrayList<>()).add(one);
+      }
+    }
+    return models;
+  }
+
+  /** As the gauges tell it. */
   private static int level(State state) {
     return switch (state) {
       case OK -> 0;

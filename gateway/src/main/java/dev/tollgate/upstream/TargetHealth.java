@@ -7,7 +7,9 @@ import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig.SlidingWindowT
 import io.github.resilience4j.circuitbreaker.event.CircuitBreakerOnStateTransitionEvent;
 import io.github.resilience4j.core.IntervalFunction;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,8 @@ public final class TargetHealth {
   private final LongSupplier nanoTime;
   private final CircuitBreaker breaker;
   private final AtomicLong latencyNanos = new AtomicLong();
+
+  private final AtomicReference<@Nullable Trials> trials = new AtomicReference<>();
 
   /** When its trials began; whoever puts it forward ends them, or begins them early. */
   private final AtomicLong triedSinceNanos = new AtomicLong();
@@ -123,13 +127,29 @@ public final class TargetHealth {
   public boolean mayEnter() {
     return switch (breaker.getState()) {
       case OPEN -> restMillis() == 0;
-      case HALF_OPEN -> isTrialOpen() || isTrialOver();
+      case HALF_OPEN -> trialsOf(breaker.getMetrics()).isPlaceLeft() || isTrialOver();
       default -> true;
     };
   }
 
-  private boolean isTrialOpen() {
-    return breaker.getMetrics().getNumberOfBufferedCalls() < settings.trialCalls();
+  /**
+   * The trials after one rest: how many of their places are taken, which the breaker does not tell.
+   *
+   * @param of the breaker's state at the time
+   */
+  private record Trials(CircuitBreaker.Metrics of, AtomicInteger taken, int places) {
+    boolean isPlaceLeft() {
+      return taken.get() < places;
+    }
+  }
+
+  private Trials trialsOf(CircuitBreaker.Metrics state) {
+    Trials known = trials.get();
+    while (known == null || !isSame(known.of, state)) {
+      Trials fresh = new Trials(state, new AtomicInteger(), settings.trialCalls());
+      known = trials.compareAndSet(known, fresh) ? fresh : trials.get();
+    }
+    return known;
   }
 
   private boolean isTrialOver() {
@@ -164,7 +184,14 @@ public final class TargetHealth {
       }
       default -> {}
     }
-    return breaker.tryAcquirePermission() ? new TargetVisit(this, breaker.getMetrics()) : null;
+    if (!breaker.tryAcquirePermission()) {
+      return null;
+    }
+    CircuitBreaker.Metrics began = breaker.getMetrics();
+    if (breaker.getState() == CircuitBreaker.State.HALF_OPEN) {
+      trialsOf(began).taken.incrementAndGet();
+    }
+    return new TargetVisit(this, began);
   }
 
   void succeeded(CircuitBreaker.Metrics began, long latency) {
@@ -185,12 +212,19 @@ public final class TargetHealth {
   void left(CircuitBreaker.Metrics began) {
     if (isOfNow(began)) {
       breaker.releasePermission();
+      if (breaker.getState() == CircuitBreaker.State.HALF_OPEN) {
+        trialsOf(began).taken.decrementAndGet();
+      }
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // each state has an object of its own
   private boolean isOfNow(CircuitBreaker.Metrics began) {
-    return breaker.getMetrics() == began;
+    return isSame(breaker.getMetrics(), began);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // each state has an object of its own
+  private static boolean isSame(CircuitBreaker.Metrics one, CircuitBreaker.Metrics other) {
+    return one == other;
   }
 
   /** It asked for time. Until then others are preferred to it. */

@@ -135,9 +135,7 @@ class FailoverTest {
     Failover trial = failover(FIRST);
     trial.next();
     assertThat(trial.enter()).isTrue();
-    Failover other = failover(FIRST);
-    other.next();
-    assertThat(other.enter()).isFalse();
+    assertThat(failover(FIRST).next()).isNull();
 
     trial.left();
 
@@ -146,6 +144,23 @@ class FailoverTest {
     assertThat(next.enter()).isTrue();
     next.answered();
     assertThat(targets.of(FIRST.target()).state()).isEqualTo(TargetHealth.State.OK);
+  }
+
+  @Test
+  void answer_isTheLast_whenTheOnlyOtherTargetIsBeingTriedBySomebodyElse() {
+    breakDown(SECOND);
+    pass(1_001);
+    Failover trial = failover(SECOND);
+    trial.next();
+    assertThat(trial.enter()).isTrue();
+    Failover failover = failover(FIRST, SECOND);
+    failover.next();
+    failover.enter();
+    Outcome broken = new Outcome(Outcome.Kind.BROKEN, 0, 0);
+
+    assertThat(failover.tries(FIRST).mayFollow(broken)).isFalse();
+    trial.left();
+    assertThat(failover.tries(FIRST).mayFollow(broken)).isTrue();
   }
 
   @Test
