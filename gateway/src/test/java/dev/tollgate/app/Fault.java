@@ -18,7 +18,7 @@ record Fault(
   private static final Script NOTHING = peer -> {};
 
   /** Too much for the buffers between two sockets to take at once, mostly. */
-  private static final String MUCH = "x".repeat(900_000);
+  private static final String MUCH = "x".repeat(600_000);
 
   static Fault breaking(String name, Script script) {
     return new Fault(name, "first", "broken", script, Asking.ALL, "Hello");
