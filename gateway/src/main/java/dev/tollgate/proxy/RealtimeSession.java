@@ -535,6 +535,7 @@ final class RealtimeSession implements Switched {
       case SideEnd.Gone gone -> breakOff("The provider broke the connection.");
     }
     releaseAll(fromClient);
+    finishIfDone();
   }
 
   private void breakOff(String why) {
