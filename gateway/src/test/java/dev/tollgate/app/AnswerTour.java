@@ -41,9 +41,7 @@ final class AnswerTour {
         GatewayForTests gateway =
             GatewayForTests.start(
                 provider,
-                SETUP
-                    .rates(MeteredCall.RATES + DoorTour.RATES)
-                    .limits(InvoiceTour.LIMITS))) {
+                SETUP.rates(MeteredCall.RATES + DoorTour.RATES).limits(InvoiceTour.LIMITS))) {
       badHeads(gateway);
       InvoiceTour.take(gateway);
       DoorTour.account(gateway);
@@ -193,8 +191,7 @@ final class AnswerTour {
     try (RedisServerForTests server = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(97);
         GatewayForTests gateway =
-            GatewayForTests.start(
-                provider, SETUP.rates(MeteredCall.RATES).redis(server.uri()))) {
+            GatewayForTests.start(provider, SETUP.rates(MeteredCall.RATES).redis(server.uri()))) {
       String key = gateway.createKey("10");
       List<MeteredCall> calls = MeteredCall.all(new KeptClient(gateway, key));
       gateway.ops("/admin/v1/audit");

@@ -29,8 +29,7 @@ final class RealtimeClient implements AutoCloseable {
     this.head = head;
   }
 
-  static RealtimeClient open(GatewayForTests gateway, String key, String model)
-      throws IOException {
+  static RealtimeClient open(GatewayForTests gateway, String key, String model) throws IOException {
     return open(gateway.connect(), model, "authorization", "Bearer " + key);
   }
 

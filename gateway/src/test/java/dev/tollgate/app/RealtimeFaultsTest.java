@@ -66,8 +66,7 @@ class RealtimeFaultsTest {
                   theirs.complete(socket);
                   talk.talk(socket);
                 }));
-    gateway =
-        GatewayForTests.start(provider, setup.with("", RealtimeAnswers.yaml("openai-fake")));
+    gateway = GatewayForTests.start(provider, setup.with("", RealtimeAnswers.yaml("openai-fake")));
     key = gateway.createKey("10");
   }
 
@@ -191,8 +190,7 @@ class RealtimeFaultsTest {
       client.turn();
       client.turn();
       gateway.awaitSettled(key);
-      assertThat(gateway.spentNanoUsd(key))
-          .isEqualTo(RealtimeAnswers.PRICE.costNanoUsd(cancelled));
+      assertThat(gateway.spentNanoUsd(key)).isEqualTo(RealtimeAnswers.PRICE.costNanoUsd(cancelled));
       client.turn();
       client.close(1000, "");
       client.closing();
@@ -200,8 +198,7 @@ class RealtimeFaultsTest {
 
     gateway.awaitSettled(key);
     assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "strange_usage");
-    assertThat(gateway.spentNanoUsd(key))
-        .isEqualTo(RealtimeAnswers.PRICE.costNanoUsd(cancelled));
+    assertThat(gateway.spentNanoUsd(key)).isEqualTo(RealtimeAnswers.PRICE.costNanoUsd(cancelled));
   }
 
   // ---- holds
@@ -305,7 +302,8 @@ class RealtimeFaultsTest {
 
   @Test
   void messages_largeAndInFragments_arePassedAsTheyCame() throws Exception {
-    String large = "{\"type\":\"conversation.item.create\",\"x\":\"" + "ä€😀z".repeat(90_000) + "\"}";
+    String large =
+        "{\"type\":\"conversation.item.create\",\"x\":\"" + "ä€😀z".repeat(90_000) + "\"}";
     startGateway(
         socket -> {
           String said = socket.message();
@@ -328,8 +326,9 @@ class RealtimeFaultsTest {
       for (; frame.opcode() != SocketFrames.PING; frame = client.frame()) {
         rest += new String(frame.payload(), StandardCharsets.ISO_8859_1);
       }
-      assertThat(rest).isEqualTo(
-          new String(large.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+      assertThat(rest)
+          .isEqualTo(
+              new String(large.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
       assertThat(frame.text()).isEqualTo("here?");
       client.write(SocketFrames.PONG, true, "here!".getBytes(StandardCharsets.UTF_8));
       client.send("{\"type\":\"session.update\"}");
@@ -383,7 +382,8 @@ class RealtimeFaultsTest {
   @Test
   void aSlowReader_makesTheProviderWait() throws Exception {
     int frames = 400;
-    String frame = "{\"type\":\"response.output_text.delta\",\"x\":\"" + "y".repeat(100_000) + "\"}";
+    String frame =
+        "{\"type\":\"response.output_text.delta\",\"x\":\"" + "y".repeat(100_000) + "\"}";
     CountDownLatch all = new CountDownLatch(1);
     startGateway(
         socket -> {
@@ -394,8 +394,7 @@ class RealtimeFaultsTest {
           socket.awaitGone();
         });
     try (RealtimeClient client =
-        RealtimeClient.open(
-            gateway.connect(16_384), MODEL, "authorization", "Bearer " + key)) {
+        RealtimeClient.open(gateway.connect(16_384), MODEL, "authorization", "Bearer " + key)) {
       // Sockets and watermarks hold a few MiB of the forty.
       assertThat(all.await(700, TimeUnit.MILLISECONDS)).isFalse();
       for (int i = 0; i < frames; i++) {
@@ -418,9 +417,11 @@ class RealtimeFaultsTest {
     assertRefused(400, "invalid_request", key, "");
     assertRefused(400, "invalid_request", key, "intent=transcription&model=" + MODEL);
     assertRefused(
-        403, "model_not_allowed", gateway.createKey("10", "{\"models\":[\"other\"]}"), "model=" + MODEL);
-    RawAnswer oldVersion =
-        ask("/v1/realtime?model=" + MODEL, "8", "dGhlIHNhbXBsZSBub25jZQ==");
+        403,
+        "model_not_allowed",
+        gateway.createKey("10", "{\"models\":[\"other\"]}"),
+        "model=" + MODEL);
+    RawAnswer oldVersion = ask("/v1/realtime?model=" + MODEL, "8", "dGhlIHNhbXBsZSBub25jZQ==");
     assertThat(oldVersion.status()).isEqualTo(426);
     assertThat(oldVersion.head().field("sec-websocket-version")).isEqualTo("13");
     assertThat(ask("/v1/realtime?model=" + MODEL, "13", "dGhl").status()).isEqualTo(400);

@@ -203,8 +203,10 @@ class RealtimeTest {
     JsonNode first = gateway.generation(key, session);
     JsonNode second = gateway.generation(key, session + "-2");
     assertThat(first.path("model").asString()).isEqualTo(MODEL);
-    assertThat(List.of(Money.ofUsd(first.path("cost").decimalValue()),
-            Money.ofUsd(second.path("cost").decimalValue())))
+    assertThat(
+            List.of(
+                Money.ofUsd(first.path("cost").decimalValue()),
+                Money.ofUsd(second.path("cost").decimalValue())))
         .isEqualTo(answers.served().stream().map(RealtimeAnswers.PRICE::costNanoUsd).toList());
     assertThat(gateway.askForGeneration(key, session + "-3").statusCode()).isEqualTo(404);
     assertThat(gateway.metrics()).contains("route=\"/v1/realtime\"");
