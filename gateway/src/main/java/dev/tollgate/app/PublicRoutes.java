@@ -108,7 +108,8 @@ final class PublicRoutes {
     router.route(
         HttpMethod.GET,
         OpenAiRealtime.PATH,
-        new RealtimeHandler(lane, dialects, refusals, config.snapshot().gateway().limits().meters()));
+        new RealtimeHandler(
+            lane, dialects, refusals, config.snapshot().gateway().limits().meters()));
     AccountAccess account = new AccountAccess(authenticator, accounts, clock);
     CustomerAccess access = new CustomerAccess(account, refusals);
     AccountBooks books = new AccountBooks(desk, clock);

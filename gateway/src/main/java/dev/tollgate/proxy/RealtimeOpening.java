@@ -120,8 +120,7 @@ final class RealtimeOpening implements RequestSink {
     }
     String intent = query.first("intent");
     if (intent != null && !intent.equals("conversation")) {
-      refuse(
-          new Refusal.InvalidRequest("Only sessions that converse are sold here.", "intent"));
+      refuse(new Refusal.InvalidRequest("Only sessions that converse are sold here.", "intent"));
       return;
     }
     Turns buying = new Turns(lane, offers, request.id(), caller, model, meters);

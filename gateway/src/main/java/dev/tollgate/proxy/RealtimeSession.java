@@ -535,6 +535,7 @@ final class RealtimeSession implements Switched {
       case SideEnd.Gone gone -> breakOff("The provider broke the connection.");
     }
     releaseAll(fromClient);
+    finishIfDone();
   }
 
   private void breakOff(String why) {
@@ -620,9 +621,7 @@ final class RealtimeSession implements Switched {
             settings.spareMillisMax(),
             Math.min(settings.idleMillisMax(), settings.sessionMillisMax()));
     long millis = Math.max(1, Math.min(TICK_MILLIS_MAX, least / TICKS_PER_BOUND));
-    tick =
-        lane.eventLoop()
-            .schedule(() -> step(this::onTick), millis, TimeUnit.MILLISECONDS);
+    tick = lane.eventLoop().schedule(() -> step(this::onTick), millis, TimeUnit.MILLISECONDS);
   }
 
   private void onTick() {

@@ -86,11 +86,7 @@ final class Turns {
     open++;
     Turn turn =
         new Turn(
-            session.turn(number),
-            caller,
-            decision,
-            new TurnMeter(meters),
-            lane.clock().millis());
+            session.turn(number), caller, decision, new TurnMeter(meters), lane.clock().millis());
     turn.keep(lane.renewals().add(() -> renew(turn), lane.catalog().settings().checkpointMillis()));
     return turn;
   }
@@ -133,8 +129,7 @@ final class Turns {
 
   private void renew(Turn turn) {
     Charge soFar =
-        Charging.soFar(
-            turn.admitted.offer(), known(), turn.admitted.hold(), turn.meter.tally());
+        Charging.soFar(turn.admitted.offer(), known(), turn.admitted.hold(), turn.meter.tally());
     lane.ledger()
         .renew(turn.settlement(soFar, SERVED), lane.catalog().settings().leaseMillis())
         .whenComplete(

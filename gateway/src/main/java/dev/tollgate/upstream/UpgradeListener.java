@@ -3,7 +3,9 @@ package dev.tollgate.upstream;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
 
-/** Hears how a call goes that asks for a WebSocket: it ends by {@link #onSwitched}, or as others. */
+/**
+ * Hears how a call goes that asks for a WebSocket: it ends by {@link #onSwitched}, or as others.
+ */
 public interface UpgradeListener extends UpstreamListener {
   /**
    * The provider has agreed. The connection is the listener's from here on, which closes it; its

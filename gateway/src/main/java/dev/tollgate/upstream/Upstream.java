@@ -11,8 +11,8 @@ public interface Upstream {
 
   /**
    * The same for a request that asks for a WebSocket: what belongs to its handshake is added, and
-   * extensions are not asked for. The listener's {@code onSwitched} ends the call, within the bounds
-   * that others have for the head of their answer; any other answer comes as it is.
+   * extensions are not asked for. The listener's {@code onSwitched} ends the call, within the
+   * bounds that others have for the head of their answer; any other answer comes as it is.
    */
   default UpstreamCall upgrade(UpstreamRequest request, UpgradeListener listener) {
     throw new UnsupportedOperationException("no WebSockets this way");

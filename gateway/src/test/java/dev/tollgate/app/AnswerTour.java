@@ -4,6 +4,7 @@ import dev.tollgate.ledger.RedisServerForTests;
 import dev.tollgate.openapi.ApiDescription;
 import dev.tollgate.openapi.ApiDescription.Port;
 import dev.tollgate.provider.FakeProvider;
+import dev.tollgate.provider.RealtimeAnswers;
 import dev.tollgate.provider.Script;
 import dev.tollgate.testing.RawClient;
 import java.io.IOException;
@@ -28,6 +29,9 @@ final class AnswerTour {
       {"budgets":[{"name":"none","unit":"requests","period":"rolling:1m","limit":0}]}\
       """;
 
+  private static final GatewaySetup SETUP =
+      GatewaySetup.USUAL.with("", RealtimeAnswers.yaml("openai-fake"));
+
   private final Set<String> seen = new TreeSet<>();
 
   /** Which answers came. */
@@ -37,9 +41,7 @@ final class AnswerTour {
         GatewayForTests gateway =
             GatewayForTests.start(
                 provider,
-                GatewaySetup.USUAL
-                    .rates(MeteredCall.RATES + DoorTour.RATES)
-                    .limits(InvoiceTour.LIMITS))) {
+                SETUP.rates(MeteredCall.RATES + DoorTour.RATES).limits(InvoiceTour.LIMITS))) {
       badHeads(gateway);
       InvoiceTour.take(gateway);
       DoorTour.account(gateway);
@@ -83,6 +85,8 @@ final class AnswerTour {
 
   private void metered(FakeProvider provider, GatewayForTests gateway) throws Exception {
     String key = gateway.createKey("100");
+    RealtimeAnswers realtime = new RealtimeAnswers(97);
+    provider.onHead("/realtime", request -> realtime.script());
     KeptClient client = new KeptClient(gateway, key);
     List<MeteredCall> calls = MeteredCall.all(client);
     String poor = sibling(gateway, key, "{\"quota_usd\":0}");
@@ -93,6 +97,7 @@ final class AnswerTour {
       }
       call.ask(gateway, busy);
       call.ofNobody().ask(gateway, key);
+      call.ask(gateway, "tg_live_unknown");
       tooLarge(call, gateway, key);
     }
     gateway.suspend(key);
@@ -103,7 +108,7 @@ final class AnswerTour {
     List<MeteredCall> others = MeteredCall.all(client);
     silence(provider);
     try (GatewayForTests impatient =
-        gateway.changed(GatewaySetup.USUAL.rates(MeteredCall.RATES).silenceMax("500ms"))) {
+        gateway.changed(SETUP.rates(MeteredCall.RATES).silenceMax("500ms"))) {
       askAtOnce(others, impatient, key);
       seen.addAll(impatient.seenAnswers());
     }
@@ -151,6 +156,7 @@ final class AnswerTour {
             "/rerank")) {
       provider.on(path, request -> Script.silence());
     }
+    provider.onHead("/realtime", request -> Script.silence());
     for (String path : List.of("/files", "/batches", "/responses", "/fine_tuning/jobs")) {
       provider.onAllOf(path, request -> Script.silence());
     }
@@ -185,8 +191,7 @@ final class AnswerTour {
     try (RedisServerForTests server = RedisServerForTests.start();
         FakeProvider provider = FakeProvider.start(97);
         GatewayForTests gateway =
-            GatewayForTests.start(
-                provider, GatewaySetup.USUAL.rates(MeteredCall.RATES).redis(server.uri()))) {
+            GatewayForTests.start(provider, SETUP.rates(MeteredCall.RATES).redis(server.uri()))) {
       String key = gateway.createKey("10");
       List<MeteredCall> calls = MeteredCall.all(new KeptClient(gateway, key));
       gateway.ops("/admin/v1/audit");

@@ -3,6 +3,7 @@ package dev.tollgate.app;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.tollgate.provider.RealtimeAnswers;
 import dev.tollgate.provider.TestCard;
 import dev.tollgate.testing.FormBody;
 import dev.tollgate.testing.RawAnswer;
@@ -51,6 +52,7 @@ record MeteredCall(String method, String target, String contentType, byte[] body
         json(
             "/v1beta/models/%s:countTokens".formatted(TestCard.GEMINI),
             "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"a\"}]}]}"));
+    calls.add(get("/v1/realtime?model=" + RealtimeAnswers.MODEL));
     calls.add(form("/v1/images/edits", picture().field("prompt", "A gate")));
     calls.add(form("/v1/images/variations", picture()));
     calls.add(
@@ -151,6 +153,11 @@ record MeteredCall(String method, String target, String contentType, byte[] body
     List<String> all = new ArrayList<>(List.of(fields));
     if (!contentType.isEmpty()) {
       all.addAll(List.of("content-type", contentType));
+    }
+    if (target.startsWith("/v1/realtime")) {
+      all.addAll(List.of("connection", "Upgrade", "upgrade", "websocket"));
+      all.addAll(List.of("sec-websocket-version", "13"));
+      all.addAll(List.of("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="));
     }
     all.addAll(List.of("content-length", Integer.toString(body.length)));
     return client.request(method, target, all.toArray(String[]::new)).send(body).readAnswer();

@@ -1,73 +1,53 @@
 package dev.tollgate.app;
 
 import dev.tollgate.testing.MessageHead;
+import dev.tollgate.testing.RawClient;
 import dev.tollgate.testing.SocketFrames;
 import dev.tollgate.testing.SocketFrames.Frame;
 import dev.tollgate.testing.WireInput;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A client of the Realtime API that rules over every frame; for one thread. */
 final class RealtimeClient implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 20_000;
   private static final String KEY = "dGhlIHNhbXBsZSBub25jZQ==";
   private static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-  private final Socket socket;
+  private final RawClient raw;
   private final WireInput in;
   private final MessageHead head;
   private @Nullable Frame closed;
 
-  private RealtimeClient(Socket socket, WireInput in, MessageHead head) {
-    this.socket = socket;
-    this.in = in;
+  private RealtimeClient(RawClient raw, MessageHead head) {
+    this.raw = raw;
+    this.in = raw.input();
     this.head = head;
   }
 
-  static RealtimeClient open(GatewayForTests gateway, String key, String model)
-      throws IOException {
-    return open(gateway, 0, model, "authorization: Bearer " + key);
+  static RealtimeClient open(GatewayForTests gateway, String key, String model) throws IOException {
+    return open(gateway.connect(), model, "authorization", "Bearer " + key);
   }
 
   /**
-   * @param receiveBufferBytes of the kernel; 0 for the usual
-   * @param lines of the head, beside those of the handshake
+   * @param fields of the head, beside those of the handshake, names and values in turn
    */
-  static RealtimeClient open(
-      GatewayForTests gateway, int receiveBufferBytes, String model, String... lines)
-      throws IOException {
-    Socket socket = new Socket();
-    if (receiveBufferBytes > 0) {
-      socket.setReceiveBufferSize(receiveBufferBytes);
-    }
-    socket.connect(
-        new InetSocketAddress(
-            InetAddress.getLoopbackAddress(), gateway.publicUrl().getPort()),
-        PATIENCE_MILLIS);
-    socket.setSoTimeout(PATIENCE_MILLIS);
-    String asked =
-        "GET /v1/realtime?model="
-            + model
-            + " HTTP/1.1\r\nhost: x\r\nconnection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\n"
-            + "sec-websocket-version: 13\r\nsec-websocket-key: "
-            + KEY
-            + "\r\nsec-websocket-extensions: permessage-deflate\r\n"
-            + (lines.length == 0 ? "" : String.join("\r\n", lines) + "\r\n")
-            + "\r\n";
-    socket.getOutputStream().write(asked.getBytes(StandardCharsets.UTF_8));
-    WireInput in = new WireInput(socket.getInputStream(), 0);
-    MessageHead head = in.head();
-    if (head == null || head.status() != 101 || !ACCEPT.equals(head.field("sec-websocket-accept"))) {
-      socket.close();
+  static RealtimeClient open(RawClient raw, String model, String... fields) throws IOException {
+    List<String> all = new ArrayList<>(List.of(fields));
+    all.addAll(List.of("connection", "keep-alive, Upgrade", "upgrade", "WebSocket"));
+    all.addAll(List.of("sec-websocket-version", "13", "sec-websocket-key", KEY));
+    all.addAll(List.of("sec-websocket-extensions", "permessage-deflate"));
+    MessageHead head =
+        raw.request("GET", "/v1/realtime?model=" + model, all.toArray(String[]::new)).readHead();
+    if (head.status() != 101 || !ACCEPT.equals(head.field("sec-websocket-accept"))) {
+      raw.close();
       throw new IOException("no WebSocket: " + head);
     }
-    return new RealtimeClient(socket, in, head);
+    return new RealtimeClient(raw, head);
   }
 
   MessageHead head() {
@@ -95,7 +75,7 @@ final class RealtimeClient implements AutoCloseable {
   }
 
   RealtimeClient raw(byte[] bytes) throws IOException {
-    socket.getOutputStream().write(bytes);
+    raw.send(bytes);
     return this;
   }
 
@@ -155,12 +135,11 @@ final class RealtimeClient implements AutoCloseable {
   }
 
   void reset() throws IOException {
-    socket.setSoLinger(true, 0);
-    socket.close();
+    raw.reset();
   }
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    raw.close();
   }
 }

@@ -6,17 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tollgate.domain.Money;
 import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.RealtimeAnswers;
+import dev.tollgate.testing.JavaSocket;
 import dev.tollgate.testing.LeakWatch;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,11 +69,12 @@ class RealtimeTest {
       throws Exception {
     try (RealtimeClient client =
         RealtimeClient.open(
-            gateway,
-            0,
+            gateway.connect(),
             MODEL + "&speed=2",
-            "sec-websocket-protocol: realtime, openai-insecure-api-key." + key,
-            "sec-websocket-protocol: openai-project.p, openai-beta.realtime-v1")) {
+            "sec-websocket-protocol",
+            "realtime, openai-insecure-api-key." + key,
+            "sec-websocket-protocol",
+            "openai-project.p, openai-beta.realtime-v1")) {
       assertThat(client.head().field("sec-websocket-protocol")).isEqualTo("realtime");
       assertThat(client.head().field("sec-websocket-extensions")).isNull();
       assertThat(client.head().field("x-upstream-request-id")).isEqualTo("req_of_the_provider");
@@ -97,70 +92,31 @@ class RealtimeTest {
         .doesNotContain("deflate");
   }
 
-  /** What asks, and sees the answers as Java's own client has them. */
-  private static final class Listener implements WebSocket.Listener {
-    private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-    private final StringBuilder part = new StringBuilder();
-
-    @Override
-    public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
-      part.append(data);
-      if (last) {
-        heard.add(part.toString());
-        part.setLength(0);
-      }
-      socket.request(1);
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
-      heard.add("closed " + code + " " + reason);
-      return CompletableFuture.completedFuture(null);
-    }
-
-    private String await(String part) throws InterruptedException {
-      while (true) {
-        String message = heard.poll(20, TimeUnit.SECONDS);
-        if (message == null) {
-          throw new AssertionError("nothing of " + part);
-        } else if (message.contains(part)) {
-          return message;
-        }
-      }
-    }
-  }
-
   @Test
   void javasOwnClient_inSeveralSessionsAtOnce_paysForEach() throws Exception {
     URI uri =
         URI.create(
             gateway.publicUrl().toString().replace("http", "ws") + "/v1/realtime?model=" + MODEL);
-    List<WebSocket> sockets = new ArrayList<>();
-    List<Listener> listeners = new ArrayList<>();
-    try (HttpClient http = HttpClient.newHttpClient()) {
+    List<JavaSocket> sockets = new ArrayList<>();
+    try {
       for (int session = 0; session < SESSIONS; session++) {
-        Listener listener = new Listener();
-        listeners.add(listener);
-        sockets.add(
-            http.newWebSocketBuilder()
-                .header("authorization", "Bearer " + key)
-                .buildAsync(uri, listener)
-                .get(20, TimeUnit.SECONDS));
+        sockets.add(JavaSocket.open(uri, key));
       }
       assertThat(gateway.heldNanoUsd(key)).isEqualTo(SESSIONS * RealtimeAnswers.HELD_NANO_USD);
       for (int turn = 0; turn < TURNS; turn++) {
-        for (WebSocket socket : sockets) {
-          socket.sendText("{\"type\":\"response.create\"}", true).get(20, TimeUnit.SECONDS);
+        for (JavaSocket socket : sockets) {
+          socket.send("{\"type\":\"response.create\"}");
         }
-        for (Listener listener : listeners) {
-          listener.await("response.done");
+        for (JavaSocket socket : sockets) {
+          socket.await("response.done");
         }
       }
-      for (int session = 0; session < SESSIONS; session++) {
-        sockets.get(session).sendClose(1000, "bye").get(20, TimeUnit.SECONDS);
-        listeners.get(session).await("closed 1000 bye");
+      for (JavaSocket socket : sockets) {
+        socket.sendClose(1000, "bye");
+        socket.await("closed 1000 bye");
       }
+    } finally {
+      sockets.forEach(JavaSocket::close);
     }
 
     gateway.awaitSettled(key);
@@ -247,8 +203,10 @@ class RealtimeTest {
     JsonNode first = gateway.generation(key, session);
     JsonNode second = gateway.generation(key, session + "-2");
     assertThat(first.path("model").asString()).isEqualTo(MODEL);
-    assertThat(List.of(Money.ofUsd(first.path("cost_usd").decimalValue()),
-            Money.ofUsd(second.path("cost_usd").decimalValue())))
+    assertThat(
+            List.of(
+                Money.ofUsd(first.path("cost").decimalValue()),
+                Money.ofUsd(second.path("cost").decimalValue())))
         .isEqualTo(answers.served().stream().map(RealtimeAnswers.PRICE::costNanoUsd).toList());
     assertThat(gateway.askForGeneration(key, session + "-3").statusCode()).isEqualTo(404);
     assertThat(gateway.metrics()).contains("route=\"/v1/realtime\"");

@@ -22,6 +22,7 @@ import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.pricing.QuoteSettings;
 import dev.tollgate.proxy.Provider;
 import dev.tollgate.proxy.ProxySettings;
+import dev.tollgate.proxy.RealtimeSettings;
 import dev.tollgate.proxy.RetrySettings;
 import dev.tollgate.runs.RunSettings;
 import dev.tollgate.upstream.BreakerSettings;
@@ -185,7 +186,8 @@ class DocumentedDefaultsTest {
         Arguments.of(
             "limits.http", HttpServerSettings.class, Set.of("host", "port", "tls", "http2")),
         Arguments.of("limits.http2", Http2Bounds.class, Set.of()),
-        Arguments.of("limits.requests", ProxySettings.class, Set.of("retries")),
+        Arguments.of("limits.requests", ProxySettings.class, Set.of("retries", "realtime")),
+        Arguments.of("limits.realtime", RealtimeSettings.class, Set.of()),
         Arguments.of("limits.retries", RetrySettings.class, Set.of()),
         Arguments.of("limits.breakers", BreakerSettings.class, Set.of()),
         Arguments.of("limits.ledger", LedgerSettings.class, Set.of("redis")),

@@ -22,7 +22,17 @@ class IncomingBodyTest {
   private final List<ByteBuf> sent = new ArrayList<>();
 
   private static ProxySettings bounds(int bodyBytesMax, long bodiesBytesMax) {
-    return new ProxySettings(bodyBytesMax, bodiesBytesMax, 1, 3, 1, 1, 1, 1, RetrySettings.DEFAULT, RealtimeSettings.DEFAULT);
+    return new ProxySettings(
+        bodyBytesMax,
+        bodiesBytesMax,
+        1,
+        3,
+        1,
+        1,
+        1,
+        1,
+        RetrySettings.DEFAULT,
+        RealtimeSettings.DEFAULT);
   }
 
   private IncomingBody body(ProxySettings bounds) {

@@ -187,7 +187,7 @@ public final class RawClient implements Closeable {
   public RawAnswer readAnswer() throws IOException {
     List<MessageHead> interims = new ArrayList<>();
     MessageHead head = nextHead();
-    while (head.status() / 100 == 1) {
+    while (isInterim(head)) {
       interims.add(head);
       head = nextHead();
     }
@@ -196,8 +196,18 @@ public final class RawClient implements Closeable {
     return new RawAnswer(interims, head, bytes, body().trailers(), body().end());
   }
 
+  /** 101 is the last word of HTTP. */
+  private static boolean isInterim(MessageHead head) {
+    return head.status() / 100 == 1 && head.status() != 101;
+  }
+
+  /** What comes after a head of 101, byte by byte. */
+  public WireInput input() {
+    return input;
+  }
+
   private void show(MessageHead head, byte @Nullable [] bytes) {
-    Asked request = head.status() / 100 == 1 ? null : asked.poll();
+    Asked request = isInterim(head) ? null : asked.poll();
     if (request != null) {
       onlooker.onAnswer(request.method(), request.target(), head, bytes);
     }
