@@ -10,8 +10,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -94,7 +94,8 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
   private UpstreamCall call(
       UpstreamRequest request, UpstreamListener listener, @Nullable SocketRequest socket) {
     assert loop.inEventLoop();
-    // Only HTTP/1.1 becomes a WebSocket here: such calls have connections, and a bound, of their own.
+    // Only HTTP/1.1 becomes a WebSocket here: such calls have connections, and a bound, of their
+    // own.
     ProviderPool pool =
         poolOf(socket == null ? request.provider() : request.provider().overHttp1());
     HttpRequest head;

@@ -45,7 +45,13 @@ public record Reach(
   /** The same, in HTTP/1.1, and for calls that need no connection in advance. */
   Reach overHttp1() {
     return new Reach(
-        query, headers, clientCertificate, clientKey, proxy, Http2Use.NEVER, /* warm= */ 0);
+        query,
+        headers,
+        clientCertificate,
+        clientKey,
+        proxy,
+        Http2Use.NEVER,
+        /* warmConnections= */ 0);
   }
 
   /** Without values: they may be secrets. */
