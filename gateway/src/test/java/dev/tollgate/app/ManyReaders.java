@@ -254,11 +254,16 @@ final class ManyReaders {
     try {
       byte[] body = bodyOf(number);
       String head =
-          "POST /v1/chat/completions HTTP/1.1\r\nhost: a.example\r\nauthorization: Bearer %s\r\n"
-              + "content-type: application/json\r\ncontent-length: %d\r\n\r\n";
-      socket
-          .getOutputStream()
-          .write(head.formatted(key, body.length).getBytes(StandardCharsets.US_ASCII));
+          String.join(
+              "\r\n",
+              "POST /v1/chat/completions HTTP/1.1",
+              "host: a.example",
+              "authorization: Bearer " + key,
+              "content-type: application/json",
+              "content-length: " + body.length,
+              "",
+              "");
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
       socket.getOutputStream().write(body);
       InputStream in = new BufferedInputStream(socket.getInputStream(), RECEIVE_BYTES);
       String status = line(in);
@@ -266,7 +271,9 @@ final class ManyReaders {
         ended(number, status);
         return;
       }
-      while (!line(in).isEmpty()) {}
+      while (!line(in).isEmpty()) {
+        // A field of the head.
+      }
       readChunks(in, answer, number);
       ended(number, answer.isWhole() ? "" : "not whole");
     } catch (IOException broken) {

@@ -343,7 +343,7 @@ public final class StreamPeer {
     while ((last & END_HEADERS) == 0) {
       byte[] header = in.readNBytes(9);
       last = header[4];
-      block.writeBytes(in.readNBytes((header[1] & 0xff) << 8 | header[2] & 0xff));
+      block.writeBytes(in.readNBytes(((header[1] & 0xff) << 8) | (header[2] & 0xff)));
     }
     Http2Headers headers;
     try {
@@ -351,18 +351,22 @@ public final class StreamPeer {
     } catch (Http2Exception bad) {
       throw new AssertionError(bad);
     }
-    lock.lock();
-    ServedStream stream;
-    try {
-      stream = new ServedStream(this, id, begun++, headers, streamWindowBytes);
-      streams.put(id, stream);
-    } finally {
-      lock.unlock();
-    }
+    ServedStream stream = begin(id, headers);
     if ((flags & END_STREAM) != 0) {
       change(stream::onRequestEnd);
     }
     server.play(stream);
+  }
+
+  private ServedStream begin(int id, Http2Headers headers) {
+    lock.lock();
+    try {
+      ServedStream stream = new ServedStream(this, id, begun++, headers, streamWindowBytes);
+      streams.put(id, stream);
+      return stream;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void onData(int id, int flags, byte[] payload) throws IOException {
