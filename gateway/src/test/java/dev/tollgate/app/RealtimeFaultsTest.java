@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -241,7 +242,7 @@ class RealtimeFaultsTest {
       gateway.awaitSettled(key);
       gateway.suspend(key);
       hungUp.countDown();
-      assertThat(client.message()).contains("\"code\":\"account_suspended\"");
+      assertThat(client.next()).contains("\"code\":\"account_suspended\"");
       assertThat(client.closing()).isEqualTo("1008 account_suspended");
     }
 
@@ -306,7 +307,7 @@ class RealtimeFaultsTest {
         "{\"type\":\"conversation.item.create\",\"x\":\"" + "ä€😀z".repeat(90_000) + "\"}";
     startGateway(
         socket -> {
-          String said = socket.message();
+          String said = Objects.requireNonNull(socket.message());
           socket.send(said);
           socket.sendFragments(said, 70_001);
           socket.write(SocketFrames.PING, true, "here?".getBytes(StandardCharsets.UTF_8));
@@ -317,13 +318,13 @@ class RealtimeFaultsTest {
         });
     try (RealtimeClient client = open()) {
       client.sendFragments(large, 99_991);
-      assertThat(client.message()).isEqualTo(large);
-      Frame first = client.frame();
+      assertThat(client.next()).isEqualTo(large);
+      Frame first = client.nextFrame();
       assertThat(first.payload()).hasSize(70_001);
       assertThat(first.isFinal()).isFalse();
       String rest = "";
       Frame frame = first;
-      for (; frame.opcode() != SocketFrames.PING; frame = client.frame()) {
+      for (; frame.opcode() != SocketFrames.PING; frame = client.nextFrame()) {
         rest += new String(frame.payload(), StandardCharsets.ISO_8859_1);
       }
       assertThat(rest)
@@ -398,7 +399,7 @@ class RealtimeFaultsTest {
       // Sockets and watermarks hold a few MiB of the forty.
       assertThat(all.await(700, TimeUnit.MILLISECONDS)).isFalse();
       for (int i = 0; i < frames; i++) {
-        assertThat(client.message()).isEqualTo(frame);
+        assertThat(client.next()).isEqualTo(frame);
       }
       await(all);
       client.close(1000, "");
@@ -499,7 +500,7 @@ class RealtimeFaultsTest {
       key = gateway.createKey("10");
       String id;
       try (RealtimeClient client = open()) {
-        id = client.head().field("x-request-id");
+        id = client.headField("x-request-id");
         client.turn();
         client.close(1000, "");
         client.closing();
