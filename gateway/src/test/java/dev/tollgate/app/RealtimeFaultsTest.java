@@ -476,8 +476,13 @@ class RealtimeFaultsTest {
         "/realtime",
         request ->
             Script.raw(
-                "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n"
-                    + "connection: upgrade\r\nsec-websocket-accept: bm90IHRoaXMgb25l\r\n\r\n"));
+                """
+                HTTP/1.1 101 Switching Protocols\r
+                upgrade: websocket\r
+                connection: upgrade\r
+                sec-websocket-accept: bm90IHRoaXMgb25l\r
+                \r
+                """));
     RawAnswer wrong = ask("/v1/realtime?model=" + MODEL, "13", "dGhlIHNhbXBsZSBub25jZQ==");
     assertThat(wrong.status()).isEqualTo(502);
     gateway.awaitSettled(key);
