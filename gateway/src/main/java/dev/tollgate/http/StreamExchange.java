@@ -229,8 +229,8 @@ final class StreamExchange {
     if (!request.response().isEnded()) {
       return;
     }
-    connection.writePending();
-    if (!connection.isSending(stream)) {
+    connection.output().writePending();
+    if (!connection.output().isSending(stream)) {
       connection.reset(stream, Http2Error.NO_ERROR);
     }
   }
@@ -268,7 +268,7 @@ final class StreamExchange {
 
   private long checkAnswer(long nowNanos) {
     long stall = settings.writeStallMillisMax();
-    if (!connection.isSending(stream)) {
+    if (!connection.output().isSending(stream)) {
       stalledAtBytes = -1;
       return TimeUnit.MILLISECONDS.toNanos(stall);
     }

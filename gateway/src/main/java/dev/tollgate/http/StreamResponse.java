@@ -47,7 +47,7 @@ final class StreamResponse extends OpenResponse {
 
   @Override
   public boolean isWritable() {
-    return connection.isWritable(exchange);
+    return connection.output().isWritable(exchange);
   }
 
   @Override
@@ -72,18 +72,18 @@ final class StreamResponse extends OpenResponse {
 
   @Override
   void writeInterim(HttpResponseStatus status, HttpHeaders headers) {
-    connection.writeHeaders(exchange, fields(status, headers), false);
+    connection.output().headers(exchange, fields(status, headers), false);
     flush();
   }
 
   @Override
   void writeHead(HttpResponseStatus status, HttpHeaders headers) {
-    connection.writeHeaders(exchange, fields(status, headers), false);
+    connection.output().headers(exchange, fields(status, headers), false);
   }
 
   @Override
   void writeBody(ByteBuf piece) {
-    connection.writeData(exchange, piece, false);
+    connection.output().data(exchange, piece, false);
   }
 
   @Override
@@ -91,23 +91,23 @@ final class StreamResponse extends OpenResponse {
     Http2Headers fields = new DefaultHttp2Headers(false, trailers.size() + 1);
     addAll(trailers, fields);
     if (fields.isEmpty() || method().equals(HttpMethod.HEAD)) {
-      connection.writeData(exchange, Unpooled.EMPTY_BUFFER, true);
+      connection.output().data(exchange, Unpooled.EMPTY_BUFFER, true);
     } else {
-      connection.writeHeaders(exchange, fields, true);
+      connection.output().headers(exchange, fields, true);
     }
   }
 
   @Override
   void writeWhole(HttpResponseStatus status, HttpHeaders headers, byte[] body) {
-    connection.writeHeaders(exchange, fields(status, headers), body.length == 0);
+    connection.output().headers(exchange, fields(status, headers), body.length == 0);
     if (body.length > 0) {
-      connection.writeData(exchange, Unpooled.wrappedBuffer(body), true);
+      connection.output().data(exchange, Unpooled.wrappedBuffer(body), true);
     }
   }
 
   @Override
   void flushWritten() {
-    connection.flushWritten();
+    connection.output().flushWritten();
   }
 
   @Override

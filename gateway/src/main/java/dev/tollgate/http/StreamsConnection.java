@@ -2,9 +2,7 @@ package dev.tollgate.http;
 
 import dev.tollgate.http.Patience.Wait;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
@@ -14,13 +12,9 @@ import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,11 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a failed write ends the stream or the connection
 final class StreamsConnection extends Http2ConnectionHandler implements ClientConnection {
-  /** How long the answer to the question whether a first GOAWAY was read is waited for. */
-  private static final long GOAWAY_MILLIS = 1_000;
-
-  private static final long GOAWAY_PING = 0x746f6c6c67617465L;
-
   /**
    * Bodies wait for the high watermark; heads, resets and acknowledgements do not. Where these wait
    * behind a client that reads nothing, no more of what it sends is read.
@@ -58,18 +47,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
 
   private int resetsByUs;
 
-  /** Exchanges that were told that their client does not keep up. */
-  private final Queue<StreamExchange> waiting = new ArrayDeque<>();
-
   private boolean begun;
-  private boolean reading;
-  private boolean announcing;
-  private boolean draining;
-
-  /** The last stream that is served; none is too late while it is the highest there can be. */
-  private int lastStream = Integer.MAX_VALUE;
-
-  private long unflushedBytes;
   private long discardedBytes;
 
   @SuppressWarnings("NullAway.Init") // set as soon as it is in a pipeline
@@ -82,13 +60,16 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   private WriteStall stall;
 
   @SuppressWarnings("NullAway.Init")
+  private StreamsOutput output;
+
+  @SuppressWarnings("NullAway.Init")
+  private StreamsGoodbye goodbye;
+
+  @SuppressWarnings("NullAway.Init")
   private Ending ending;
 
   @SuppressWarnings("NullAway.Init")
-  private Deadline watch;
-
-  private long watchedUntilNanos;
-  private boolean watching;
+  private StreamsWatch watch;
 
   static StreamsConnection of(Lane lane) {
     return StreamsCodec.build(lane);
@@ -128,7 +109,9 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     ending = new Ending(ctx, () -> readOn(true));
     patience = new Patience(settings, ctx.channel().eventLoop(), this::patienceLost);
     stall = new WriteStall(ctx.channel(), settings.writeStallMillisMax(), ending::reset);
-    watch = new Deadline(ctx.channel().eventLoop(), this::lookAtStreams);
+    output = new StreamsOutput(this, ctx, settings, stall);
+    goodbye = new StreamsGoodbye(ctx, encoder(), ending, this::endWhenDone);
+    watch = new StreamsWatch(ctx.channel().eventLoop(), connection(), exchanges);
     super.handlerAdded(ctx);
     int more = settings.http2().connectionWindowBytes() - Http2Bounds.LEAST_WINDOW_BYTES;
     if (more > 0) {
@@ -142,7 +125,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
     super.channelInactive(ctx); // closes all streams
     patience.end();
-    watch.cancel();
+    watch.end();
     lane.closed(this);
   }
 
@@ -160,7 +143,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
       onError(ctx, false, tooMuch("Too many frames that ask for nothing."));
       return;
     }
-    reading = true;
+    output.readBegins();
     super.channelRead(ctx, message);
   }
 
@@ -175,26 +158,19 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-    reading = false;
     discardSomeReadBytes();
     ctx.fireChannelReadComplete();
-    flush(ctx);
-    flushed();
+    output.readComplete();
     if (discardedBytes > settings.discardBytesMax()) {
       ending.reset();
-    } else if (!ending.isBegun() && unsentBytes() > UNSENT_PER_WATERMARK * highWatermark()) {
+    } else if (!ending.isBegun() && output.unsentBytes() > unsentBytesMax()) {
       readOn(false);
     }
     watch();
   }
 
-  private long unsentBytes() {
-    ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
-  }
-
-  private long highWatermark() {
-    return settings.highWatermarkBytes();
+  private long unsentBytesMax() {
+    return (long) UNSENT_PER_WATERMARK * settings.highWatermarkBytes();
   }
 
   private void readOn(boolean on) {
@@ -207,7 +183,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     if (ctx.channel().isWritable()) {
       readOn(true);
     }
-    announce();
+    output.announce();
   }
 
   @Override
@@ -239,7 +215,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
       case HANDSHAKE -> onError(context, false, tooMuch("The preface took too long to come."));
       case HEAD -> onError(context, false, tooMuch("A head took too long to come."));
       case REQUEST -> {
-        tellLastStream();
+        goodbye.tellLastStream();
         end();
       }
       case NOTHING, BODY, REST_OF_BODY, GOODBYE -> ending.reset();
@@ -261,61 +237,22 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
 
   @Override
   public void drain() {
-    if (draining || ending.isBegun()) {
+    if (ending.isBegun()) {
       return;
     }
-    draining = true;
-    if (!begun) {
+    if (begun) {
+      goodbye.begin();
+    } else {
       end();
-      return;
     }
-    // What the client sent before it could know is still served.
-    goAway(Integer.MAX_VALUE, Http2Error.NO_ERROR, "");
-    encoder().writePing(context, false, GOAWAY_PING, context.newPromise());
-    context.flush();
-    context.channel().eventLoop().schedule(this::drained, GOAWAY_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   void onPingAnswered(long data) {
-    if (draining && data == GOAWAY_PING) {
-      drained();
-    }
-  }
-
-  /** The client knows that no more requests are taken. */
-  private void drained() {
-    if (!isLastStreamTold() && !ending.isBegun() && context.channel().isActive()) {
-      tellLastStream();
-      endWhenDone();
-    }
-  }
-
-  private boolean isLastStreamTold() {
-    return lastStream != Integer.MAX_VALUE;
-  }
-
-  private void tellLastStream() {
-    lastStream = connection().remote().lastStreamCreated();
-    goAway(lastStream, Http2Error.NO_ERROR, "");
-    context.flush();
-  }
-
-  /**
-   * Not by way of Netty, which from then on takes what a later stream still sends for a fault of
-   * the connection: all others would end with it.
-   */
-  private void goAway(int id, Http2Error error, String why) {
-    frameWriter()
-        .writeGoAway(
-            context,
-            id,
-            error.code(),
-            ByteBufUtil.writeUtf8(context.alloc(), why),
-            context.newPromise());
+    goodbye.onPingAnswered(data);
   }
 
   private void endWhenDone() {
-    if (isLastStreamTold() && !ending.isBegun() && connection().numActiveStreams() == 0) {
+    if (goodbye.isTold() && !ending.isBegun() && connection().numActiveStreams() == 0) {
       end();
     }
   }
@@ -337,7 +274,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
     if (fault != null) {
       lane.listener().headRefused(400);
       reject(stream, Http2Error.PROTOCOL_ERROR);
-    } else if (stream.id() > lastStream
+    } else if (goodbye.isTooLate(stream.id())
         || connection().numActiveStreams() > settings.http2().streamsMax()) {
       refuse(stream);
     } else {
@@ -348,7 +285,7 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
   private StreamExchange open(Http2Stream stream, StreamHead head, boolean whole) {
     StreamExchange exchange = new StreamExchange(this, lane, stream, head);
     stream.setProperty(exchanges, exchange);
-    watchWithin(
+    watch.within(
         whole
             ? settings.writeStallMillisMax()
             : Math.min(settings.bodyIdleMillisMax(), settings.writeStallMillisMax()));
@@ -392,11 +329,11 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
 
   /** Ends a stream; what of its answer fits in the client's windows goes before. */
   void reset(Http2Stream stream, Http2Error error) {
-    writePending();
+    output.writePending();
     resetByUs[resetsByUs] = stream.id();
     resetsByUs = (resetsByUs + 1) % RESETS_KNOWN;
     resetStream(context, stream.id(), error.code(), context.newPromise());
-    flushWritten();
+    output.flushWritten();
   }
 
   /** What is sent on a stream may cross its reset: it is no fault. */
@@ -467,142 +404,28 @@ final class StreamsConnection extends Http2ConnectionHandler implements ClientCo
       lane.listener().connectionBroken(error.name());
     }
     String why = known == null ? "" : String.valueOf(known.getMessage());
-    goAway(Math.min(lastStream, connection().remote().lastStreamCreated()), error, why);
+    goodbye.tellFault(error, why);
     ending.lingering();
     connection().close(ctx.voidPromise());
     watch();
   }
 
-  // ---- writing
+  // ---- what its exchanges use
 
   ChannelHandlerContext context() {
     return context;
+  }
+
+  StreamsOutput output() {
+    return output;
   }
 
   String date() {
     return lane.date();
   }
 
-  /** Who has been told no is told when that changes. */
-  boolean isWritable(StreamExchange exchange) {
-    boolean writable = isOpen(exchange);
-    if (!writable && exchange.waits()) {
-      waiting.add(exchange);
-    }
-    return writable;
-  }
-
-  /** Whether both windows are, and the channel. */
-  private boolean isOpen(StreamExchange exchange) {
-    return encoder().flowController().isWritable(exchange.stream());
-  }
-
-  /** Whether a part of its answer waits for the client's windows, or for a flush. */
-  boolean isSending(Http2Stream stream) {
-    return encoder().flowController().hasFlowControlled(stream);
-  }
-
-  void writeHeaders(StreamExchange exchange, Http2Headers headers, boolean last) {
-    encoder().writeHeaders(context, exchange.stream().id(), headers, 0, last, context.newPromise());
-  }
-
-  /** So that a fast handler sees in time that it is too fast, not much waits for a flush. */
-  void writeData(StreamExchange exchange, ByteBuf piece, boolean last) {
-    unflushedBytes += piece.readableBytes();
-    encoder().writeData(context, exchange.stream().id(), piece, 0, last, context.newPromise());
-    if (unflushedBytes > settings.highWatermarkBytes()) {
-      writePending();
-    }
-  }
-
-  void writePending() {
-    unflushedBytes = 0;
-    try {
-      encoder().flowController().writePendingBytes();
-    } catch (Http2Exception fault) {
-      onError(context, true, fault);
-    }
-  }
-
-  /** What is written while something is read goes out when all of it is read. */
-  void flushWritten() {
-    if (!reading) {
-      flush(context);
-      flushed();
-    }
-  }
-
-  private void flushed() {
-    unflushedBytes = 0;
-    stall.flushed();
-    announce();
-  }
-
-  /**
-   * Netty's own notice of this can be missed: a channel behind TLS may be full and have room again
-   * before either is told. One that writes and flushes in here may get through at once: so it goes
-   * round until nobody has been told.
-   */
-  private void announce() {
-    if (announcing) {
-      return;
-    }
-    announcing = true;
-    try {
-      boolean told = true;
-      while (told) {
-        told = announceOnce();
-      }
-    } finally {
-      announcing = false;
-    }
-  }
-
-  private boolean announceOnce() {
-    boolean told = false;
-    for (int left = waiting.size(); left > 0; left--) {
-      StreamExchange next = waiting.remove();
-      if (isOpen(next)) {
-        told = true;
-        next.announceWritable();
-      } else if (next.stream().state() != Http2Stream.State.CLOSED) {
-        waiting.add(next);
-      }
-    }
-    return told;
-  }
-
-  // ---- streams on which nothing moves
-
   /** Looks at all streams in so many milliseconds at the latest. */
   void watchWithin(long millis) {
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    if (!watching || until - watchedUntilNanos < 0) {
-      watching = true;
-      watchedUntilNanos = until;
-      watch.in(millis);
-    }
-  }
-
-  private void lookAtStreams() {
-    watching = false;
-    long now = System.nanoTime();
-    long[] next = {StreamExchange.FOR_EVER};
-    try {
-      connection()
-          .forEachActiveStream(
-              stream -> {
-                StreamExchange exchange = exchange(stream);
-                if (exchange != null) {
-                  next[0] = Math.min(next[0], exchange.check(now));
-                }
-                return true;
-              });
-    } catch (Http2Exception impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    if (next[0] != StreamExchange.FOR_EVER) {
-      watchWithin(TimeUnit.NANOSECONDS.toMillis(next[0]) + 1);
-    }
+    watch.within(millis);
   }
 }

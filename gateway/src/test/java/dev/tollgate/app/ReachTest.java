@@ -19,24 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a provider sees of requests that are shaped by its section of the gateway's file. */
 @ExtendWith(LeakWatch.class)
 class ReachTest {
-  private static final String PROVIDERS =
-      """
-      azure:
-        dialect: openai
-        base_url: "%1$s/openai/deployments/{model}"
-        api_key: the-key
-        variant: azure
-        query: { api-version: 2024-10-21 }
-      ruled:
-        dialect: openai
-        base_url: "%1$s"
-        api_key: the-key
-        headers:
-          remove: [ User-Agent, x-gone ]
-          rename: { x-team: x-department, X-Left: x-right, x-right: x-left }
-          add: { X-Tenant: "${PROVIDER_KEY}, and more", x-department-of: us }
-      """;
-
   private static final String MODELS =
       """
       of-azure: { targets: [ { provider: azure, model: "gpt 4o/eu" } ], prices: { input: 1, output: 1 } }
@@ -61,7 +43,7 @@ class ReachTest {
         request -> Answer.error(200, ANSWER).script());
     gateway =
         GatewayForTests.start(
-            provider, GatewaySetup.USUAL.with(PROVIDERS.formatted(provider.baseUrl()), MODELS));
+            provider, GatewaySetup.USUAL.with(providersAt(provider.baseUrl().toString()), MODELS));
     key = gateway.createKey("10");
   }
 
@@ -69,6 +51,26 @@ class ReachTest {
   void stop() throws Exception {
     gateway.close();
     provider.close();
+  }
+
+  private static String providersAt(String url) {
+    return """
+    azure:
+      dialect: openai
+      base_url: "%1$s/openai/deployments/{model}"
+      api_key: the-key
+      variant: azure
+      query: { api-version: 2024-10-21 }
+    ruled:
+      dialect: openai
+      base_url: "%1$s"
+      api_key: the-key
+      headers:
+        remove: [ User-Agent, x-gone ]
+        rename: { x-team: x-department, X-Left: x-right, x-right: x-left }
+        add: { X-Tenant: "${PROVIDER_KEY}, and more", x-department-of: us }
+    """
+        .formatted(url);
   }
 
   private RawAnswer ask(String model, String query, String... headers) throws Exception {

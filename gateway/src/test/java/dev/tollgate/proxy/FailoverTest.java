@@ -7,6 +7,7 @@ import dev.tollgate.upstream.BreakerSettings;
 import dev.tollgate.upstream.TargetHealth;
 import dev.tollgate.upstream.Targets;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class FailoverTest {
     assertThat(failover.enter()).isTrue();
     pass(50);
     failover.failed(SECOND, Outcome.ofStatus(500, 0));
-    Failover.Try again = failover.next();
+    Failover.Try again = Objects.requireNonNull(failover.next());
     assertThat(again.route()).isEqualTo(FIRST);
     assertThat(again.waitMillis()).isBetween(50L, 150L);
   }

@@ -24,7 +24,7 @@ final class AddressOrderTest {
 
   private String ordered(String addresses) throws UnknownHostException {
     List<InetAddress> resolved = new ArrayList<>();
-    for (String address : addresses.split(" ")) {
+    for (String address : addresses.split(" ", -1)) {
       resolved.add(InetAddress.getByName(address));
     }
     return String.join(

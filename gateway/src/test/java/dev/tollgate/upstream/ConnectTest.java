@@ -143,7 +143,8 @@ final class ConnectTest {
 
   @Test
   void connect_whenTheOtherFamilyRefuses_takesTheOne() throws Exception {
-    InetAddress six = InetAddress.getByName("::1");
+    InetAddress six =
+        InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
     for (InetAddress[] found : new InetAddress[][] {{six, LOCALHOST}, {OTHER, six, LOCALHOST}}) {
       try (TestLane lane = new TestLane(kind, host -> found);
           ScriptedServer server = ScriptedServer.playing(ALWAYS_OK)) {
