@@ -85,7 +85,7 @@ public final class FrameSide extends ChannelInboundHandlerAdapter {
     if (isCloseSent || !channel.isActive()) {
       frame.release();
     } else {
-      channel.write(frame, channel.voidPromise());
+      var unused = channel.write(frame, channel.voidPromise());
     }
   }
 
@@ -144,7 +144,7 @@ public final class FrameSide extends ChannelInboundHandlerAdapter {
         code == NO_CODE
             ? new CloseWebSocketFrame(true, 0, Unpooled.EMPTY_BUFFER)
             : new CloseWebSocketFrame(true, 0, code, reason);
-    channel.writeAndFlush(close, channel.voidPromise());
+    var unused = channel.writeAndFlush(close, channel.voidPromise());
   }
 
   private void closeAfterFlush() {

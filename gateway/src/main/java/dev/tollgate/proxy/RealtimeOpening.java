@@ -54,7 +54,6 @@ final class RealtimeOpening implements RequestSink {
   private final ServerResponse response;
   private boolean isClientGone;
   private boolean isOver;
-  private @Nullable WebSocketUpgrade upgrade;
   private @Nullable Turns turns;
   private @Nullable Turn turn;
   private @Nullable Failover failover;
@@ -87,7 +86,6 @@ final class RealtimeOpening implements RequestSink {
     switch (WebSocketUpgrade.of(request, response)) {
       case WebSocketUpgrade.Asked.Refused(Refusal refusal) -> refuse(refusal);
       case WebSocketUpgrade.Asked.Upgrade(WebSocketUpgrade asked) -> {
-        upgrade = asked;
         lane.authenticator()
             .authenticate(request.headers(), OpenAiRealtime.keyIn(asked.protocols()))
             .whenComplete((who, failure) -> step(() -> onAuthenticated(asked, who, failure)));
@@ -125,16 +123,13 @@ final class RealtimeOpening implements RequestSink {
     }
     Turns buying = new Turns(lane, offers, request.id(), caller, model, meters);
     turns = buying;
-    buying
-        .hold()
-        .whenComplete((decision, failure) -> step(() -> onHold(asked, buying, decision, failure)));
+    buying.hold().whenComplete((decision, failure) -> step(() -> onHold(asked, buying, decision)));
   }
 
-  private void onHold(
-      WebSocketUpgrade asked,
-      Turns buying,
-      @Nullable Decision decision,
-      @Nullable Throwable failure) {
+  /**
+   * @param decision null when none came
+   */
+  private void onHold(WebSocketUpgrade asked, Turns buying, @Nullable Decision decision) {
     switch (decision) {
       case Decision.Admitted admitted -> {
         turn = buying.admitted(admitted);

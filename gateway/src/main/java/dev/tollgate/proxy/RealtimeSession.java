@@ -351,32 +351,36 @@ final class RealtimeSession implements Switched {
    */
   private boolean isAccountedFor() {
     String id = serverEvents.responseId();
-    switch (serverEvents.type()) {
-      case OpenAiRealtime.RESPONSE_CREATED -> {
-        return running.containsKey(id) || begin(id) != null;
-      }
-      case OpenAiRealtime.RESPONSE_DONE -> {
-        Turn turn = running.containsKey(id) ? running.get(id) : begin(id);
-        if (turn == null) {
-          return false;
-        }
-        running.remove(id);
-        serverEvents.addTo(turn.meter);
-        turns.conclude(turn, null);
-        return true;
-      }
+    return switch (serverEvents.type()) {
+      case OpenAiRealtime.RESPONSE_CREATED -> running.containsKey(id) || begin(id) != null;
+      case OpenAiRealtime.RESPONSE_DONE -> end(id);
       case OpenAiRealtime.ERROR -> {
         promised = Math.max(0, promised - 1);
-        return true;
+        yield true;
       }
       default -> {
-        Turn turn = running.get(id);
-        if (turn != null) {
-          serverEvents.addTo(turn.meter);
-          turn.delivered();
-        }
-        return true;
+        deliver(running.get(id));
+        yield true;
       }
+    };
+  }
+
+  /** A response is over, and is paid for; false where it has no hold. */
+  private boolean end(String id) {
+    Turn turn = running.containsKey(id) ? running.get(id) : begin(id);
+    if (turn == null) {
+      return false;
+    }
+    running.remove(id);
+    serverEvents.addTo(turn.meter);
+    turns.conclude(turn, null);
+    return true;
+  }
+
+  private void deliver(@Nullable Turn turn) {
+    if (turn != null) {
+      serverEvents.addTo(turn.meter);
+      turn.delivered();
     }
   }
 
@@ -416,13 +420,13 @@ final class RealtimeSession implements Switched {
       if (isStopping) {
         goAway();
       } else {
-        turns.hold().whenComplete((decision, failure) -> step(() -> onHold(decision, failure)));
+        turns.hold().whenComplete((decision, failure) -> step(() -> onHold(decision)));
       }
     }
     return false;
   }
 
-  private void onHold(@Nullable Decision decision, @Nullable Throwable failure) {
+  private void onHold(@Nullable Decision decision) {
     isHolding = false;
     switch (decision) {
       case Decision.Admitted admitted -> {

@@ -176,7 +176,9 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
             call.fail(false, "is not called any more: the gateway is stopping");
           }
           pools.values().forEach(ProviderPool::letGoCold);
-          List.copyOf(switched).forEach(Channel::close);
+          for (Channel channel : List.copyOf(switched)) {
+            var unused = channel.close();
+          }
         });
   }
 

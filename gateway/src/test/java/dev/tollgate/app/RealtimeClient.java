@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A client of the Realtime API that rules over every frame; for one thread. */
@@ -84,8 +85,13 @@ final class RealtimeClient implements AutoCloseable {
   }
 
   /** The next frame; null at the end of the connection. */
-  @Nullable Frame frame() throws IOException {
+  private @Nullable Frame frame() throws IOException {
     return SocketFrames.read(in);
+  }
+
+  /** The next frame, which there must be. */
+  Frame nextFrame() throws IOException {
+    return Objects.requireNonNull(frame());
   }
 
   /** The next message of text; null when the gateway has closed. */
@@ -107,6 +113,20 @@ final class RealtimeClient implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /** The next message of text, which there must be. */
+  String next() throws IOException {
+    String message = message();
+    if (message == null) {
+      throw new IOException("no message, but " + closing());
+    }
+    return message;
+  }
+
+  /** What the answer says in a field that it must have. */
+  String headField(String name) {
+    return Objects.requireNonNull(head.field(name));
   }
 
   /** The next message of that type. */

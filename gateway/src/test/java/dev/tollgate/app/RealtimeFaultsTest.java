@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -241,7 +242,7 @@ class RealtimeFaultsTest {
       gateway.awaitSettled(key);
       gateway.suspend(key);
       hungUp.countDown();
-      assertThat(client.message()).contains("\"code\":\"account_suspended\"");
+      assertThat(client.next()).contains("\"code\":\"account_suspended\"");
       assertThat(client.closing()).isEqualTo("1008 account_suspended");
     }
 
@@ -306,7 +307,7 @@ class RealtimeFaultsTest {
         "{\"type\":\"conversation.item.create\",\"x\":\"" + "ä€😀z".repeat(90_000) + "\"}";
     startGateway(
         socket -> {
-          String said = socket.message();
+          String said = Objects.requireNonNull(socket.message());
           socket.send(said);
           socket.sendFragments(said, 70_001);
           socket.write(SocketFrames.PING, true, "here?".getBytes(StandardCharsets.UTF_8));
@@ -317,13 +318,13 @@ class RealtimeFaultsTest {
         });
     try (RealtimeClient client = open()) {
       client.sendFragments(large, 99_991);
-      assertThat(client.message()).isEqualTo(large);
-      Frame first = client.frame();
+      assertThat(client.next()).isEqualTo(large);
+      Frame first = client.nextFrame();
       assertThat(first.payload()).hasSize(70_001);
       assertThat(first.isFinal()).isFalse();
       String rest = "";
       Frame frame = first;
-      for (; frame.opcode() != SocketFrames.PING; frame = client.frame()) {
+      for (; frame.opcode() != SocketFrames.PING; frame = client.nextFrame()) {
         rest += new String(frame.payload(), StandardCharsets.ISO_8859_1);
       }
       assertThat(rest)
@@ -398,7 +399,7 @@ class RealtimeFaultsTest {
       // Sockets and watermarks hold a few MiB of the forty.
       assertThat(all.await(700, TimeUnit.MILLISECONDS)).isFalse();
       for (int i = 0; i < frames; i++) {
-        assertThat(client.message()).isEqualTo(frame);
+        assertThat(client.next()).isEqualTo(frame);
       }
       await(all);
       client.close(1000, "");
@@ -475,8 +476,13 @@ class RealtimeFaultsTest {
         "/realtime",
         request ->
             Script.raw(
-                "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n"
-                    + "connection: upgrade\r\nsec-websocket-accept: bm90IHRoaXMgb25l\r\n\r\n"));
+                """
+                HTTP/1.1 101 Switching Protocols\r
+                upgrade: websocket\r
+                connection: upgrade\r
+                sec-websocket-accept: bm90IHRoaXMgb25l\r
+                \r
+                """));
     RawAnswer wrong = ask("/v1/realtime?model=" + MODEL, "13", "dGhlIHNhbXBsZSBub25jZQ==");
     assertThat(wrong.status()).isEqualTo(502);
     gateway.awaitSettled(key);
@@ -499,7 +505,7 @@ class RealtimeFaultsTest {
       key = gateway.createKey("10");
       String id;
       try (RealtimeClient client = open()) {
-        id = client.head().field("x-request-id");
+        id = client.headField("x-request-id");
         client.turn();
         client.close(1000, "");
         client.closing();

@@ -135,7 +135,7 @@ class RealtimeTest {
       while (!said.contains("\"type\":\"error\"")) {
         client.send("{\"type\":\"response.create\"}");
         do {
-          said = client.message();
+          said = client.next();
         } while (!said.contains("response.done") && !said.contains("\"type\":\"error\""));
         turns++;
       }
@@ -192,7 +192,7 @@ class RealtimeTest {
   void everyTurn_hasARowOfItsOwn() throws Exception {
     String session;
     try (RealtimeClient client = RealtimeClient.open(gateway, key, MODEL)) {
-      session = client.head().field("x-request-id");
+      session = client.headField("x-request-id");
       client.turn();
       client.turn();
       client.close(1000, "");

@@ -178,7 +178,7 @@ final class Wire {
         "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
             + "x-request-id: req_of_the_provider\r\nsec-websocket-accept: "
             + acceptOf(key)
-            + (protocol == null ? "" : "\r\nsec-websocket-protocol: " + protocol.split(",")[0])
+            + (protocol == null ? "" : "\r\nsec-websocket-protocol: " + protocol.split(",", 2)[0])
             + "\r\n\r\n");
     isClosed = true;
     return new ProviderSocket(this, input, request);
