@@ -61,7 +61,7 @@ class BrokenOffTest {
   @BeforeAll
   static void start() throws Exception {
     signed = TestCertificates.showing("signed");
-    server = ScriptedServer.playing(peer -> SCRIPT.get().play(peer));
+    server = ScriptedServer.playing(peer -> Objects.requireNonNull(SCRIPT.get()).play(peer));
     String url = "base_url: \"" + server.url() + "\"";
     targets =
         TwoTargets.start(

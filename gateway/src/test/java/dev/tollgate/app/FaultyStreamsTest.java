@@ -103,7 +103,7 @@ class FaultyStreamsTest {
 
   private static void play(ServedStream stream) throws Exception {
     PLAYED.incrementAndGet();
-    SCRIPT.get().play(stream);
+    Objects.requireNonNull(SCRIPT.get()).play(stream);
   }
 
   private static Asking asking(ServedStream stream) throws IOException {

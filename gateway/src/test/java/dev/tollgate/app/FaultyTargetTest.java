@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -75,7 +76,7 @@ class FaultyTargetTest {
 
   private static void play(Peer peer) throws Exception {
     PLAYED.incrementAndGet();
-    SCRIPT.get().play(peer);
+    Objects.requireNonNull(SCRIPT.get()).play(peer);
   }
 
   @AfterAll

@@ -11,6 +11,7 @@ import dev.tollgate.upstream.ScriptedServer.Script;
 import dev.tollgate.upstream.TestCertificates;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
@@ -41,7 +42,7 @@ class FaultyTlsTest {
   @BeforeAll
   static void start() throws Exception {
     signed = TestCertificates.showing("signed");
-    server = ScriptedServer.playing(peer -> SCRIPT.get().play(peer));
+    server = ScriptedServer.playing(peer -> Objects.requireNonNull(SCRIPT.get()).play(peer));
     String url =
         "base_url: \"https://localhost:%d/v1\", trust_certificates: \"%s\""
             .formatted(server.port(), TestCertificates.authority());
@@ -66,7 +67,7 @@ class FaultyTlsTest {
   /** A whole record, which the client's hello is. */
   private static void readHello(Peer peer) throws IOException {
     byte[] header = peer.read(5);
-    peer.read((header[3] & 0xff) << 8 | header[4] & 0xff);
+    peer.read(((header[3] & 0xff) << 8) | (header[4] & 0xff));
   }
 
   private static Script afterHello(Script then) {

@@ -13,6 +13,7 @@ import dev.tollgate.upstream.ScriptedServer.Script;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -49,7 +50,7 @@ class OddAnswersTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = ScriptedServer.playing(peer -> SCRIPT.get().play(peer));
+    server = ScriptedServer.playing(peer -> Objects.requireNonNull(SCRIPT.get()).play(peer));
     targets = TwoTargets.start(109, Map.of("first", "base_url: \"" + server.url() + "\""));
   }
 
@@ -62,7 +63,7 @@ class OddAnswersTest {
   /** Another request on this connection is met by what the test does then. */
   private static void stay(Peer peer) throws Exception {
     if (peer.awaitMore()) {
-      SCRIPT.get().play(peer);
+      Objects.requireNonNull(SCRIPT.get()).play(peer);
     }
   }
 
