@@ -14,8 +14,8 @@ import io.netty.handler.codec.http2.Http2Error;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,13 +148,13 @@ class Http2ProviderTest {
   void fastReader_isNotHeldUpByAStoppedOneOnTheSameUpstreamConnection() throws Exception {
     byte[] much = (":" + "x".repeat((1 << 20) - 3) + "\n\n").getBytes(StandardCharsets.US_ASCII);
     int pieces = 10;
-    AtomicReference<ServedStream> held = new AtomicReference<>();
+    CompletableFuture<ServedStream> held = new CompletableFuture<>();
     Script script =
         stream -> {
           boolean stops = stream.awaitBody().contains("stop");
           stream.head(200, "content-type", "text/event-stream").data(event("first"));
           if (stops) {
-            held.set(stream);
+            held.complete(stream);
           }
           for (int i = 0; i < pieces; i++) {
             stream.data(much);
@@ -167,7 +167,8 @@ class Http2ProviderTest {
       String key = gateway.createKey("1");
       try (RawClient stopped = asked(gateway.connect(16 << 10), key, "stop")) {
         stopped.readHead();
-        gateway.await(() -> held.get() != null && isHeldUp(held.get()));
+        ServedStream unread = held.get(20, TimeUnit.SECONDS);
+        gateway.await(() -> isHeldUp(unread));
         long expected = event("first").length() + (long) pieces * much.length + USAGE.length();
         for (int i = 0; i < 2; i++) {
           try (RawClient fast = asked(gateway.connect(), key, "go")) {

@@ -12,11 +12,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -49,6 +53,11 @@ final class ManyReaders {
 
   private static final Pattern NUMBER = Pattern.compile("stream (\\d+) of (\\d+) bytes");
   private static final int STREAMS_PER_CONNECTION = 100;
+  private static final int PATIENCE_SECONDS = 60;
+
+  /** Between a hundred of them and the next, so that they do not all hold money at one moment. */
+  private static final int START_MILLIS = 50;
+
   private static final int RECEIVE_BYTES = 16 * 1024;
 
   private final URI gateway;
@@ -59,6 +68,8 @@ final class ManyReaders {
   private final CountDownLatch all;
   private final Queue<String> wrong = new ConcurrentLinkedQueue<>();
   private final AtomicLong bytesRead = new AtomicLong();
+  private final AtomicLongArray bytesReadOf;
+  private final Set<Integer> unfinished = ConcurrentHashMap.newKeySet();
   private final List<Socket> sockets = new ArrayList<>();
 
   /**
@@ -68,6 +79,10 @@ final class ManyReaders {
     this.gateway = gateway;
     this.key = key;
     this.bytesMost = bytesMost;
+    this.bytesReadOf = new AtomicLongArray(streams);
+    for (int number = 0; number < streams; number++) {
+      unfinished.add(number);
+    }
     this.unstopped = new CountDownLatch(1);
     this.all = new CountDownLatch(streams);
     this.others = new CountDownLatch(streams - streams / 4);
@@ -80,9 +95,11 @@ final class ManyReaders {
   /**
    * What a provider does to be read by these.
    *
+   * @param streams how many there are to be before it answers any
    * @param sent told, by the number of each stream, how much of its body has gone out
    */
-  static Script provider(ConcurrentMap<Integer, Long> sent) {
+  static Script provider(int streams, ConcurrentMap<Integer, Long> sent) {
+    CountDownLatch begun = new CountDownLatch(streams);
     return stream -> {
       Matcher asked = NUMBER.matcher(stream.awaitBody());
       if (!asked.find()) {
@@ -91,6 +108,10 @@ final class ManyReaders {
       }
       int number = Integer.parseInt(asked.group(1));
       NumberedAnswer answer = new NumberedAnswer(number, Long.parseLong(asked.group(2)));
+      begun.countDown();
+      if (!begun.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw new AssertionError(begun.getCount() + " streams have not begun");
+      }
       stream.head(200, "content-type", "text/event-stream");
       for (byte[] event = answer.next(); event != null; event = answer.next()) {
         stream.data(event);
@@ -109,11 +130,23 @@ final class ManyReaders {
         client.ask(number);
       }
       client.start();
+      pause();
     }
     for (int number = overHttp2; number < overHttp2 + overHttp1; number++) {
       int asked = number;
       Socket socket = connect(paceOf(number) == Pace.FAST ? 0 : RECEIVE_BYTES);
       Thread.ofVirtual().start(() -> readOverHttp1(socket, asked));
+      if (number % STREAMS_PER_CONNECTION == 0) {
+        pause();
+      }
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      TimeUnit.MILLISECONDS.sleep(START_MILLIS);
+    } catch (InterruptedException e) {
+      throw new IOException(e);
     }
   }
 
@@ -179,7 +212,32 @@ final class ManyReaders {
     }
   }
 
+  private void read(int number, int bytes) {
+    bytesRead.addAndGet(bytes);
+    bytesReadOf.addAndGet(number, bytes);
+  }
+
+  /**
+   * Those that still wait, and how far they are.
+   *
+   * @param sent what their provider has sent to each
+   */
+  List<String> unfinished(ConcurrentMap<Integer, Long> sent) {
+    return unfinished.stream()
+        .sorted()
+        .map(
+            number ->
+                "%d (%s): %d read of %d sent"
+                    .formatted(
+                        number,
+                        paceOf(number),
+                        bytesReadOf.get(number),
+                        sent.getOrDefault(number, 0L)))
+        .toList();
+  }
+
   private void ended(int number, String fault) {
+    unfinished.remove(number);
     if (!fault.isEmpty()) {
       wrong.add(number + " (" + paceOf(number) + "): " + fault);
     }
@@ -196,11 +254,16 @@ final class ManyReaders {
     try {
       byte[] body = bodyOf(number);
       String head =
-          "POST /v1/chat/completions HTTP/1.1\r\nhost: a.example\r\nauthorization: Bearer %s\r\n"
-              + "content-type: application/json\r\ncontent-length: %d\r\n\r\n";
-      socket
-          .getOutputStream()
-          .write(head.formatted(key, body.length).getBytes(StandardCharsets.US_ASCII));
+          String.join(
+              "\r\n",
+              "POST /v1/chat/completions HTTP/1.1",
+              "host: a.example",
+              "authorization: Bearer " + key,
+              "content-type: application/json",
+              "content-length: " + body.length,
+              "",
+              "");
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
       socket.getOutputStream().write(body);
       InputStream in = new BufferedInputStream(socket.getInputStream(), RECEIVE_BYTES);
       String status = line(in);
@@ -208,22 +271,27 @@ final class ManyReaders {
         ended(number, status);
         return;
       }
-      while (!line(in).isEmpty()) {}
-      readChunks(in, answer, paceOf(number));
+      while (!line(in).isEmpty()) {
+        // A field of the head.
+      }
+      readChunks(in, answer, number);
       ended(number, answer.isWhole() ? "" : "not whole");
     } catch (IOException broken) {
       ended(number, broken.toString());
     }
   }
 
-  private void readChunks(InputStream in, NumberedAnswer answer, Pace pace) throws IOException {
+  private void readChunks(InputStream in, NumberedAnswer answer, int number) throws IOException {
+    Pace pace = paceOf(number);
     int sinceRest = 0;
-    for (int size = Integer.parseInt(line(in), 16); size > 0; size = Integer.parseInt(line(in), 16)) {
+    for (int size = Integer.parseInt(line(in), 16);
+        size > 0;
+        size = Integer.parseInt(line(in), 16)) {
       byte[] chunk = in.readNBytes(size);
       if (answer.check(chunk, 0, chunk.length) >= 0) {
         throw new IOException("a wrong byte");
       }
-      bytesRead.addAndGet(size);
+      read(number, size);
       sinceRest += size;
       line(in);
       if (sinceRest >= pace.bytes()) {
@@ -262,7 +330,7 @@ final class ManyReaders {
     private final class Reader implements Listener {
       private final int number;
       private final NumberedAnswer answer;
-      private final AtomicLong owed = new AtomicLong();
+      private final Semaphore owed = new Semaphore(0);
       private volatile boolean isOver;
 
       private Reader(int number) {
@@ -277,13 +345,13 @@ final class ManyReaders {
         Pace pace = paceOf(number);
         try {
           while (!isOver) {
+            owed.acquire();
             rest(pace);
-            long due = owed.getAndUpdate(bytes -> bytes - Math.min(bytes, pace.bytes()));
-            int given = (int) Math.min(due, pace.bytes());
-            if (given > 0 && !isOver) {
+            int due = 1 + owed.drainPermits();
+            int given = Math.min(due, pace.bytes());
+            owed.release(due - given);
+            if (!isOver) {
               window(idOf(number), given);
-            } else {
-              TimeUnit.MILLISECONDS.sleep(1);
             }
           }
         } catch (IOException | InterruptedException closed) {
@@ -300,7 +368,7 @@ final class ManyReaders {
 
       @Override
       public void onData(byte[] data, boolean isLast) throws IOException {
-        bytesRead.addAndGet(data.length);
+        read(number, data.length);
         if (answer.check(data, 0, data.length) >= 0) {
           end("a wrong byte");
         } else if (isLast) {
@@ -308,7 +376,7 @@ final class ManyReaders {
         } else if (paceOf(number) == Pace.FAST) {
           window(idOf(number), data.length);
         } else {
-          owed.addAndGet(data.length);
+          owed.release(data.length);
         }
       }
 
@@ -320,6 +388,7 @@ final class ManyReaders {
       private void end(String fault) {
         if (!isOver) {
           isOver = true;
+          owed.release();
           ended(number, fault);
         }
       }

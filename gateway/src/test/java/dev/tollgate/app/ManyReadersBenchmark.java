@@ -4,7 +4,9 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.upstream.ScriptedStreams;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ManyReadersBenchmark {
   static final long COST_NANO_USD = 10 * 1000 + 20 * 2000;
 
-  private static final int SECONDS_MAX = 600;
+  private static final int SECONDS_MAX = 120;
 
   private ManyReadersBenchmark() {}
 
@@ -40,16 +42,19 @@ final class ManyReadersBenchmark {
     int overHttp2 = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 4000;
     int overHttp1 = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1000;
     long bytesMost = 1024L * (arguments.length > 2 ? Integer.parseInt(arguments[2]) : 512);
-    try (ScriptedStreams server = ScriptedStreams.inTheClear(ManyReaders.provider(new ConcurrentHashMap<>()));
+    ConcurrentMap<Integer, Long> sent = new ConcurrentHashMap<>();
+    try (ScriptedStreams server =
+            ScriptedStreams.inTheClear(ManyReaders.provider(overHttp2 + overHttp1, sent));
         FakeProvider others = FakeProvider.start(73);
         GatewayForTests gateway = GatewayForTests.start(others, setup(server))) {
-      run(server, gateway, overHttp2, overHttp1, bytesMost);
+      run(server, sent, gateway, overHttp2, overHttp1, bytesMost);
     }
     System.exit(0); // the tests' Redis goes with the process
   }
 
   private static void run(
       ScriptedStreams server,
+      ConcurrentMap<Integer, Long> sent,
       GatewayForTests gateway,
       int overHttp2,
       int overHttp1,
@@ -62,17 +67,24 @@ final class ManyReadersBenchmark {
     long started = System.nanoTime();
     readers.start(overHttp2, overHttp1);
     boolean othersDone = readers.awaitOthers(SECONDS_MAX);
+    if (!othersDone) {
+      tellUnfinished(readers, sent);
+    }
     double othersSeconds = (System.nanoTime() - started) / 1e9;
     long heldBytes = usedDirectBytes();
     boolean allDone = readers.awaitAll(SECONDS_MAX);
+    if (!allDone) {
+      tellUnfinished(readers, sent);
+    }
     double seconds = (System.nanoTime() - started) / 1e9;
     int connections = server.connections();
     peak.stop();
     readers.close();
     gateway.awaitSettled(key);
     System.out.printf(
-        "%,d streams (%,d over HTTP/2, %,d over HTTP/1.1), a quarter each fast, sipping, slow,"
-            + " and stopped until all others are done, these of %,d KiB, the others of a quarter%n",
+        "%,d streams at once (%,d over HTTP/2, %,d over HTTP/1.1), a quarter each fast, sipping,"
+            + " slow, and stopped until all others are done, these of %,d KiB, the others of a"
+            + " quarter%n",
         streams, overHttp2, overHttp1, bytesMost / 1024);
     System.out.printf(
         "all but the stopped ones: %s after %.1f s; all: %s after %.1f s, %.0f MB/s%n",
@@ -91,6 +103,12 @@ final class ManyReadersBenchmark {
         "upstream connections: %,d; charged: %s%n",
         connections,
         gateway.spentNanoUsd(key) == streams * COST_NANO_USD ? "exactly" : "NOT EXACTLY");
+  }
+
+  private static void tellUnfinished(ManyReaders readers, ConcurrentMap<Integer, Long> sent) {
+    List<String> unfinished = readers.unfinished(sent);
+    System.out.printf(
+        "%,d unfinished: %s%n", unfinished.size(), unfinished.stream().limit(20).toList());
   }
 
   private static long usedDirectBytes() {

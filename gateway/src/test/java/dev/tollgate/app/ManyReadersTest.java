@@ -31,7 +31,7 @@ class ManyReadersTest {
   @Test
   void readersOfAllSpeeds_getEveryByteInOrder_withinTheWindows() throws Exception {
     ConcurrentMap<Integer, Long> sent = new ConcurrentHashMap<>();
-    try (ScriptedStreams server = ScriptedStreams.inTheClear(ManyReaders.provider(sent));
+    try (ScriptedStreams server = ScriptedStreams.inTheClear(ManyReaders.provider(STREAMS, sent));
         FakeProvider others = FakeProvider.start(73);
         GatewayForTests gateway =
             GatewayForTests.start(
@@ -58,8 +58,7 @@ class ManyReadersTest {
       readers.close();
       assertThat(readers.wrong()).isEmpty();
       gateway.awaitSettled(key);
-      assertThat(gateway.spentNanoUsd(key))
-          .isEqualTo(STREAMS * ManyReadersBenchmark.COST_NANO_USD);
+      assertThat(gateway.spentNanoUsd(key)).isEqualTo(STREAMS * ManyReadersBenchmark.COST_NANO_USD);
       assertThat(server.streams()).isEqualTo(STREAMS);
     }
   }

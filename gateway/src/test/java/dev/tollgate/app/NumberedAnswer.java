@@ -43,7 +43,7 @@ final class NumberedAnswer {
       isOver = true;
       return USAGE.getBytes(StandardCharsets.US_ASCII);
     }
-    int padding = (number * 7919 + events * 104_729 & 0x7fffffff) % PADDING_MAX;
+    int padding = ((number * 7919 + events * 104_729) & 0x7fffffff) % PADDING_MAX;
     byte[] event =
         ("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\""
                 + number

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,17 +40,20 @@ public final class ScriptedStreams implements AutoCloseable {
    * @param settings identifiers and values of its first SETTINGS, in turn; null for saying nothing
    * @param givesWindows whether it gives back the windows of what it has received
    */
-  public record Manner(int @Nullable [] settings, boolean givesWindows) {
-    public static final Manner USUAL = new Manner(new int[0], true);
+  public record Manner(@Nullable List<Integer> settings, boolean givesWindows) {
+    public static final Manner USUAL = new Manner(List.of(), true);
+
+    /** It connects, and never says hello. */
+    public static final Manner SILENT = new Manner(null, true);
 
     /** At most so many streams on a connection. */
     public static Manner ofStreamsMax(int streams) {
-      return new Manner(new int[] {StreamPeer.MAX_CONCURRENT_STREAMS, streams}, true);
+      return new Manner(List.of(StreamPeer.MAX_CONCURRENT_STREAMS, streams), true);
     }
 
     /** A request's body may have so many bytes, and no more until the script says so. */
     public static Manner withholdingWindows(int bytes) {
-      return new Manner(new int[] {StreamPeer.INITIAL_WINDOW_SIZE, bytes}, false);
+      return new Manner(List.of(StreamPeer.INITIAL_WINDOW_SIZE, bytes), false);
     }
   }
 

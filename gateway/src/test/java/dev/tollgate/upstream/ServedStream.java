@@ -14,10 +14,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A request to a scripted provider, and what it answers. Whatever waits fails the test after 20
- * seconds, and throws an IOException once the gateway has closed the connection.
+ * seconds, but for {@link #data}, and throws an IOException once the gateway has closed the
+ * connection.
  */
 public final class ServedStream {
   private static final int FRAME_BYTES_MAX = 16_384;
+
+  /** For a reader who does not read, on purpose. */
+  private static final int READER_SECONDS = 300;
 
   private final StreamPeer peer;
   private final int id;
@@ -154,7 +158,7 @@ public final class ServedStream {
   private int takeWindow(int wanted) throws IOException {
     peer.lock.lock();
     try {
-      await(() -> windowBytes > 0 && peer.windowBytes() > 0);
+      await(() -> windowBytes > 0 && peer.windowBytes() > 0, READER_SECONDS);
       int size = (int) Math.min(Math.min(windowBytes, peer.windowBytes()), wanted);
       size = Math.min(size, FRAME_BYTES_MAX);
       windowBytes -= size;
@@ -232,7 +236,11 @@ public final class ServedStream {
   }
 
   private void await(BooleanSupplier condition) throws IOException {
-    peer.awaitThat(() -> condition.getAsBoolean() || peer.isClosed() || reset != null);
+    await(condition, StreamPeer.PATIENCE_SECONDS);
+  }
+
+  private void await(BooleanSupplier condition, int seconds) throws IOException {
+    peer.awaitThat(() -> condition.getAsBoolean() || peer.isClosed() || reset != null, seconds);
     if (!condition.getAsBoolean()) {
       throw new IOException(reset == null ? "closed" : "reset with " + reset);
     }

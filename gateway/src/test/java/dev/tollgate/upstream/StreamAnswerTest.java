@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http2.Http2Error;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -284,7 +285,7 @@ final class StreamAnswerTest {
 
   @Test
   void headers_longerThanTheProviderTakes_failTheCall() throws Exception {
-    Manner small = new Manner(new int[] {StreamPeer.MAX_HEADER_LIST_SIZE, 600}, true);
+    Manner small = new Manner(List.of(StreamPeer.MAX_HEADER_LIST_SIZE, 600), true);
     try (ScriptedStreams server = ScriptedStreams.inTheClear(small, OK)) {
       RecordingListener listener = new RecordingListener();
       HttpHeaders headers = new DefaultHttpHeaders().add("x-large", "x".repeat(600));

@@ -15,7 +15,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -56,10 +55,10 @@ final class StreamFlowTest {
   @Test
   void pausedCall_isSentNoMoreThanItsWindow_andAllOfItOnceItGoesOn() throws Exception {
     CompletableFuture<Integer> within = new CompletableFuture<>();
-    AtomicReference<ServedStream> served = new AtomicReference<>();
+    CompletableFuture<ServedStream> served = new CompletableFuture<>();
     Script script =
         stream -> {
-          served.set(stream);
+          served.complete(stream);
           stream.head(200);
           within.complete(stream.dataWithinWindow((byte) 'a', MUCH));
           stream.data(new byte[MUCH - within.get()]).end();

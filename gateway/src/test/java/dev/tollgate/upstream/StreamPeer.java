@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -51,7 +52,7 @@ public final class StreamPeer {
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int FIRST_WINDOW_BYTES = 65_535;
-  private static final int PATIENCE_SECONDS = 20;
+  static final int PATIENCE_SECONDS = 20;
 
   private final ScriptedStreams server;
   private final Socket wire;
@@ -236,9 +237,13 @@ public final class StreamPeer {
 
   /** Waits for what is told of under the lock. */
   void awaitThat(BooleanSupplier condition) throws IOException {
+    awaitThat(condition, PATIENCE_SECONDS);
+  }
+
+  void awaitThat(BooleanSupplier condition, int seconds) throws IOException {
     lock.lock();
     try {
-      long left = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      long left = TimeUnit.SECONDS.toNanos(seconds);
       while (!condition.getAsBoolean()) {
         if (left <= 0) {
           throw new AssertionError("the gateway did not do in time what was waited for");
@@ -256,9 +261,9 @@ public final class StreamPeer {
 
   void serve() throws IOException {
     try {
-      int[] first = server.manner().settings();
+      List<Integer> first = server.manner().settings();
       if (first != null) {
-        settings(first);
+        settings(first.stream().mapToInt(Integer::intValue).toArray());
       }
       byte[] preface = in.readNBytes(PREFACE.length);
       if (preface.length > 0 && !Arrays.equals(preface, PREFACE)) {
@@ -338,7 +343,7 @@ public final class StreamPeer {
     while ((last & END_HEADERS) == 0) {
       byte[] header = in.readNBytes(9);
       last = header[4];
-      block.writeBytes(in.readNBytes((header[1] & 0xff) << 8 | header[2] & 0xff));
+      block.writeBytes(in.readNBytes(((header[1] & 0xff) << 8) | (header[2] & 0xff)));
     }
     Http2Headers headers;
     try {
@@ -346,18 +351,22 @@ public final class StreamPeer {
     } catch (Http2Exception bad) {
       throw new AssertionError(bad);
     }
-    lock.lock();
-    ServedStream stream;
-    try {
-      stream = new ServedStream(this, id, begun++, headers, streamWindowBytes);
-      streams.put(id, stream);
-    } finally {
-      lock.unlock();
-    }
+    ServedStream stream = begin(id, headers);
     if ((flags & END_STREAM) != 0) {
       change(stream::onRequestEnd);
     }
     server.play(stream);
+  }
+
+  private ServedStream begin(int id, Http2Headers headers) {
+    lock.lock();
+    try {
+      ServedStream stream = new ServedStream(this, id, begun++, headers, streamWindowBytes);
+      streams.put(id, stream);
+      return stream;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void onData(int id, int flags, byte[] payload) throws IOException {

@@ -122,7 +122,7 @@ final class StreamPoolTest {
 
   @Test
   void provider_thatNeverSaysHello_timesOutWhileConnecting() throws Exception {
-    try (ScriptedStreams server = ScriptedStreams.inTheClear(new Manner(null, true), OK)) {
+    try (ScriptedStreams server = ScriptedStreams.inTheClear(Manner.SILENT, OK)) {
       RecordingListener listener = asked(streams(server.url()));
       await(() -> server.connections() == 1);
       lane.advance(TestLane.CONNECT_MILLIS + 1);
