@@ -100,8 +100,7 @@ class BrokenOffTest {
       String attempt = asking.named(first) + ":broken";
       return isAllSaid
           ? new Bill(requestId, 200, Asking.COST_NANO_USD, "", List.of(attempt))
-          : new Bill(
-              requestId, 200, asking.begunNanoUsd(), UPSTREAM_BROKE, List.of(attempt));
+          : new Bill(requestId, 200, asking.begunNanoUsd(), UPSTREAM_BROKE, List.of(attempt));
     }
 
     @Override

@@ -107,8 +107,7 @@ class FaultyStreamsTest {
   }
 
   private static Asking asking(ServedStream stream) throws IOException {
-    return Asking.of(
-        Objects.requireNonNull(stream.header(":path")), stream.awaitBody());
+    return Asking.of(Objects.requireNonNull(stream.header(":path")), stream.awaitBody());
   }
 
   private static ServedStream head(ServedStream stream, Asking asking, String... more)
@@ -174,8 +173,7 @@ class FaultyStreamsTest {
         breaking("resets the stream before the headers", resetting(Http2Error.INTERNAL_ERROR)),
         breaking("cancels the stream before the headers", resetting(Http2Error.CANCEL)),
         breaking(
-            "resets the stream before the headers, with no error",
-            resetting(Http2Error.NO_ERROR)),
+            "resets the stream before the headers, with no error", resetting(Http2Error.NO_ERROR)),
         breaking(
                 "resets the stream in the middle of the request's body",
                 stream -> {
@@ -231,8 +229,7 @@ class FaultyStreamsTest {
                   .frame(StreamPeer.PUSH_PROMISE, StreamPeer.END_HEADERS, stream.id(), new byte[5])
                   .awaitClosed();
             }),
-        breaking(
-            "floods with SETTINGS", stream -> flood(stream, StreamPeer.SETTINGS, new byte[0])),
+        breaking("floods with SETTINGS", stream -> flood(stream, StreamPeer.SETTINGS, new byte[0])),
         breaking("floods with PING", stream -> flood(stream, StreamPeer.PING, new byte[8])),
         lasting("never says hello in HTTP/2", "mute", stream -> {}),
         lasting("never opens a window for the request", "stingy", stream -> {}).toLongRequests(),
@@ -330,8 +327,7 @@ class FaultyStreamsTest {
 
   @ParameterizedTest
   @MethodSource("faults")
-  void fault_beforeTheFirstByte_isServedByTheSecond(StreamFault fault)
-      throws Exception {
+  void fault_beforeTheFirstByte_isServedByTheSecond(StreamFault fault) throws Exception {
     SCRIPT.set(fault.script());
 
     targets.assertServedBySecond(fault.fault());
@@ -372,15 +368,12 @@ class FaultyStreamsTest {
         afterContent("resets the connection in mid-body", stream -> stream.connection().cut()),
         afterContent(
             "says GOAWAY with an error in mid-body, and closes",
-            stream ->
-                stream.connection().goAway(stream.id(), Http2Error.INTERNAL_ERROR).close()),
+            stream -> stream.connection().goAway(stream.id(), Http2Error.INTERNAL_ERROR).close()),
         afterContent(
             "breaks a rule of the connection in mid-body",
-            stream ->
-                stream.connection().frame(StreamPeer.DATA, 0, 0, new byte[1]).awaitClosed()),
+            stream -> stream.connection().frame(StreamPeer.DATA, 0, 0, new byte[1]).awaitClosed()),
         afterContent(
-            "floods with PING in mid-body",
-            stream -> flood(stream, StreamPeer.PING, new byte[8])),
+            "floods with PING in mid-body", stream -> flood(stream, StreamPeer.PING, new byte[8])),
         afterAll(
             "sends trailers beyond their bound on a stream",
             stream -> stream.trailers("x-sum", "1".repeat(70_000))),
@@ -394,8 +387,7 @@ class FaultyStreamsTest {
 
   @ParameterizedTest
   @MethodSource("breaks")
-  void break_afterTheFirstByte_isSeenAndCharged(StreamBreak fault)
-      throws Exception {
+  void break_afterTheFirstByte_isSeenAndCharged(StreamBreak fault) throws Exception {
     SCRIPT.set(
         stream -> {
           Asking asking = asking(stream);

@@ -184,7 +184,9 @@ class FaultyTargetTest {
             }));
   }
 
-  /** After the headers, and before a byte of them has gone on: streams wait for their first event. */
+  /**
+   * After the headers, and before a byte of them has gone on: streams wait for their first event.
+   */
   private static Stream<Fault> bodies() {
     return Stream.of(
         breaking(
@@ -216,29 +218,29 @@ class FaultyTargetTest {
 
   private static Stream<Fault> wholeAnswers() {
     return Stream.of(
-        breaking("closes in mid-body", unfinished(Asking::sizedHead, peer -> {})),
-        breaking("resets in mid-body", unfinished(Asking::sizedHead, Peer::reset)),
-        lasting("falls silent in mid-body", unfinished(Asking::sizedHead, Peer::awaitClosed)),
-        breaking("closes within a chunk", unfinished(Asking::chunkedHead, peer -> {})),
-        lasting(
-                "sends the body byte by byte",
-                unfinished(Asking::sizedHead, peer -> trickle(peer, " ")))
-            .at("brief"),
-        breaking(
-            "closes before the last chunk",
-            peer -> {
-              Asking asking = Asking.of(peer.readRequest());
-              peer.send(asking.chunkedHead() + Asking.chunk(asking.answer()));
-            }),
-        breaking(
-            "resets before the last chunk",
-            peer -> {
-              Asking asking = Asking.of(peer.readRequest());
-              peer.send(asking.chunkedHead() + Asking.chunk(asking.answer()));
-              Thread.sleep(20);
-              peer.reset();
-            }),
-        breaking("sends a length that is too long", longer(9)))
+            breaking("closes in mid-body", unfinished(Asking::sizedHead, peer -> {})),
+            breaking("resets in mid-body", unfinished(Asking::sizedHead, Peer::reset)),
+            lasting("falls silent in mid-body", unfinished(Asking::sizedHead, Peer::awaitClosed)),
+            breaking("closes within a chunk", unfinished(Asking::chunkedHead, peer -> {})),
+            lasting(
+                    "sends the body byte by byte",
+                    unfinished(Asking::sizedHead, peer -> trickle(peer, " ")))
+                .at("brief"),
+            breaking(
+                "closes before the last chunk",
+                peer -> {
+                  Asking asking = Asking.of(peer.readRequest());
+                  peer.send(asking.chunkedHead() + Asking.chunk(asking.answer()));
+                }),
+            breaking(
+                "resets before the last chunk",
+                peer -> {
+                  Asking asking = Asking.of(peer.readRequest());
+                  peer.send(asking.chunkedHead() + Asking.chunk(asking.answer()));
+                  Thread.sleep(20);
+                  peer.reset();
+                }),
+            breaking("sends a length that is too long", longer(9)))
         .map(Fault::toWholeAnswers);
   }
 
@@ -280,8 +282,7 @@ class FaultyTargetTest {
                       + "0\r\n\r\n");
               peer.awaitClosed();
             }),
-        breaking(
-            "sends two lengths", answering("content-length: 5\r\ncontent-length: 500")),
+        breaking("sends two lengths", answering("content-length: 5\r\ncontent-length: 500")),
         breaking("sends a length twice", answering("content-length: 2\r\ncontent-length: 2")),
         breaking("sends a negative length", answering("content-length: -5")),
         breaking("sends a length that is no number", answering("content-length: many")),
@@ -313,13 +314,13 @@ class FaultyTargetTest {
   private static Stream<Fault> strange() {
     return Stream.of(
         breaking("sends garbage instead of HTTP", saying("This is not HTTP at all.\r\n\r\n")),
-        breaking("answers in another version", saying("HTTP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n")),
+        breaking(
+            "answers in another version", saying("HTTP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n")),
         breaking("sends a head beyond its bound", answering("x-long: " + "x".repeat(70_000))),
         breaking(
             "sends a status line beyond its bound", saying("HTTP/1.1 200 " + "x".repeat(5_000))),
         breaking("switches protocols unasked", saying("HTTP/1.1 101 Up\r\nupgrade: x\r\n\r\n")),
-        breaking(
-            "sends 100 again and again", saying("HTTP/1.1 100 Continue\r\n\r\n".repeat(100))),
+        breaking("sends 100 again and again", saying("HTTP/1.1 100 Continue\r\n\r\n".repeat(100))),
         breaking(
                 "answers 503 before it has read the body",
                 peer -> {

@@ -110,7 +110,12 @@ class OddAnswersTest {
 
   @ParameterizedTest
   @CsvSource({
-    "401, READS_ON", "401, FINISHES", "401, CLOSES", "413, READS_ON", "413, FINISHES", "413, CLOSES",
+    "401, READS_ON",
+    "401, FINISHES",
+    "401, CLOSES",
+    "413, READS_ON",
+    "413, FINISHES",
+    "413, CLOSES",
   })
   void refusal_beforeTheBodyIsRead_isTheClients_andFree(int status, Then then) throws Exception {
     String said = "{\"error\":{\"message\":\"early\"}}";
@@ -241,8 +246,7 @@ class OddAnswersTest {
     assertThat(answer.text()).isEqualTo(asking.begun());
     targets.assertCharged(
         key,
-        List.of(
-            Bill.of(answer, asking.begunNanoUsd(), "first:ok").estimated("missing_usage")));
+        List.of(Bill.of(answer, asking.begunNanoUsd(), "first:ok").estimated("missing_usage")));
     assertNextIsRight();
   }
 
@@ -272,8 +276,7 @@ class OddAnswersTest {
                         + "0\r\nx-sum: 1\r\nx-tollgate-cost-usd: 0\r\n\r\n")),
         new Way(
             "sends the answer without framing",
-            (asking, peer) ->
-                peer.send(asking.head("connection: close") + asking.answer())),
+            (asking, peer) -> peer.send(asking.head("connection: close") + asking.answer())),
         new Way(
             "sends 100 and 102 before the headers",
             (asking, peer) ->

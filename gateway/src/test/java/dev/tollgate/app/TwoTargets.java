@@ -91,8 +91,7 @@ final class TwoTargets implements AutoCloseable {
   }
 
   private static void addModel(StringBuilder models, String name, List<String> providers) {
-    List<String> targets =
-        providers.stream().map("{ provider: %s, model: m }"::formatted).toList();
+    List<String> targets = providers.stream().map("{ provider: %s, model: m }"::formatted).toList();
     models.append(
         "%s: { targets: %s, prices: { input: 0.20, output: 0.60 } }\n".formatted(name, targets));
   }
@@ -152,8 +151,7 @@ final class TwoTargets implements AutoCloseable {
    * @param onceRead may be what lets it break
    * @return the request's id
    */
-  String assertBroken(
-      RawClient asked, String sent, Runnable onceRead) throws IOException {
+  String assertBroken(RawClient asked, String sent, Runnable onceRead) throws IOException {
     MessageHead head = asked.readHead();
     assertThat(head.status()).isEqualTo(200);
     assertThat(read(asked, sent.length())).isEqualTo(sent);
