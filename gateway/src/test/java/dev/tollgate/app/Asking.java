@@ -166,7 +166,7 @@ enum Asking {
    * not told yet. It is taken to be two tokens for five bytes, and four for a message.
    */
   long begunNanoUsd() {
-    return (isAnthropics() ? 10 : 2 + 4) * 200 + 5 * 600;
+    return (isAnthropics() ? 10 : 2 + 4) * 200L + 5 * 600L;
   }
 
   /** A head with its framing, up to the empty line. */

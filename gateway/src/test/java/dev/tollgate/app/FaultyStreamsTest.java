@@ -23,7 +23,6 @@ import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a first target of HTTP/2 does wrong, on its streams and on its connection. */
 @ExtendWith(LeakWatch.class)
 class FaultyStreamsTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(stream -> {});
+  private static volatile Script current = stream -> {};
   private static final AtomicInteger PLAYED = new AtomicInteger();
   private static final Semaphore READ = new Semaphore(0);
 
@@ -86,6 +85,10 @@ class FaultyStreamsTest {
                 "http2: prior_knowledge, base_url: \"" + older.url() + "\""));
   }
 
+  private static void playing(Script next) {
+    current = next;
+  }
+
   @AfterAll
   static void stop() throws Exception {
     targets.close();
@@ -103,7 +106,7 @@ class FaultyStreamsTest {
 
   private static void play(ServedStream stream) throws Exception {
     PLAYED.incrementAndGet();
-    SCRIPT.get().play(stream);
+    current.play(stream);
   }
 
   private static Asking asking(ServedStream stream) throws IOException {
@@ -328,7 +331,7 @@ class FaultyStreamsTest {
   @ParameterizedTest
   @MethodSource("faults")
   void fault_beforeTheFirstByte_isServedByTheSecond(StreamFault fault) throws Exception {
-    SCRIPT.set(fault.script());
+    playing(fault.script());
 
     targets.assertServedBySecond(fault.fault());
   }
@@ -388,7 +391,7 @@ class FaultyStreamsTest {
   @ParameterizedTest
   @MethodSource("breaks")
   void break_afterTheFirstByte_isSeenAndCharged(StreamBreak fault) throws Exception {
-    SCRIPT.set(
+    playing(
         stream -> {
           Asking asking = asking(stream);
           head(stream, asking).data(fault.isAllSaid ? asking.answer() : asking.begun());
@@ -493,7 +496,7 @@ class FaultyStreamsTest {
   @ParameterizedTest
   @MethodSource("ways")
   void oddAnswer_isTheClients(Way way) throws Exception {
-    SCRIPT.set(way.script);
+    playing(way.script);
     String key = targets.createKey();
     List<Bill> bills = new ArrayList<>();
     for (Asking asking : Asking.ALL) {
@@ -516,7 +519,7 @@ class FaultyStreamsTest {
 
   @Test
   void interimAnswers_onAStream_passUpToABound_beforeTheSecondsAnswer() throws Exception {
-    SCRIPT.set(
+    playing(
         stream -> {
           stream.awaitBody();
           for (int i = 0; i < 40; i++) {

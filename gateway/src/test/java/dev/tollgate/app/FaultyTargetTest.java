@@ -19,7 +19,6 @@ import java.net.Socket;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ExtendWith(LeakWatch.class)
 class FaultyTargetTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(peer -> {});
+  private static volatile Script current = peer -> {};
   private static final AtomicInteger PLAYED = new AtomicInteger();
 
   private static ScriptedServer server;
@@ -75,7 +74,11 @@ class FaultyTargetTest {
 
   private static void play(Peer peer) throws Exception {
     PLAYED.incrementAndGet();
-    SCRIPT.get().play(peer);
+    current.play(peer);
+  }
+
+  private static void playing(Script next) {
+    current = next;
   }
 
   @AfterAll
@@ -337,7 +340,7 @@ class FaultyTargetTest {
   @ParameterizedTest
   @MethodSource("faults")
   void fault_beforeTheFirstByte_isServedByTheSecond(Fault fault) throws Exception {
-    SCRIPT.set(fault.script());
+    playing(fault.script());
 
     targets.assertServedBySecond(fault);
   }
@@ -346,7 +349,7 @@ class FaultyTargetTest {
   @CsvSource({"102", "103"})
   void interimAnswers_withoutEnd_passUpToABound_beforeTheSecondsAnswer(int status)
       throws Exception {
-    SCRIPT.set(saying("HTTP/1.1 %d Soon\r\nx-n: 1\r\n\r\n".formatted(status).repeat(100)));
+    playing(saying("HTTP/1.1 %d Soon\r\nx-n: 1\r\n\r\n".formatted(status).repeat(100)));
     String key = targets.createKey();
 
     RawAnswer answer = targets.ask(key, Asking.OPENAI_STREAM, "first");
@@ -362,7 +365,7 @@ class FaultyTargetTest {
   void keptConnection_thatDiesUnderARequest_isFollowedByAFreshOne_andThenByTheSecond()
       throws Exception {
     PLAYED.set(0);
-    SCRIPT.set(
+    playing(
         peer -> {
           if (PLAYED.get() == 1) {
             Asking asking = Asking.of(peer.readRequest());
@@ -398,7 +401,7 @@ class FaultyTargetTest {
   })
   void onlyTarget_isAskedAgain_whereItHasSeenNothingOfTheRequest(
       String first, String outcome, int times) throws Exception {
-    SCRIPT.set(
+    playing(
         peer -> {
           peer.readRequest();
           if (outcome.equals("timeout")) {

@@ -11,7 +11,6 @@ import dev.tollgate.upstream.ScriptedServer.Script;
 import dev.tollgate.upstream.TestCertificates;
 import java.io.IOException;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -24,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a first target does wrong before, in and behind its TLS is served by the second. */
 @ExtendWith(LeakWatch.class)
 class FaultyTlsTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(peer -> {});
+  private static volatile Script current = peer -> {};
 
   /** The beginning of a ServerHello, of a record that would be longer. */
   private static final byte[] HALF_A_HELLO = {
@@ -41,7 +40,7 @@ class FaultyTlsTest {
   @BeforeAll
   static void start() throws Exception {
     signed = TestCertificates.showing("signed");
-    server = ScriptedServer.playing(peer -> SCRIPT.get().play(peer));
+    server = ScriptedServer.playing(peer -> current.play(peer));
     String url =
         "base_url: \"https://localhost:%d/v1\", trust_certificates: \"%s\""
             .formatted(server.port(), TestCertificates.authority());
@@ -57,6 +56,10 @@ class FaultyTlsTest {
                 "base_url: \"" + server.url() + "\""));
   }
 
+  private static void playing(Script next) {
+    current = next;
+  }
+
   @AfterAll
   static void stop() throws Exception {
     targets.close();
@@ -66,7 +69,7 @@ class FaultyTlsTest {
   /** A whole record, which the client's hello is. */
   private static void readHello(Peer peer) throws IOException {
     byte[] header = peer.read(5);
-    peer.read((header[3] & 0xff) << 8 | header[4] & 0xff);
+    peer.read(((header[3] & 0xff) << 8) | (header[4] & 0xff));
   }
 
   private static Script afterHello(Script then) {
@@ -154,14 +157,14 @@ class FaultyTlsTest {
   @ParameterizedTest
   @MethodSource("faults")
   void fault_ofTls_isServedByTheSecond(Fault fault) throws Exception {
-    SCRIPT.set(fault.script());
+    playing(fault.script());
 
     targets.assertServedBySecond(fault);
   }
 
   @Test
   void soundCertificate_isServedByTheFirst() throws Exception {
-    SCRIPT.set(
+    playing(
         afterHandshake(
             peer -> {
               Asking asking = Asking.of(peer.readRequest());

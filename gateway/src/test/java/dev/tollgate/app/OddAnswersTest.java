@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -31,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Answers that come in an odd way, but are answers: the first target's is the client's. */
 @ExtendWith(LeakWatch.class)
 class OddAnswersTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(peer -> {});
+  private static volatile Script current = peer -> {};
 
   private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
   private static final String LONG = "x".repeat(600_000);
@@ -49,8 +48,12 @@ class OddAnswersTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = ScriptedServer.playing(peer -> SCRIPT.get().play(peer));
+    server = ScriptedServer.playing(peer -> current.play(peer));
     targets = TwoTargets.start(109, Map.of("first", "base_url: \"" + server.url() + "\""));
+  }
+
+  private static void playing(Script next) {
+    current = next;
   }
 
   @AfterAll
@@ -62,7 +65,7 @@ class OddAnswersTest {
   /** Another request on this connection is met by what the test does then. */
   private static void stay(Peer peer) throws Exception {
     if (peer.awaitMore()) {
-      SCRIPT.get().play(peer);
+      current.play(peer);
     }
   }
 
@@ -119,7 +122,7 @@ class OddAnswersTest {
   })
   void refusal_beforeTheBodyIsRead_isTheClients_andFree(int status, Then then) throws Exception {
     String said = "{\"error\":{\"message\":\"early\"}}";
-    SCRIPT.set(
+    playing(
         peer -> {
           int bodyBytes = lengthIn(peer.readHead());
           peer.send(
@@ -153,7 +156,7 @@ class OddAnswersTest {
     String key = targets.createKey();
     List<Bill> bills = new ArrayList<>();
     for (Asking asking : LONG_ASKINGS) {
-      SCRIPT.set(
+      playing(
           peer -> {
             int bodyBytes = lengthIn(peer.readHead());
             peer.send(asking.sizedHead() + asking.answer());
@@ -178,7 +181,7 @@ class OddAnswersTest {
 
   /** Nothing of a request or an answer before is taken for one of its own. */
   private static void assertNextIsRight() throws Exception {
-    SCRIPT.set(OddAnswersTest::answerWell);
+    playing(OddAnswersTest::answerWell);
     String key = targets.createKey();
     for (int i = 0; i < 2; i++) {
       RawAnswer next = targets.ask(key, Asking.OPENAI_WHOLE, "first");
@@ -190,7 +193,7 @@ class OddAnswersTest {
   @ParameterizedTest
   @EnumSource(Asking.class)
   void surplus_behindAnAnswer_isNobodysAnswer(Asking asking) throws Exception {
-    SCRIPT.set(
+    playing(
         peer -> {
           peer.readRequest();
           peer.send(asking.sizedHead() + asking.answer() + SURPLUS);
@@ -211,7 +214,7 @@ class OddAnswersTest {
   void surplus_thatComesLate_endsTheConnection() throws Exception {
     CountDownLatch isAnswered = new CountDownLatch(1);
     CountDownLatch isGone = new CountDownLatch(1);
-    SCRIPT.set(
+    playing(
         peer -> {
           Asking asking = Asking.of(peer.readRequest());
           peer.send(asking.sizedHead() + asking.answer());
@@ -233,7 +236,7 @@ class OddAnswersTest {
   @Test
   void lengthThatIsTooShort_cutsTheAnswer_andItsRestIsNobodysAnswer() throws Exception {
     Asking asking = Asking.OPENAI_WHOLE;
-    SCRIPT.set(
+    playing(
         peer -> {
           peer.readRequest();
           peer.send(asking.head("content-length: " + asking.begun().length()) + asking.answer());
@@ -300,7 +303,7 @@ class OddAnswersTest {
     String key = targets.createKey();
     List<Bill> bills = new ArrayList<>();
     for (Asking asking : Asking.ALL) {
-      SCRIPT.set(
+      playing(
           peer -> {
             peer.readRequest();
             way.script.play(asking, peer);
