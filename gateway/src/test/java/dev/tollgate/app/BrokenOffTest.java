@@ -71,7 +71,7 @@ class BrokenOffTest {
                 "hasty",
                 url + ", idle_millis_max: 120ms",
                 "brief",
-                url + ", total_millis_max: 500ms",
+                url + ", total_millis_max: 1s",
                 "secure",
                 "base_url: \"https://localhost:%d/v1\", trust_certificates: \"%s\""
                     .formatted(server.port(), TestCertificates.authority())));

@@ -71,6 +71,8 @@ class FaultyStreamsTest {
                 url,
                 "hasty",
                 url + ", first_byte_millis_max: 120ms, idle_millis_max: 120ms",
+                "quiet",
+                url + ", idle_millis_max: 300ms",
                 "mute",
                 "http2: prior_knowledge, connect_millis_max: 120ms, base_url: \"%s\""
                     .formatted(mute.url()),
@@ -380,7 +382,7 @@ class FaultyStreamsTest {
         afterAll(
             "sends trailers beyond their bound on a stream",
             stream -> stream.trailers("x-sum", "1".repeat(70_000))),
-        new StreamBreak("falls silent in the body of a stream", "hasty", false, stream -> {}),
+        new StreamBreak("falls silent in the body of a stream", "quiet", false, stream -> {}),
         new StreamBreak(
             "resets the stream in mid-body, over TLS",
             "secure",

@@ -8,6 +8,7 @@ import dev.tollgate.app.TwoTargets.Bill;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
+import dev.tollgate.testing.RawClient;
 import dev.tollgate.upstream.BlackHole;
 import dev.tollgate.upstream.ScriptedServer;
 import dev.tollgate.upstream.ScriptedServer.Peer;
@@ -153,7 +154,7 @@ class FaultyTargetTest {
                 "stops reading in the middle of the request's body",
                 peer -> {
                   peer.readHead();
-                  Thread.sleep(1_000);
+                  Thread.sleep(10_000); // longer than anybody waits
                 })
             .toLongRequests(),
         breaking(
@@ -365,24 +366,31 @@ class FaultyTargetTest {
   void keptConnection_thatDiesUnderARequest_isFollowedByAFreshOne_andThenByTheSecond()
       throws Exception {
     PLAYED.set(0);
+    AtomicInteger requests = new AtomicInteger();
     playing(
         peer -> {
-          if (PLAYED.get() == 1) {
-            Asking asking = Asking.of(peer.readRequest());
+          Asking asking = Asking.of(peer.readRequest());
+          if (requests.incrementAndGet() == 1) {
             peer.send(asking.sizedHead() + asking.answer());
+            peer.readRequest();
+            requests.incrementAndGet();
           }
-          peer.readRequest();
           peer.reset();
         });
     String key = targets.createKey();
-    RawAnswer well = targets.ask(key, Asking.OPENAI_WHOLE, "first");
-    assertThat(well.text()).isEqualTo(Asking.OPENAI_WHOLE.answer());
     int before = targets.secondAsked();
+    RawAnswer well;
+    RawAnswer answer;
+    try (RawClient client = targets.post(key, Asking.OPENAI_WHOLE, "first", "Hello")) {
+      well = client.readAnswer();
+      TwoTargets.post(client, key, Asking.OPENAI_WHOLE, "first", "Hello");
+      answer = client.readAnswer();
+    }
 
-    RawAnswer answer = targets.ask(key, Asking.OPENAI_WHOLE, "first");
-
+    assertThat(well.text()).isEqualTo(Asking.OPENAI_WHOLE.answer());
     assertThat(answer.status()).isEqualTo(200);
-    assertThat(PLAYED).hasValue(2);
+    assertThat(PLAYED).as("connections").hasValue(2);
+    assertThat(requests).hasValue(3);
     assertThat(targets.secondAsked() - before).isEqualTo(1);
     targets.assertCharged(
         key,

@@ -137,17 +137,18 @@ class OddAnswersTest {
     int secondBefore = targets.secondAsked();
 
     List<Bill> bills = new ArrayList<>();
-    for (Asking asking : LONG_ASKINGS) {
-      RawAnswer answer = askLong(key, asking);
-      assertThat(answer.status()).isEqualTo(status);
-      assertThat(answer.text()).isEqualTo(said);
-      assertThat(answer.isWhole()).isTrue();
-      bills.add(Bill.of(answer, 0, asking.named("first") + ":" + status));
+    try (RawClient client = targets.gateway().connect()) {
+      for (Asking asking : LONG_ASKINGS) {
+        RawAnswer answer = TwoTargets.post(client, key, asking, "first", LONG).readAnswer();
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.text()).isEqualTo(said);
+        assertThat(answer.isWhole()).isTrue();
+        bills.add(Bill.of(answer, 0, asking.named("first") + ":" + status));
+      }
+      assertNextIsRight(client);
     }
-
     targets.assertCharged(key, bills);
     assertThat(targets.secondAsked()).isEqualTo(secondBefore);
-    assertNextIsRight();
   }
 
   @ParameterizedTest
@@ -155,36 +156,40 @@ class OddAnswersTest {
   void wholeAnswer_beforeTheBodyIsRead_isTheClients_andPaid(Then then) throws Exception {
     String key = targets.createKey();
     List<Bill> bills = new ArrayList<>();
-    for (Asking asking : LONG_ASKINGS) {
-      playing(
-          peer -> {
-            int bodyBytes = lengthIn(peer.readHead());
-            peer.send(asking.sizedHead() + asking.answer());
-            then.play(peer, bodyBytes);
-          });
+    try (RawClient client = targets.gateway().connect()) {
+      for (Asking asking : LONG_ASKINGS) {
+        playing(
+            peer -> {
+              int bodyBytes = lengthIn(peer.readHead());
+              peer.send(asking.sizedHead() + asking.answer());
+              then.play(peer, bodyBytes);
+            });
 
-      RawAnswer answer = askLong(key, asking);
+        RawAnswer answer = TwoTargets.post(client, key, asking, "first", LONG).readAnswer();
 
-      assertThat(answer.text()).isEqualTo(asking.answer());
-      assertThat(answer.isWhole()).isTrue();
-      bills.add(Bill.of(answer, Asking.COST_NANO_USD, asking.named("first") + ":ok"));
+        assertThat(answer.text()).isEqualTo(asking.answer());
+        assertThat(answer.isWhole()).isTrue();
+        bills.add(Bill.of(answer, Asking.COST_NANO_USD, asking.named("first") + ":ok"));
+      }
+      assertNextIsRight(client);
     }
     targets.assertCharged(key, bills);
-    assertNextIsRight();
-  }
-
-  private static RawAnswer askLong(String key, Asking asking) throws Exception {
-    try (RawClient client = targets.post(key, asking, "first", LONG)) {
-      return client.readAnswer();
-    }
   }
 
   /** Nothing of a request or an answer before is taken for one of its own. */
   private static void assertNextIsRight() throws Exception {
+    try (RawClient client = targets.gateway().connect()) {
+      assertNextIsRight(client);
+    }
+  }
+
+  /** On the event loop that has had the one before. */
+  private static void assertNextIsRight(RawClient client) throws Exception {
     playing(OddAnswersTest::answerWell);
     String key = targets.createKey();
     for (int i = 0; i < 2; i++) {
-      RawAnswer next = targets.ask(key, Asking.OPENAI_WHOLE, "first");
+      TwoTargets.post(client, key, Asking.OPENAI_WHOLE, "first", "Hello");
+      RawAnswer next = client.readAnswer();
       assertThat(next.status()).isEqualTo(200);
       assertThat(next.text()).isEqualTo(Asking.OPENAI_WHOLE.answer());
     }
@@ -201,13 +206,16 @@ class OddAnswersTest {
         });
     String key = targets.createKey();
 
-    RawAnswer answer = targets.ask(key, asking, "first");
+    RawAnswer answer;
+    try (RawClient client = targets.post(key, asking, "first", "Hello")) {
+      answer = client.readAnswer();
+      assertNextIsRight(client);
+    }
 
     assertThat(answer.text()).isEqualTo(asking.answer());
     assertThat(answer.isWhole()).isTrue();
     targets.assertCharged(
         key, List.of(Bill.of(answer, Asking.COST_NANO_USD, asking.named("first") + ":ok")));
-    assertNextIsRight();
   }
 
   @Test
@@ -244,13 +252,16 @@ class OddAnswersTest {
         });
     String key = targets.createKey();
 
-    RawAnswer answer = targets.ask(key, asking, "first");
+    RawAnswer answer;
+    try (RawClient client = targets.post(key, asking, "first", "Hello")) {
+      answer = client.readAnswer();
+      assertNextIsRight(client);
+    }
 
     assertThat(answer.text()).isEqualTo(asking.begun());
     targets.assertCharged(
         key,
         List.of(Bill.of(answer, asking.begunNanoUsd(), "first:ok").estimated("missing_usage")));
-    assertNextIsRight();
   }
 
   /**
