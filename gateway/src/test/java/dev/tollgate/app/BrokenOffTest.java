@@ -20,7 +20,6 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import okhttp3.MediaType;
@@ -45,7 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ExtendWith(LeakWatch.class)
 class BrokenOffTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(peer -> {});
+  private static volatile Script current = peer -> {};
 
   /** One for each answer whose first bytes the client has read. */
   private static final Semaphore READ = new Semaphore(0);
@@ -61,7 +60,7 @@ class BrokenOffTest {
   @BeforeAll
   static void start() throws Exception {
     signed = TestCertificates.showing("signed");
-    server = ScriptedServer.playing(peer -> Objects.requireNonNull(SCRIPT.get()).play(peer));
+    server = ScriptedServer.playing(peer -> current.play(peer));
     String url = "base_url: \"" + server.url() + "\"";
     targets =
         TwoTargets.start(
@@ -72,10 +71,14 @@ class BrokenOffTest {
                 "hasty",
                 url + ", idle_millis_max: 120ms",
                 "brief",
-                url + ", total_millis_max: 500ms",
+                url + ", total_millis_max: 1s",
                 "secure",
                 "base_url: \"https://localhost:%d/v1\", trust_certificates: \"%s\""
                     .formatted(server.port(), TestCertificates.authority())));
+  }
+
+  private static void playing(Script next) {
+    current = next;
   }
 
   @AfterAll
@@ -248,7 +251,7 @@ class BrokenOffTest {
   }
 
   private static void play(Break fault) {
-    SCRIPT.set(
+    playing(
         peer -> {
           if (fault.first.equals("secure")) {
             peer.startTls(signed);
@@ -276,7 +279,7 @@ class BrokenOffTest {
 
   @Test
   void streamBeyondItsTotalTime_breaksAndIsCharged() throws Exception {
-    SCRIPT.set(
+    playing(
         peer -> {
           Asking asking = Asking.of(peer.readRequest());
           peer.send(asking.chunkedHead() + Asking.chunk(asking.begun()));
@@ -299,7 +302,7 @@ class BrokenOffTest {
   @Test
   void longWholeAnswer_thatBreaks_isSeenAndCharged() throws Exception {
     String padding = " ".repeat(300_000);
-    SCRIPT.set(
+    playing(
         peer -> {
           Asking asking = Asking.of(peer.readRequest());
           peer.send(asking.head("content-length: 400000") + asking.begun() + padding);
@@ -323,7 +326,7 @@ class BrokenOffTest {
 
   @Test
   void break_overHttp2_isAStreamReset() throws Exception {
-    SCRIPT.set(
+    playing(
         peer -> {
           String request = peer.readRequest();
           Asking asking = Asking.of(request);

@@ -23,7 +23,6 @@ import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a first target of HTTP/2 does wrong, on its streams and on its connection. */
 @ExtendWith(LeakWatch.class)
 class FaultyStreamsTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(stream -> {});
+  private static volatile Script current = stream -> {};
   private static final AtomicInteger PLAYED = new AtomicInteger();
   private static final Semaphore READ = new Semaphore(0);
 
@@ -72,6 +71,8 @@ class FaultyStreamsTest {
                 url,
                 "hasty",
                 url + ", first_byte_millis_max: 120ms, idle_millis_max: 120ms",
+                "quiet",
+                url + ", idle_millis_max: 300ms",
                 "mute",
                 "http2: prior_knowledge, connect_millis_max: 120ms, base_url: \"%s\""
                     .formatted(mute.url()),
@@ -84,6 +85,10 @@ class FaultyStreamsTest {
                 "base_url: \"https://localhost:%d/v1\"".formatted(older.port()) + trusted,
                 "oldest",
                 "http2: prior_knowledge, base_url: \"" + older.url() + "\""));
+  }
+
+  private static void playing(Script next) {
+    current = next;
   }
 
   @AfterAll
@@ -103,7 +108,7 @@ class FaultyStreamsTest {
 
   private static void play(ServedStream stream) throws Exception {
     PLAYED.incrementAndGet();
-    Objects.requireNonNull(SCRIPT.get()).play(stream);
+    current.play(stream);
   }
 
   private static Asking asking(ServedStream stream) throws IOException {
@@ -328,7 +333,7 @@ class FaultyStreamsTest {
   @ParameterizedTest
   @MethodSource("faults")
   void fault_beforeTheFirstByte_isServedByTheSecond(StreamFault fault) throws Exception {
-    SCRIPT.set(fault.script());
+    playing(fault.script());
 
     targets.assertServedBySecond(fault.fault());
   }
@@ -377,7 +382,7 @@ class FaultyStreamsTest {
         afterAll(
             "sends trailers beyond their bound on a stream",
             stream -> stream.trailers("x-sum", "1".repeat(70_000))),
-        new StreamBreak("falls silent in the body of a stream", "hasty", false, stream -> {}),
+        new StreamBreak("falls silent in the body of a stream", "quiet", false, stream -> {}),
         new StreamBreak(
             "resets the stream in mid-body, over TLS",
             "secure",
@@ -388,7 +393,7 @@ class FaultyStreamsTest {
   @ParameterizedTest
   @MethodSource("breaks")
   void break_afterTheFirstByte_isSeenAndCharged(StreamBreak fault) throws Exception {
-    SCRIPT.set(
+    playing(
         stream -> {
           Asking asking = asking(stream);
           head(stream, asking).data(fault.isAllSaid ? asking.answer() : asking.begun());
@@ -493,7 +498,7 @@ class FaultyStreamsTest {
   @ParameterizedTest
   @MethodSource("ways")
   void oddAnswer_isTheClients(Way way) throws Exception {
-    SCRIPT.set(way.script);
+    playing(way.script);
     String key = targets.createKey();
     List<Bill> bills = new ArrayList<>();
     for (Asking asking : Asking.ALL) {
@@ -516,7 +521,7 @@ class FaultyStreamsTest {
 
   @Test
   void interimAnswers_onAStream_passUpToABound_beforeTheSecondsAnswer() throws Exception {
-    SCRIPT.set(
+    playing(
         stream -> {
           stream.awaitBody();
           for (int i = 0; i < 40; i++) {

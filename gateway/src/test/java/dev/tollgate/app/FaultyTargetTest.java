@@ -8,6 +8,7 @@ import dev.tollgate.app.TwoTargets.Bill;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
+import dev.tollgate.testing.RawClient;
 import dev.tollgate.upstream.BlackHole;
 import dev.tollgate.upstream.ScriptedServer;
 import dev.tollgate.upstream.ScriptedServer.Peer;
@@ -18,9 +19,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @ExtendWith(LeakWatch.class)
 class FaultyTargetTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(peer -> {});
+  private static volatile Script current = peer -> {};
   private static final AtomicInteger PLAYED = new AtomicInteger();
 
   private static ScriptedServer server;
@@ -76,7 +75,11 @@ class FaultyTargetTest {
 
   private static void play(Peer peer) throws Exception {
     PLAYED.incrementAndGet();
-    Objects.requireNonNull(SCRIPT.get()).play(peer);
+    current.play(peer);
+  }
+
+  private static void playing(Script next) {
+    current = next;
   }
 
   @AfterAll
@@ -151,7 +154,7 @@ class FaultyTargetTest {
                 "stops reading in the middle of the request's body",
                 peer -> {
                   peer.readHead();
-                  Thread.sleep(1_000);
+                  Thread.sleep(10_000); // longer than anybody waits
                 })
             .toLongRequests(),
         breaking(
@@ -338,7 +341,7 @@ class FaultyTargetTest {
   @ParameterizedTest
   @MethodSource("faults")
   void fault_beforeTheFirstByte_isServedByTheSecond(Fault fault) throws Exception {
-    SCRIPT.set(fault.script());
+    playing(fault.script());
 
     targets.assertServedBySecond(fault);
   }
@@ -347,7 +350,7 @@ class FaultyTargetTest {
   @CsvSource({"102", "103"})
   void interimAnswers_withoutEnd_passUpToABound_beforeTheSecondsAnswer(int status)
       throws Exception {
-    SCRIPT.set(saying("HTTP/1.1 %d Soon\r\nx-n: 1\r\n\r\n".formatted(status).repeat(100)));
+    playing(saying("HTTP/1.1 %d Soon\r\nx-n: 1\r\n\r\n".formatted(status).repeat(100)));
     String key = targets.createKey();
 
     RawAnswer answer = targets.ask(key, Asking.OPENAI_STREAM, "first");
@@ -363,24 +366,31 @@ class FaultyTargetTest {
   void keptConnection_thatDiesUnderARequest_isFollowedByAFreshOne_andThenByTheSecond()
       throws Exception {
     PLAYED.set(0);
-    SCRIPT.set(
+    AtomicInteger requests = new AtomicInteger();
+    playing(
         peer -> {
-          if (PLAYED.get() == 1) {
-            Asking asking = Asking.of(peer.readRequest());
+          Asking asking = Asking.of(peer.readRequest());
+          if (requests.incrementAndGet() == 1) {
             peer.send(asking.sizedHead() + asking.answer());
+            peer.readRequest();
+            requests.incrementAndGet();
           }
-          peer.readRequest();
           peer.reset();
         });
     String key = targets.createKey();
-    RawAnswer well = targets.ask(key, Asking.OPENAI_WHOLE, "first");
-    assertThat(well.text()).isEqualTo(Asking.OPENAI_WHOLE.answer());
     int before = targets.secondAsked();
+    RawAnswer well;
+    RawAnswer answer;
+    try (RawClient client = targets.post(key, Asking.OPENAI_WHOLE, "first", "Hello")) {
+      well = client.readAnswer();
+      TwoTargets.post(client, key, Asking.OPENAI_WHOLE, "first", "Hello");
+      answer = client.readAnswer();
+    }
 
-    RawAnswer answer = targets.ask(key, Asking.OPENAI_WHOLE, "first");
-
+    assertThat(well.text()).isEqualTo(Asking.OPENAI_WHOLE.answer());
     assertThat(answer.status()).isEqualTo(200);
-    assertThat(PLAYED).hasValue(2);
+    assertThat(PLAYED).as("connections").hasValue(2);
+    assertThat(requests).hasValue(3);
     assertThat(targets.secondAsked() - before).isEqualTo(1);
     targets.assertCharged(
         key,
@@ -399,7 +409,7 @@ class FaultyTargetTest {
   })
   void onlyTarget_isAskedAgain_whereItHasSeenNothingOfTheRequest(
       String first, String outcome, int times) throws Exception {
-    SCRIPT.set(
+    playing(
         peer -> {
           peer.readRequest();
           if (outcome.equals("timeout")) {

@@ -11,8 +11,6 @@ import dev.tollgate.upstream.ScriptedServer.Script;
 import dev.tollgate.upstream.TestCertificates;
 import java.io.IOException;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a first target does wrong before, in and behind its TLS is served by the second. */
 @ExtendWith(LeakWatch.class)
 class FaultyTlsTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(peer -> {});
+  private static volatile Script current = peer -> {};
 
   /** The beginning of a ServerHello, of a record that would be longer. */
   private static final byte[] HALF_A_HELLO = {
@@ -42,7 +40,7 @@ class FaultyTlsTest {
   @BeforeAll
   static void start() throws Exception {
     signed = TestCertificates.showing("signed");
-    server = ScriptedServer.playing(peer -> Objects.requireNonNull(SCRIPT.get()).play(peer));
+    server = ScriptedServer.playing(peer -> current.play(peer));
     String url =
         "base_url: \"https://localhost:%d/v1\", trust_certificates: \"%s\""
             .formatted(server.port(), TestCertificates.authority());
@@ -56,6 +54,10 @@ class FaultyTlsTest {
                 url + ", connect_millis_max: 150ms",
                 "clear",
                 "base_url: \"" + server.url() + "\""));
+  }
+
+  private static void playing(Script next) {
+    current = next;
   }
 
   @AfterAll
@@ -155,14 +157,14 @@ class FaultyTlsTest {
   @ParameterizedTest
   @MethodSource("faults")
   void fault_ofTls_isServedByTheSecond(Fault fault) throws Exception {
-    SCRIPT.set(fault.script());
+    playing(fault.script());
 
     targets.assertServedBySecond(fault);
   }
 
   @Test
   void soundCertificate_isServedByTheFirst() throws Exception {
-    SCRIPT.set(
+    playing(
         afterHandshake(
             peer -> {
               Asking asking = Asking.of(peer.readRequest());

@@ -13,10 +13,8 @@ import dev.tollgate.upstream.ScriptedServer.Script;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Answers that come in an odd way, but are answers: the first target's is the client's. */
 @ExtendWith(LeakWatch.class)
 class OddAnswersTest {
-  private static final AtomicReference<Script> SCRIPT = new AtomicReference<>(peer -> {});
+  private static volatile Script current = peer -> {};
 
   private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
   private static final String LONG = "x".repeat(600_000);
@@ -50,8 +48,12 @@ class OddAnswersTest {
 
   @BeforeAll
   static void start() throws Exception {
-    server = ScriptedServer.playing(peer -> Objects.requireNonNull(SCRIPT.get()).play(peer));
+    server = ScriptedServer.playing(peer -> current.play(peer));
     targets = TwoTargets.start(109, Map.of("first", "base_url: \"" + server.url() + "\""));
+  }
+
+  private static void playing(Script next) {
+    current = next;
   }
 
   @AfterAll
@@ -63,7 +65,7 @@ class OddAnswersTest {
   /** Another request on this connection is met by what the test does then. */
   private static void stay(Peer peer) throws Exception {
     if (peer.awaitMore()) {
-      Objects.requireNonNull(SCRIPT.get()).play(peer);
+      current.play(peer);
     }
   }
 
@@ -120,7 +122,7 @@ class OddAnswersTest {
   })
   void refusal_beforeTheBodyIsRead_isTheClients_andFree(int status, Then then) throws Exception {
     String said = "{\"error\":{\"message\":\"early\"}}";
-    SCRIPT.set(
+    playing(
         peer -> {
           int bodyBytes = lengthIn(peer.readHead());
           peer.send(
@@ -135,17 +137,18 @@ class OddAnswersTest {
     int secondBefore = targets.secondAsked();
 
     List<Bill> bills = new ArrayList<>();
-    for (Asking asking : LONG_ASKINGS) {
-      RawAnswer answer = askLong(key, asking);
-      assertThat(answer.status()).isEqualTo(status);
-      assertThat(answer.text()).isEqualTo(said);
-      assertThat(answer.isWhole()).isTrue();
-      bills.add(Bill.of(answer, 0, asking.named("first") + ":" + status));
+    try (RawClient client = targets.gateway().connect()) {
+      for (Asking asking : LONG_ASKINGS) {
+        RawAnswer answer = TwoTargets.post(client, key, asking, "first", LONG).readAnswer();
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.text()).isEqualTo(said);
+        assertThat(answer.isWhole()).isTrue();
+        bills.add(Bill.of(answer, 0, asking.named("first") + ":" + status));
+      }
+      assertNextIsRight(client);
     }
-
     targets.assertCharged(key, bills);
     assertThat(targets.secondAsked()).isEqualTo(secondBefore);
-    assertNextIsRight();
   }
 
   @ParameterizedTest
@@ -153,36 +156,40 @@ class OddAnswersTest {
   void wholeAnswer_beforeTheBodyIsRead_isTheClients_andPaid(Then then) throws Exception {
     String key = targets.createKey();
     List<Bill> bills = new ArrayList<>();
-    for (Asking asking : LONG_ASKINGS) {
-      SCRIPT.set(
-          peer -> {
-            int bodyBytes = lengthIn(peer.readHead());
-            peer.send(asking.sizedHead() + asking.answer());
-            then.play(peer, bodyBytes);
-          });
+    try (RawClient client = targets.gateway().connect()) {
+      for (Asking asking : LONG_ASKINGS) {
+        playing(
+            peer -> {
+              int bodyBytes = lengthIn(peer.readHead());
+              peer.send(asking.sizedHead() + asking.answer());
+              then.play(peer, bodyBytes);
+            });
 
-      RawAnswer answer = askLong(key, asking);
+        RawAnswer answer = TwoTargets.post(client, key, asking, "first", LONG).readAnswer();
 
-      assertThat(answer.text()).isEqualTo(asking.answer());
-      assertThat(answer.isWhole()).isTrue();
-      bills.add(Bill.of(answer, Asking.COST_NANO_USD, asking.named("first") + ":ok"));
+        assertThat(answer.text()).isEqualTo(asking.answer());
+        assertThat(answer.isWhole()).isTrue();
+        bills.add(Bill.of(answer, Asking.COST_NANO_USD, asking.named("first") + ":ok"));
+      }
+      assertNextIsRight(client);
     }
     targets.assertCharged(key, bills);
-    assertNextIsRight();
-  }
-
-  private static RawAnswer askLong(String key, Asking asking) throws Exception {
-    try (RawClient client = targets.post(key, asking, "first", LONG)) {
-      return client.readAnswer();
-    }
   }
 
   /** Nothing of a request or an answer before is taken for one of its own. */
   private static void assertNextIsRight() throws Exception {
-    SCRIPT.set(OddAnswersTest::answerWell);
+    try (RawClient client = targets.gateway().connect()) {
+      assertNextIsRight(client);
+    }
+  }
+
+  /** On the event loop that has had the one before. */
+  private static void assertNextIsRight(RawClient client) throws Exception {
+    playing(OddAnswersTest::answerWell);
     String key = targets.createKey();
     for (int i = 0; i < 2; i++) {
-      RawAnswer next = targets.ask(key, Asking.OPENAI_WHOLE, "first");
+      TwoTargets.post(client, key, Asking.OPENAI_WHOLE, "first", "Hello");
+      RawAnswer next = client.readAnswer();
       assertThat(next.status()).isEqualTo(200);
       assertThat(next.text()).isEqualTo(Asking.OPENAI_WHOLE.answer());
     }
@@ -191,7 +198,7 @@ class OddAnswersTest {
   @ParameterizedTest
   @EnumSource(Asking.class)
   void surplus_behindAnAnswer_isNobodysAnswer(Asking asking) throws Exception {
-    SCRIPT.set(
+    playing(
         peer -> {
           peer.readRequest();
           peer.send(asking.sizedHead() + asking.answer() + SURPLUS);
@@ -199,20 +206,23 @@ class OddAnswersTest {
         });
     String key = targets.createKey();
 
-    RawAnswer answer = targets.ask(key, asking, "first");
+    RawAnswer answer;
+    try (RawClient client = targets.post(key, asking, "first", "Hello")) {
+      answer = client.readAnswer();
+      assertNextIsRight(client);
+    }
 
     assertThat(answer.text()).isEqualTo(asking.answer());
     assertThat(answer.isWhole()).isTrue();
     targets.assertCharged(
         key, List.of(Bill.of(answer, Asking.COST_NANO_USD, asking.named("first") + ":ok")));
-    assertNextIsRight();
   }
 
   @Test
   void surplus_thatComesLate_endsTheConnection() throws Exception {
     CountDownLatch isAnswered = new CountDownLatch(1);
     CountDownLatch isGone = new CountDownLatch(1);
-    SCRIPT.set(
+    playing(
         peer -> {
           Asking asking = Asking.of(peer.readRequest());
           peer.send(asking.sizedHead() + asking.answer());
@@ -234,7 +244,7 @@ class OddAnswersTest {
   @Test
   void lengthThatIsTooShort_cutsTheAnswer_andItsRestIsNobodysAnswer() throws Exception {
     Asking asking = Asking.OPENAI_WHOLE;
-    SCRIPT.set(
+    playing(
         peer -> {
           peer.readRequest();
           peer.send(asking.head("content-length: " + asking.begun().length()) + asking.answer());
@@ -242,13 +252,16 @@ class OddAnswersTest {
         });
     String key = targets.createKey();
 
-    RawAnswer answer = targets.ask(key, asking, "first");
+    RawAnswer answer;
+    try (RawClient client = targets.post(key, asking, "first", "Hello")) {
+      answer = client.readAnswer();
+      assertNextIsRight(client);
+    }
 
     assertThat(answer.text()).isEqualTo(asking.begun());
     targets.assertCharged(
         key,
         List.of(Bill.of(answer, asking.begunNanoUsd(), "first:ok").estimated("missing_usage")));
-    assertNextIsRight();
   }
 
   /**
@@ -301,7 +314,7 @@ class OddAnswersTest {
     String key = targets.createKey();
     List<Bill> bills = new ArrayList<>();
     for (Asking asking : Asking.ALL) {
-      SCRIPT.set(
+      playing(
           peer -> {
             peer.readRequest();
             way.script.play(asking, peer);

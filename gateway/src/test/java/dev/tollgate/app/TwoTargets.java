@@ -111,9 +111,13 @@ final class TwoTargets implements AutoCloseable {
   }
 
   RawClient post(String key, Asking asking, String model, String said) throws IOException {
-    return gateway
-        .connect()
-        .post(asking.path(), asking.body(model, said), "authorization", "Bearer " + key);
+    return post(gateway.connect(), key, asking, model, said);
+  }
+
+  /** On a connection that is open: all its requests are one event loop's. */
+  static RawClient post(RawClient client, String key, Asking asking, String model, String said)
+      throws IOException {
+    return client.post(asking.path(), asking.body(model, said), "authorization", "Bearer " + key);
   }
 
   RawAnswer ask(String key, Asking asking, String model) throws IOException {
