@@ -20,6 +20,7 @@ import dev.tollgate.proxy.Provider;
 import dev.tollgate.upstream.HeaderEdits;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.ProxyAddress;
+import dev.tollgate.upstream.Reach;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
@@ -193,7 +194,8 @@ class ConfigLoaderTest {
                     0,
                     1,
                     3_600_000,
-                    directory.resolve("rates.yaml").toString()),
+                    directory.resolve("rates.yaml").toString(),
+                    Reach.PLAIN),
                 Variant.OPENROUTER,
                 false));
     assertThat(snapshot.place("providers.claude.base_url").toString()).endsWith(".yaml:12:5");

@@ -112,7 +112,8 @@ final class TestLane implements AutoCloseable {
         waitingMax,
         WAITING_MILLIS,
         IDLE_CONNECTION_MILLIS,
-        trustCertificates);
+        trustCertificates,
+        Reach.PLAIN);
   }
 
   /** The same provider, reached in another way. */
