@@ -43,9 +43,7 @@ final class LimitsReader {
   Limits read(Section limits) {
     return new Limits(
         limits.section("quotes", LimitsReader::quotes),
-        limits
-            .section("http", LimitsReader::http)
-            .with(limits.section("http2", LimitsReader::http2)),
+        limits.section("http", http -> http(http, limits.section("http2", LimitsReader::http2))),
         requests(limits),
         limits.section("ledger", this::ledger),
         limits.section("keys", LimitsReader::keys),
@@ -83,7 +81,7 @@ final class LimitsReader {
         quotes.whole("hold_output_tokens", fallback.holdOutputTokens(), 1, 1_000_000_000));
   }
 
-  private static HttpServerSettings http(Section http) {
+  private static HttpServerSettings http(Section http, Http2Bounds http2) {
     HttpServerSettings fallback = HttpServerSettings.builder().build();
     int low = http.bytes("low_watermark_bytes", fallback.lowWatermarkBytes());
     int high = http.bytes("high_watermark_bytes", fallback.highWatermarkBytes());
@@ -108,6 +106,7 @@ final class LimitsReader {
         .handshakeMillisMax(http.millis("handshake_millis_max", fallback.handshakeMillisMax()))
         .drainMillisMax(http.millis("drain_millis_max", fallback.drainMillisMax()))
         .backlog(http.count("backlog", fallback.backlog()))
+        .http2(http2)
         .build();
   }
 

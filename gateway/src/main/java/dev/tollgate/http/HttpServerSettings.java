@@ -102,31 +102,6 @@ public record HttpServerSettings(
         http2);
   }
 
-  /** The same with other bounds for HTTP/2. */
-  public HttpServerSettings with(Http2Bounds otherHttp2) {
-    return new HttpServerSettings(
-        host,
-        port,
-        tls,
-        headBytesMax,
-        requestLineBytesMax,
-        headersMax,
-        connectionsMax,
-        idleMillisMax,
-        headMillisMax,
-        bodyIdleMillisMax,
-        pipelinedBytesMax,
-        lowWatermarkBytes,
-        highWatermarkBytes,
-        writeStallMillisMax,
-        discardBytesMax,
-        discardMillisMax,
-        handshakeMillisMax,
-        drainMillisMax,
-        backlog,
-        otherHttp2);
-  }
-
   private static void positive(String name, long bound) {
     if (bound <= 0) {
       throw new IllegalArgumentException(name + " must be positive: " + bound);

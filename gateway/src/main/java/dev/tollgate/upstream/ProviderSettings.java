@@ -40,38 +40,6 @@ public record ProviderSettings(
   /** Where the model's name goes in the path of a base URL: a URI spells {@code {model}} so. */
   public static final String MODEL_PLACE = "%7Bmodel%7D";
 
-  /** One that is reached by its URL and its key alone. */
-  public ProviderSettings(
-      String name,
-      String dialect,
-      URI baseUrl,
-      String apiKey,
-      int connectMillisMax,
-      int firstByteMillisMax,
-      int idleMillisMax,
-      long totalMillisMax,
-      int connectionsMax,
-      int waitingMax,
-      int waitingMillisMax,
-      int idleConnectionMillisMax,
-      String trustCertificates) {
-    this(
-        name,
-        dialect,
-        baseUrl,
-        apiKey,
-        connectMillisMax,
-        firstByteMillisMax,
-        idleMillisMax,
-        totalMillisMax,
-        connectionsMax,
-        waitingMax,
-        waitingMillisMax,
-        idleConnectionMillisMax,
-        trustCertificates,
-        Reach.PLAIN);
-  }
-
   /** Settings with the defaults for everything but who and where. */
   public static ProviderSettings of(String name, String dialect, URI baseUrl, String apiKey) {
     return new ProviderSettings(
@@ -87,7 +55,8 @@ public record ProviderSettings(
         1024,
         (int) Duration.ofSeconds(5).toMillis(),
         (int) Duration.ofSeconds(50).toMillis(),
-        "");
+        "",
+        Reach.PLAIN);
   }
 
   /** The same provider, with whom HTTP/1.1 is spoken. */

@@ -21,6 +21,7 @@ import dev.tollgate.upstream.HeaderEdits;
 import dev.tollgate.upstream.HealthCheckSettings;
 import dev.tollgate.upstream.ProviderSettings;
 import dev.tollgate.upstream.ProxyAddress;
+import dev.tollgate.upstream.Reach;
 import dev.tollgate.upstream.StatusRange;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -220,7 +221,8 @@ class ConfigLoaderTest {
                     0,
                     1,
                     3_600_000,
-                    directory.resolve("rates.yaml").toString()),
+                    directory.resolve("rates.yaml").toString(),
+                    Reach.PLAIN),
                 Variant.OPENROUTER,
                 false));
     assertThat(snapshot.place("providers.claude.base_url").toString()).endsWith(".yaml:12:5");

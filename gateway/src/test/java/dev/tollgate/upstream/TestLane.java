@@ -120,7 +120,8 @@ final class TestLane implements AutoCloseable {
         waitingMax,
         WAITING_MILLIS,
         IDLE_CONNECTION_MILLIS,
-        trustCertificates);
+        trustCertificates,
+        Reach.PLAIN);
   }
 
   /** One that speaks HTTP/2 in the clear. */
