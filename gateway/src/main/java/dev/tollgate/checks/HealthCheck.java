@@ -85,7 +85,8 @@ final class HealthCheck implements UpstreamListener {
                 settings.path(),
                 headers,
                 Unpooled.EMPTY_BUFFER,
-                new CallBounds(millis, millis, millis, millis)),
+                new CallBounds(millis, millis, millis, millis),
+                /* isRepeatable= */ true),
             check);
     return check;
   }

@@ -75,7 +75,8 @@ final class Look implements UpstreamListener {
                 path,
                 headers,
                 Unpooled.EMPTY_BUFFER,
-                provider.settings().bounds()),
+                provider.settings().bounds(),
+                /* isRepeatable= */ true),
             look);
     return look;
   }

@@ -38,6 +38,14 @@ public interface AnswerMeter {
     return true;
   }
 
+  /**
+   * After {@link #end}: whether the body ended in the middle of its document. Its framing has been
+   * kept, so that nobody else finds that it is not whole.
+   */
+  default boolean isCutOff() {
+    return false;
+  }
+
   /** Releases what is held back, when nobody wants it any more. Idempotent. */
   void discard();
 }

@@ -61,6 +61,12 @@ final class DecodingMeter implements AnswerMeter {
     return counter.isTold();
   }
 
+  /** Of one that is unpacked only in part nobody knows. */
+  @Override
+  public boolean isCutOff() {
+    return bytesLeft > 0 && counter.isCutOff();
+  }
+
   @Override
   public void discard() {
     close();

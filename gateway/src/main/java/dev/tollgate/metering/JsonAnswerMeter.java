@@ -42,6 +42,11 @@ final class JsonAnswerMeter implements AnswerMeter {
   }
 
   @Override
+  public boolean isCutOff() {
+    return reader.isCutOff();
+  }
+
+  @Override
   public void discard() {}
 
   private void scan(byte[] bytes, int from, int to) {

@@ -90,6 +90,11 @@ public final class JsonScanner {
     return state == DONE;
   }
 
+  /** Whether an object or an array has begun, and not ended: what came of it is sound. */
+  public boolean isInside() {
+    return depth > 0 && state != BROKEN;
+  }
+
   /** Whether anything was not as JSON has it; if so, what followed may not have been read. */
   public boolean isMalformed() {
     return isMalformed;

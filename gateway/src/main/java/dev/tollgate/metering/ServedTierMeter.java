@@ -67,6 +67,11 @@ public final class ServedTierMeter implements AnswerMeter {
   }
 
   @Override
+  public boolean isCutOff() {
+    return body.isCutOff();
+  }
+
+  @Override
   public void discard() {
     body.discard();
   }

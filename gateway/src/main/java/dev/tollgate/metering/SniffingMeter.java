@@ -57,6 +57,11 @@ final class SniffingMeter implements AnswerMeter {
   }
 
   @Override
+  public boolean isCutOff() {
+    return chosen != null && chosen.isCutOff();
+  }
+
+  @Override
   public void discard() {
     if (chosen != null) {
       chosen.discard();

@@ -114,6 +114,11 @@ final class UsageReader implements JsonListener {
     shown.clear();
   }
 
+  /** Whether the document has ended in its middle. */
+  boolean isCutOff() {
+    return scanner.isInside();
+  }
+
   /** Whether there is an answer, or an error in its place. */
   boolean isTold() {
     return hasSubstance || hasBegun || isErrorFirst;

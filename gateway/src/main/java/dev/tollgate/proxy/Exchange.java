@@ -291,16 +291,16 @@ final class Exchange implements RequestSink {
     state = State.RELAYING;
     Course course = bought.course();
     relay.onNamed(id -> course.onNamed(bought.seen(), id));
-    relay.start(course.through(lane.upstream()), upstreamRequest(bought.prompt, route, usageEdits));
+    relay.start(course.through(lane.upstream()), upstreamRequest(bought, route, usageEdits));
   }
 
-  private UpstreamRequest upstreamRequest(Prompt prompt, Route route, List<Edit> usageEdits) {
+  private UpstreamRequest upstreamRequest(Purchase bought, Route route, List<Edit> usageEdits) {
     HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
     Provider provider = route.provider();
     Dialect spoken = dialects.named(provider.settings().dialect()).orElseThrow();
     spoken.authorize(headers, provider.settings().apiKey(), provider.variant());
     List<Edit> edits = new ArrayList<>(usageEdits);
-    prompt.modelEdit(route.model()).ifPresent(edits::add);
+    bought.prompt.modelEdit(route.model()).ifPresent(edits::add);
     String path = endpoint.upstreamPath(route.model(), request.pathParameters());
     String query = endpoint.upstreamQuery(request.query());
     return new UpstreamRequest(
@@ -310,7 +310,8 @@ final class Exchange implements RequestSink {
         query == null ? path : path + "?" + query,
         headers,
         Splice.apply(body.take(), edits),
-        route.bounds());
+        route.bounds(),
+        bought.failover.isRepeatable());
   }
 
   // ---- relaying: bytes pass in Relay; here is what else may happen meanwhile

@@ -38,6 +38,9 @@ final class Failover {
   private @Nullable TargetVisit visit;
   private long enteredNanos;
 
+  /** When what is noted next began. */
+  private long sentNanos;
+
   /**
    * @param isRepeatable whether it does no harm should a provider see the request twice
    * @param nanoTime as {@link System#nanoTime()}
@@ -54,6 +57,11 @@ final class Failover {
     this.isRepeatable = isRepeatable;
     this.nanoTime = nanoTime;
     this.startedNanos = nanoTime.getAsLong();
+  }
+
+  /** Whether it does no harm should a provider see the request twice. */
+  boolean isRepeatable() {
+    return isRepeatable;
   }
 
   /** The next try; null when none is left that may still be made. */
@@ -79,6 +87,7 @@ final class Failover {
     plan = plan.withoutFirst();
     visit = health.tryEnter();
     enteredNanos = nanoTime.getAsLong();
+    sentNanos = enteredNanos;
     return visit != null;
   }
 
@@ -101,6 +110,11 @@ final class Failover {
       @Override
       public boolean mayFollow(Outcome outcome) {
         return Failover.this.mayFollow(route, outcome);
+      }
+
+      @Override
+      public void resent() {
+        note(route, "resent");
       }
 
       @Override
@@ -192,9 +206,13 @@ final class Failover {
         Math.max(1, Math.ceilDiv(millis, 1_000L)));
   }
 
-  void note(Route route, String outcome, long millis) {
+  /** How what was sent to that route ended, and that it took from its sending until now. */
+  void note(Route route, String outcome) {
+    long now = nanoTime.getAsLong();
     attempts.append(attempts.isEmpty() ? "" : " ").append(route.provider().settings().name());
-    attempts.append(':').append(outcome).append(':').append(millis);
+    attempts.append(':').append(outcome).append(':');
+    attempts.append(TimeUnit.NANOSECONDS.toMillis(now - sentNanos));
+    sentNanos = now;
   }
 
   /** Every try in order, as {@code provider:outcome:millis}, separated by spaces. */

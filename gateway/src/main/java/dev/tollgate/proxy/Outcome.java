@@ -29,6 +29,11 @@ record Outcome(Kind kind, int status, long retryAfterMillis) {
     return new Outcome(Kind.ERROR, 200, 0);
   }
 
+  /** Of an answer that was not whole, though nothing broke that carried it. */
+  static Outcome ofCutOff() {
+    return new Outcome(Kind.BROKEN, 0, 0);
+  }
+
   static Outcome ofStatus(int status, long retryAfterMillis) {
     return new Outcome(Kind.REFUSED, status, retryAfterMillis);
   }

@@ -96,7 +96,7 @@ final class Purchase {
 
   /** Notes how the call under way ended. */
   void note(String outcome) {
-    failover.note(route(), outcome, millisSince(relay().startedNanos()));
+    failover.note(route(), outcome);
   }
 
   Settlement settlement(

@@ -218,19 +218,24 @@ final class RealtimeOpening implements RequestSink {
         OpenAiRealtime.upstreamPath(route.model(), request.query()),
         headers,
         Unpooled.EMPTY_BUFFER,
-        route.bounds());
+        route.bounds(),
+        /* isRepeatable= */ true);
   }
 
   /** One call of a provider, up to its answer. */
   private final class Attempt implements UpgradeListener {
     private final Opened opened;
     private final Route route;
-    private final long startedNanos = System.nanoTime();
     private @Nullable ErrorAnswer answer;
 
     Attempt(Opened opened, Route route) {
       this.opened = opened;
       this.route = route;
+    }
+
+    @Override
+    public void onResent() {
+      note("resent");
     }
 
     @Override
@@ -312,8 +317,7 @@ final class RealtimeOpening implements RequestSink {
     }
 
     private void note(String word) {
-      long nanos = System.nanoTime() - startedNanos;
-      opened.failover().note(route, word, TimeUnit.NANOSECONDS.toMillis(nanos));
+      opened.failover().note(route, word);
       opened.turn().takeRoute(route, opened.failover().attempts());
     }
   }

@@ -52,7 +52,7 @@ final class Relay implements UpstreamListener {
     record Served(Tally tally) implements Ending {}
 
     /** The answer broke off after bytes had gone to the client. */
-    record BrokenOff(Tally tally, UpstreamFailure failure) implements Ending {}
+    record BrokenOff(Tally tally) implements Ending {}
   }
 
   /**
@@ -71,6 +71,9 @@ final class Relay implements UpstreamListener {
   interface Tries {
     /** Whether there would be another, should this one end so. */
     boolean mayFollow(Outcome outcome);
+
+    /** The same target has been sent the request once more, having said nothing to it. */
+    void resent();
 
     /** There will be none: its answer goes to the client. */
     void answering();
@@ -147,6 +150,11 @@ final class Relay implements UpstreamListener {
   }
 
   // ---- from the provider
+
+  @Override
+  public void onResent() {
+    attempt.tries().resent();
+  }
 
   @Override
   public void onInterim(HttpResponseStatus interim, HttpHeaders interimHeaders) {
@@ -262,13 +270,24 @@ final class Relay implements UpstreamListener {
     endedNanos = System.nanoTime();
     trailers = HeaderRules.towardsClient(fromProvider);
     endMeter();
-    if (isSuccess()) {
+    if (isSuccess() && meter != null && meter.isCutOff()) {
+      onCutOff();
+    } else if (isSuccess()) {
       onWhole(hasBody || endpoint.mayAnswerWithoutBody() ? tally() : Tally.ERROR);
     } else if (wait == Wait.REFUSAL && waiting.mentionsAny(USAGE_OPTIONS)) {
       discard();
       owner.accept(new Ending.UsageRefused());
     } else {
       owner.accept(new Ending.ErrorPassed(answer));
+    }
+  }
+
+  /** By its framing it is whole, and by what it says it is not: a length that is too short. */
+  private void onCutOff() {
+    if (isHeadSent) {
+      owner.accept(new Ending.BrokenOff(tally()));
+    } else {
+      notServed("The provider's answer ended in its middle.", Outcome.ofCutOff(), "broken");
     }
   }
 
@@ -295,7 +314,7 @@ final class Relay implements UpstreamListener {
     endedNanos = System.nanoTime();
     if (isHeadSent) {
       endMeter();
-      owner.accept(new Ending.BrokenOff(tally(), failure));
+      owner.accept(new Ending.BrokenOff(tally()));
       return;
     }
     discard();
@@ -432,10 +451,6 @@ final class Relay implements UpstreamListener {
   /** Of the answer that the client has got, or 0 while it has got none. */
   int sentStatus() {
     return isHeadSent && sentNanos >= 0 ? status.code() : 0;
-  }
-
-  long startedNanos() {
-    return startedNanos;
   }
 
   /** When the first byte went to the client; -1 when none did. */

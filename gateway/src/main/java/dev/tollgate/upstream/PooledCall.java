@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * first is held until the answer's first byte, so that the request can be sent again; it is
  * released at the latest when the call is over.
  *
- * <p>The listener hears of answers from within the connection's reads, and of a failure in a task
- * of its own, so that no method of this package ever calls it before it returns.
+ * <p>The listener hears of answers from within the connection's reads, and of anything else in a
+ * task of its own, so that no method of this package ever calls it before it returns.
  */
 final class PooledCall implements UpstreamCall {
   private static final int SWITCHED = 101;
@@ -31,6 +31,7 @@ final class PooledCall implements UpstreamCall {
   private final HttpRequest head;
   private final long startedNanos;
   private final CallBounds bounds;
+  private final boolean isRepeatable;
   private ByteBuf body;
   private Stage stage = Stage.WAITING_FOR_CONNECTION;
   private @Nullable PoolOpening opening;
@@ -64,6 +65,7 @@ final class PooledCall implements UpstreamCall {
     this.head = head;
     this.body = request.body();
     this.bounds = request.bounds();
+    this.isRepeatable = request.isRepeatable();
     this.listener = listener;
     this.socket = socket;
     this.startedNanos = lane.now();
@@ -157,11 +159,15 @@ final class PooledCall implements UpstreamCall {
   /**
    * The connection or the stream is gone; the call no longer has it.
    *
-   * @param isStale whether it had been kept alive and not a byte of the answer came
+   * @param isStale whether it had been kept alive and not a byte of the answer came: most likely
+   *     the provider had closed it before it saw the request
    */
   void connectionLost(boolean isStale, String problem) {
     carrier = null;
-    if (isStale && !isResent && lane.now() - quietSinceNanos <= lane.resendNanosMax()) {
+    if (isStale
+        && isRepeatable
+        && !isResent
+        && lane.now() - quietSinceNanos <= lane.resendNanosMax()) {
       resend(null);
     } else {
       fail(false, problem);
@@ -186,6 +192,7 @@ final class PooledCall implements UpstreamCall {
   private void resend(@Nullable ProviderStreams refuser) {
     isResent = true;
     lane.observer().onCallResent(pool.provider());
+    tell(listener::onResent);
     pool.resend(this, refuser);
   }
 
@@ -276,11 +283,15 @@ final class PooledCall implements UpstreamCall {
     UpstreamFailure failure = pool.failure(stage, isTimeout, problem);
     finish();
     lane.observer().onCallFailed(pool.provider(), failure, lane.now() - startedNanos);
+    tell(() -> listener.onFailure(failure));
+  }
+
+  private void tell(Runnable event) {
     lane.loop()
         .execute(
             () -> {
               if (!isCancelled) {
-                listener.onFailure(failure);
+                event.run();
               }
             });
   }

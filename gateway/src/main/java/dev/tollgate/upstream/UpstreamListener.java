@@ -10,6 +10,12 @@ import io.netty.handler.codec.http.HttpResponseStatus;
  * Nothing is heard after {@link UpstreamCall#cancel()}.
  */
 public interface UpstreamListener {
+  /**
+   * The provider has not said a word to it, and the request goes out once more, on another
+   * connection. Heard in a task of its own, as a failure is.
+   */
+  default void onResent() {}
+
   /** A 1xx other than 100. */
   default void onInterim(HttpResponseStatus status, HttpHeaders headers) {}
 

@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpMethod;
  * @param body all of it; empty for none. Ownership passes to the call, which releases it, at the
  *     latest when the call is over
  * @param bounds in which the call has to end
+ * @param isRepeatable whether it does no harm should the provider see the request twice
  */
 public record UpstreamRequest(
     ProviderSettings provider,
@@ -23,15 +24,16 @@ public record UpstreamRequest(
     String pathAndQuery,
     HttpHeaders headers,
     ByteBuf body,
-    CallBounds bounds) {
+    CallBounds bounds,
+    boolean isRepeatable) {
 
-  /** One that names no model, within the provider's own bounds. */
+  /** One that names no model, within the provider's own bounds, and may be repeated. */
   public UpstreamRequest(
       ProviderSettings provider,
       HttpMethod method,
       String pathAndQuery,
       HttpHeaders headers,
       ByteBuf body) {
-    this(provider, "", method, pathAndQuery, headers, body, provider.bounds());
+    this(provider, "", method, pathAndQuery, headers, body, provider.bounds(), true);
   }
 }

@@ -137,6 +137,11 @@ class FaultyStreamsTest {
       return fault.name();
     }
 
+    /** Sent again to the same target before that. */
+    StreamFault afterResending() {
+      return new StreamFault(fault.ending("resent", "broken"), script);
+    }
+
     StreamFault toWholeAnswers() {
       return new StreamFault(fault.toWholeAnswers(), script);
     }
@@ -174,7 +179,8 @@ class FaultyStreamsTest {
 
   private static Stream<StreamFault> resets() {
     return Stream.of(
-        breaking("refuses the stream, again and again", resetting(Http2Error.REFUSED_STREAM)),
+        breaking("refuses the stream, again and again", resetting(Http2Error.REFUSED_STREAM))
+            .afterResending(),
         breaking("resets the stream before the headers", resetting(Http2Error.INTERNAL_ERROR)),
         breaking("cancels the stream before the headers", resetting(Http2Error.CANCEL)),
         breaking(
@@ -199,8 +205,9 @@ class FaultyStreamsTest {
   private static Stream<StreamFault> connections() {
     return Stream.of(
         breaking(
-            "says GOAWAY before it has looked, again and again",
-            stream -> stream.connection().goAway(0, Http2Error.NO_ERROR)),
+                "says GOAWAY before it has looked, again and again",
+                stream -> stream.connection().goAway(0, Http2Error.NO_ERROR))
+            .afterResending(),
         breaking(
             "says GOAWAY with an error before the headers, and closes",
             stream -> {
@@ -513,7 +520,12 @@ class FaultyStreamsTest {
               way.name.contains("trailers") && asking.isStreamed()
                   ? List.of(new MessageHead.Field("x-sum", "1"))
                   : List.of());
-      bills.add(Bill.of(answer, Asking.COST_NANO_USD, asking.named(way.first) + ":ok"));
+      String first = asking.named(way.first);
+      String[] attempts =
+          way.times == 2
+              ? new String[] {first + ":resent", first + ":ok"}
+              : new String[] {first + ":ok"};
+      bills.add(Bill.of(answer, Asking.COST_NANO_USD, attempts));
       assertThat(PLAYED).hasValue(way.times);
     }
     targets.assertCharged(key, bills);

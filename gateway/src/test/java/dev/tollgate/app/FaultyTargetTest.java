@@ -244,8 +244,18 @@ class FaultyTargetTest {
                   Thread.sleep(20);
                   peer.reset();
                 }),
-            breaking("sends a length that is too long", longer(9)))
+            breaking("sends a length that is too long", longer(9)),
+            breaking("sends a length that is too short", shorter()))
         .map(Fault::toWholeAnswers);
+  }
+
+  /** What its length leaves of the answer is no JSON, though nothing breaks. */
+  private static Script shorter() {
+    return peer -> {
+      Asking asking = Asking.of(peer.readRequest());
+      peer.send(asking.head("content-length: " + asking.begun().length()) + asking.answer());
+      peer.awaitClosed();
+    };
   }
 
   private interface HeadOf {
@@ -396,7 +406,21 @@ class FaultyTargetTest {
         key,
         List.of(
             Bill.of(well, Asking.COST_NANO_USD, "first:ok"),
-            Bill.of(answer, targets.costNanoUsd(answer), "first:broken", "second:ok")));
+            Bill.of(
+                answer, targets.costNanoUsd(answer), "first:resent", "first:broken", "second:ok")));
+  }
+
+  @Test
+  void onlyTarget_whoseAnswerIsCut_isToldAsSuch_andFree() throws Exception {
+    playing(shorter());
+    String key = targets.createKey();
+
+    RawAnswer answer = targets.ask(key, Asking.OPENAI_WHOLE, "first-only");
+
+    assertThat(answer.status()).isEqualTo(502);
+    assertThat(answer.text()).contains("The provider's answer ended in its middle.");
+    assertThat(answer.isWhole()).isTrue();
+    targets.assertCharged(key, List.of(Bill.of(answer, 0, "first:broken")));
   }
 
   @ParameterizedTest

@@ -240,10 +240,10 @@ class OddAnswersTest {
     assertNextIsRight();
   }
 
-  /** What its length leaves of it is what the provider says: no JSON, and without a usage. */
+  /** Streams end as they like, so that what its length leaves of it is what the provider says. */
   @Test
-  void lengthThatIsTooShort_cutsTheAnswer_andItsRestIsNobodysAnswer() throws Exception {
-    Asking asking = Asking.OPENAI_WHOLE;
+  void lengthThatIsTooShort_cutsAStream_andItsRestIsNobodysAnswer() throws Exception {
+    Asking asking = Asking.OPENAI_STREAM;
     playing(
         peer -> {
           peer.readRequest();

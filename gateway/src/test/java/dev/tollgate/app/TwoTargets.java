@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -189,11 +190,12 @@ final class TwoTargets implements AutoCloseable {
       assertThat(answer.head().field("x-tollgate-cost-usd"))
           .isEqualTo(Money.decimal(cost).toPlainString());
     }
+    String first = asking.named(fault.first()) + ":";
+    Stream<String> attempts = fault.outcomes().stream().map(first::concat);
     return Bill.of(
         answer,
         cost,
-        asking.named(fault.first()) + ":" + fault.outcome(),
-        asking.named(SECOND) + ":ok");
+        Stream.concat(attempts, Stream.of(asking.named(SECOND) + ":ok")).toArray(String[]::new));
   }
 
   /** Of an answer of the second, by the second's own account. */

@@ -275,4 +275,25 @@ class AnswerMeterBoundsTest {
       piece.release();
     }
   }
+
+  private boolean isCutOff(String contentType, String contentEncoding, byte[] body) {
+    AnswerMeter meter = AnswerMeters.of(SHAPE, SETTINGS, 200, contentType, contentEncoding, false);
+    meter.read(Unpooled.wrappedBuffer(body), out::add);
+    meter.end(out::add);
+    taken();
+    return ServedTierMeter.of(meter, "flex").isCutOff();
+  }
+
+  @Test
+  void end_inTheMiddleOfADocument_isTold_ofStreamsNot() throws IOException {
+    String whole = "{\"choices\":[]}";
+    String cut = "{\"choices\":[]";
+
+    assertThat(isCutOff("application/json", "", whole.getBytes(UTF_8))).isFalse();
+    assertThat(isCutOff("application/json", "", cut.getBytes(UTF_8))).isTrue();
+    assertThat(isCutOff("application/json", "gzip", gzip(whole))).isFalse();
+    assertThat(isCutOff("application/json", "gzip", gzip(cut))).isTrue();
+    assertThat(isCutOff("text/event-stream", "", event("Hi").substring(0, 20).getBytes(UTF_8)))
+        .isFalse();
+  }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.metering.JsonPaths.Want;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonScannerTest {
@@ -34,6 +35,23 @@ class JsonScannerTest {
 
     assertThat(scanner.isDone()).isTrue();
     assertThat(scanner.isMalformed()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "'{';true",
+        "'{\"a\":1';true",
+        "'{\"a\":\"b';true",
+        "'[1,[2]';true",
+        "'';false",
+        "'{}';false",
+        "'12';false",
+        "'{x';false",
+      })
+  void scan_upToTheMiddleOfADocument_isInside(String json, boolean isInside) {
+    assertThat(scan(JsonPaths.builder(), json).isInside()).isEqualTo(isInside);
   }
 
   @ParameterizedTest

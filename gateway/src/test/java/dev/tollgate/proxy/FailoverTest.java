@@ -168,9 +168,16 @@ class FailoverTest {
     Failover failover = failover(FIRST, SECOND);
     assertThat(failover.attempts()).isEmpty();
 
-    failover.note(FIRST, "429", 7);
-    failover.note(SECOND, "ok", 1234);
+    failover.enter();
+    pass(3);
+    failover.tries(FIRST).resent();
+    pass(7);
+    failover.note(FIRST, "429");
+    pass(100);
+    failover.enter();
+    pass(1234);
+    failover.note(SECOND, "ok");
 
-    assertThat(failover.attempts()).isEqualTo("first:429:7 second:ok:1234");
+    assertThat(failover.attempts()).isEqualTo("first:resent:3 first:429:7 second:ok:1234");
   }
 }

@@ -9,6 +9,9 @@ import dev.tollgate.upstream.ScriptedServer.Peer;
 import dev.tollgate.upstream.ScriptedServer.Script;
 import dev.tollgate.upstream.TestLane.LoopKind;
 import dev.tollgate.upstream.UpstreamFailure.Stage;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -162,10 +165,43 @@ final class PoolTest {
         };
     try (ScriptedServer server = ScriptedServer.playing(onceOnly, healthy)) {
       answered(provider(server.url()));
-      assertThat(answered(provider(server.url())).body()).isEqualTo("ok");
+      RecordingListener second = answered(provider(server.url()));
+      assertThat(second.body()).isEqualTo("ok");
+      assertThat(second.resents()).isEqualTo(1);
       assertThat(requests).hasSize(3).allMatch(request -> request.endsWith("\r\n\r\nhello"));
       assertThat(lane.counts.resent).hasValue(1);
       assertThat(lane.hasReleasedBodies()).isTrue();
+    }
+  }
+
+  @Test
+  void call_thatMayNotBeSeenTwice_onConnectionThatTurnsOutDead_fails() throws Exception {
+    Script onceOnly =
+        peer -> {
+          peer.readRequest();
+          peer.send(OK);
+          peer.readRequest();
+        };
+    try (ScriptedServer server = ScriptedServer.playing(onceOnly, always(OK))) {
+      ProviderSettings provider = provider(server.url());
+      answered(provider);
+      RecordingListener listener = new RecordingListener();
+      UpstreamRequest request =
+          new UpstreamRequest(
+              provider,
+              "",
+              HttpMethod.POST,
+              "/files",
+              new DefaultHttpHeaders(),
+              Unpooled.EMPTY_BUFFER,
+              provider.bounds(),
+              /* isRepeatable= */ false);
+
+      lane.runOnLoop(() -> listener.attach(lane.upstream.call(request, listener)));
+
+      assertThat(listener.awaitFailure().stage()).isEqualTo(Stage.AWAITING_HEAD);
+      assertThat(lane.counts.resent).hasValue(0);
+      assertThat(server.connections()).isEqualTo(1);
     }
   }
 

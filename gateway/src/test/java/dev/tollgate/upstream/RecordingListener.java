@@ -33,11 +33,15 @@ final class RecordingListener implements UpstreamListener {
   private @Nullable UpstreamCall call;
   private final AtomicLong bodyBytes = new AtomicLong();
   private boolean keepsBody = true;
+  private int resents;
   private boolean isDirty;
   private boolean mustBeSilent;
   private Consumer<String> action = event -> {};
 
-  /** Runs on the event loop at {@code interim}, {@code head}, {@code body} and {@code end}. */
+  /**
+   * Runs on the event loop at {@code resent}, {@code interim}, {@code head}, {@code body} and
+   * {@code end}.
+   */
   RecordingListener doing(Consumer<String> newAction) {
     action = newAction;
     return this;
@@ -60,6 +64,18 @@ final class RecordingListener implements UpstreamListener {
   /** From here nothing more may be heard; for use on the event loop. */
   void expectSilence() {
     mustBeSilent = true;
+  }
+
+  @Override
+  public void onResent() {
+    check("resent", !head.isDone() && interims.isEmpty());
+    resents++;
+    action.accept("resent");
+  }
+
+  /** How often the request was sent again. */
+  int resents() {
+    return resents;
   }
 
   @Override
