@@ -16,7 +16,7 @@ import dev.tollgate.upstream.ScriptedServer.Script;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +40,7 @@ class FaultyTargetTest {
 
   private static ScriptedServer server;
   private static BlackHole hole;
-  private static Socket bound;
+  private static SocketChannel bound;
   private static TwoTargets targets;
 
   @BeforeAll
@@ -48,8 +48,7 @@ class FaultyTargetTest {
     server = ScriptedServer.playing(FaultyTargetTest::play);
     InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     hole = new BlackHole(loopback, 0);
-    bound = new Socket();
-    bound.bind(new InetSocketAddress(loopback, 0));
+    bound = SocketChannel.open().bind(new InetSocketAddress(loopback, 0));
     String url = "base_url: \"" + server.url() + "\"";
     targets =
         TwoTargets.start(
@@ -64,7 +63,7 @@ class FaultyTargetTest {
                 "silent",
                 urlAt(hole.address().getPort()) + ", connect_millis_max: 120ms",
                 "refusing",
-                urlAt(bound.getLocalPort()),
+                urlAt(bound.socket().getLocalPort()),
                 "nameless",
                 "base_url: \"http://nowhere.invalid/v1\""));
   }
