@@ -247,6 +247,25 @@ class RetriesTest {
     assertThat(ask(WHOLE).status()).isEqualTo(200);
   }
 
+  /** Gateways share the money, and nothing of what they find out of providers. */
+  @Test
+  void anotherGateway_findsOutForItself_andChargesTheSameAccount() throws Exception {
+    try (GatewayForTests other = gateway.another()) {
+      first.on(CHAT, request -> error(500));
+      ask(WHOLE);
+      ask(WHOLE);
+      first.on(CHAT, request -> OPEN_AI.chat(request).script());
+
+      assertThat(ask(WHOLE).status()).isEqualTo(502);
+      assertThat(other.ask(key, "POST", "/v1/chat/completions", WHOLE).statusCode()).isEqualTo(200);
+
+      assertThat(state("openai-fake", "alone")).startsWith("degraded down ");
+      assertThat(state(other, "openai-fake", "alone")).startsWith("ok ok ");
+      other.awaitSettled(key);
+      assertThat(gateway.spentNanoUsd(key)).isEqualTo(COST_NANO_USD);
+    }
+  }
+
   @Test
   void otherTarget_takesAll_whileTheFirstIsLeftAlone() throws Exception {
     first.on(CHAT, request -> error(500));
@@ -297,7 +316,11 @@ class RetriesTest {
 
   /** The provider's, the model's, and the model's latency. */
   private String state(String provider, String model) throws Exception {
-    for (JsonNode told : gateway.get(key, "/v1/status").path("providers")) {
+    return state(gateway, provider, model);
+  }
+
+  private String state(GatewayForTests asked, String provider, String model) throws Exception {
+    for (JsonNode told : asked.get(key, "/v1/status").path("providers")) {
       for (JsonNode its : told.path("models")) {
         if (told.path("provider").asString("").equals(provider)
             && its.path("model").asString("").equals(model)) {
