@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import io.netty.handler.codec.http2.Http2Error;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -171,8 +172,18 @@ public final class ScriptedStreams implements AutoCloseable {
                 // As above.
               } catch (Exception | AssertionError e) {
                 faults.add(e);
+                breakOff(stream);
               }
             });
+  }
+
+  /** Nobody is to wait for a script that has failed. */
+  private static void breakOff(ServedStream stream) {
+    try {
+      stream.reset(Http2Error.INTERNAL_ERROR);
+    } catch (IOException closed) {
+      // Then nobody does.
+    }
   }
 
   @Override
