@@ -7,12 +7,12 @@ import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.MessageHead;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
+import dev.tollgate.testing.RawFrame;
 import dev.tollgate.upstream.ScriptedServer;
 import dev.tollgate.upstream.ScriptedStreams;
 import dev.tollgate.upstream.ScriptedStreams.Manner;
 import dev.tollgate.upstream.ScriptedStreams.Script;
 import dev.tollgate.upstream.ServedStream;
-import dev.tollgate.upstream.StreamPeer;
 import dev.tollgate.upstream.TestCertificates;
 import io.netty.handler.codec.http2.Http2Error;
 import java.io.IOException;
@@ -224,7 +224,7 @@ class FaultyStreamsTest {
             "breaks a rule of the connection before the headers",
             stream -> {
               stream.awaitBody();
-              stream.connection().frame(StreamPeer.DATA, 0, 0, new byte[1]).awaitClosed();
+              stream.connection().frame(RawFrame.DATA, 0, 0, new byte[1]).awaitClosed();
             }),
         breaking(
             "sends what is no frame",
@@ -238,11 +238,11 @@ class FaultyStreamsTest {
               stream.awaitBody();
               stream
                   .connection()
-                  .frame(StreamPeer.PUSH_PROMISE, StreamPeer.END_HEADERS, stream.id(), new byte[5])
+                  .frame(RawFrame.PUSH_PROMISE, RawFrame.END_HEADERS, stream.id(), new byte[5])
                   .awaitClosed();
             }),
-        breaking("floods with SETTINGS", stream -> flood(stream, StreamPeer.SETTINGS, new byte[0])),
-        breaking("floods with PING", stream -> flood(stream, StreamPeer.PING, new byte[8])),
+        breaking("floods with SETTINGS", stream -> flood(stream, RawFrame.SETTINGS, new byte[0])),
+        breaking("floods with PING", stream -> flood(stream, RawFrame.PING, new byte[8])),
         lasting("never says hello in HTTP/2", "mute", stream -> {}),
         lasting("never opens a window for the request", "stingy", stream -> {}).toLongRequests(),
         new StreamFault(
@@ -383,9 +383,9 @@ class FaultyStreamsTest {
             stream -> stream.connection().goAway(stream.id(), Http2Error.INTERNAL_ERROR).close()),
         afterContent(
             "breaks a rule of the connection in mid-body",
-            stream -> stream.connection().frame(StreamPeer.DATA, 0, 0, new byte[1]).awaitClosed()),
+            stream -> stream.connection().frame(RawFrame.DATA, 0, 0, new byte[1]).awaitClosed()),
         afterContent(
-            "floods with PING in mid-body", stream -> flood(stream, StreamPeer.PING, new byte[8])),
+            "floods with PING in mid-body", stream -> flood(stream, RawFrame.PING, new byte[8])),
         afterAll(
             "sends trailers beyond their bound on a stream",
             stream -> stream.trailers("x-sum", "1".repeat(70_000))),

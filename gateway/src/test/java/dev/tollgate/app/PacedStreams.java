@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import dev.tollgate.testing.RawFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -12,8 +13,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,13 +34,6 @@ class PacedStreams {
     void onEnd(String why);
   }
 
-  private static final byte[] PREFACE =
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-  private static final int FIRST_WINDOW_BYTES = 65_535;
-  private static final int ACK = 1;
-  private static final int END_STREAM = 1;
-  private static final int END_HEADERS = 4;
-
   private final Socket socket;
   private final InputStream in;
   private final ReentrantLock writing = new ReentrantLock();
@@ -53,9 +45,9 @@ class PacedStreams {
   PacedStreams(Socket socket) throws IOException {
     this.socket = socket;
     this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
-    socket.getOutputStream().write(PREFACE);
-    frame(4, 0, 0, new byte[0]);
-    window(0, Integer.MAX_VALUE - FIRST_WINDOW_BYTES);
+    socket.getOutputStream().write(RawFrame.preface());
+    send(RawFrame.settings());
+    window(0, Integer.MAX_VALUE - RawFrame.FIRST_WINDOW_BYTES);
   }
 
   /** Reads from now on, on a thread of its own. */
@@ -84,27 +76,18 @@ class PacedStreams {
     }
     byte[] bytes = new byte[block.readableBytes()];
     block.readBytes(bytes).release();
-    frame(1, END_HEADERS, stream, bytes);
-    frame(0, END_STREAM, stream, body);
+    send(new RawFrame(RawFrame.HEADERS, RawFrame.END_HEADERS, stream, bytes));
+    send(new RawFrame(RawFrame.DATA, RawFrame.END_STREAM, stream, body));
   }
 
   final void window(int stream, int bytes) throws IOException {
-    frame(8, 0, stream, ByteBuffer.allocate(4).putInt(bytes).array());
+    send(RawFrame.window(stream, bytes));
   }
 
-  private void frame(int type, int flags, int stream, byte[] payload) throws IOException {
-    byte[] frame =
-        ByteBuffer.allocate(9 + payload.length)
-            .put((byte) (payload.length >> 16))
-            .putShort((short) payload.length)
-            .put((byte) type)
-            .put((byte) flags)
-            .putInt(stream)
-            .put(payload)
-            .array();
+  private void send(RawFrame frame) throws IOException {
     writing.lock();
     try {
-      socket.getOutputStream().write(frame);
+      socket.getOutputStream().write(frame.bytes());
     } finally {
       writing.unlock();
     }
@@ -125,31 +108,20 @@ class PacedStreams {
   }
 
   private void readFrame() throws IOException, Http2Exception {
-    byte[] header = in.readNBytes(9);
-    if (header.length < 9) {
-      throw new IOException("the gateway has closed");
-    }
-    ByteBuffer at = ByteBuffer.wrap(header);
-    int length = (at.get() & 0xff) << 16 | (at.getShort() & 0xffff);
-    int type = at.get();
-    int flags = at.get();
-    int stream = at.getInt();
-    byte[] payload = in.readNBytes(length);
-    switch (type) {
-      case 0 -> onData(stream, payload, (flags & END_STREAM) != 0);
-      case 1 -> onHead(stream, payload, (flags & END_STREAM) != 0);
-      case 3 -> end(stream, "reset: " + Http2Error.valueOf(ByteBuffer.wrap(payload).getInt()));
-      case 4 -> {
-        if ((flags & ACK) == 0) {
-          frame(4, ACK, 0, new byte[0]);
+    RawFrame frame = RawFrame.read(in);
+    int stream = frame.stream();
+    switch (frame.type()) {
+      case RawFrame.DATA -> onData(stream, frame.payload(), frame.has(RawFrame.END_STREAM));
+      case RawFrame.HEADERS -> onHead(stream, frame.payload(), frame.has(RawFrame.END_STREAM));
+      case RawFrame.RST_STREAM ->
+          end(stream, "reset: " + Http2Error.valueOf(frame.words().getInt()));
+      case RawFrame.SETTINGS, RawFrame.PING -> {
+        if (!frame.has(RawFrame.ACK)) {
+          byte[] said = frame.type() == RawFrame.PING ? frame.payload() : new byte[0];
+          send(new RawFrame(frame.type(), RawFrame.ACK, 0, said));
         }
       }
-      case 6 -> {
-        if ((flags & ACK) == 0) {
-          frame(6, ACK, 0, payload);
-        }
-      }
-      case 7 -> throw new IOException("goodbye");
+      case RawFrame.GOAWAY -> throw new IOException("goodbye");
       default -> {}
     }
   }

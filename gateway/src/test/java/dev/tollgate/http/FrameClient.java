@@ -1,5 +1,6 @@
 package dev.tollgate.http;
 
+import dev.tollgate.testing.RawFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -31,26 +32,6 @@ import org.jspecify.annotations.Nullable;
  * for nothing longer than 20 seconds.
  */
 final class FrameClient implements AutoCloseable {
-  static final int DATA = 0;
-  static final int HEADERS = 1;
-  static final int PRIORITY = 2;
-  static final int RST_STREAM = 3;
-  static final int SETTINGS = 4;
-  static final int PING = 6;
-  static final int GOAWAY = 7;
-  static final int WINDOW_UPDATE = 8;
-  static final int CONTINUATION = 9;
-
-  static final int END_STREAM = 0x1;
-  static final int ACK = 0x1;
-  static final int END_HEADERS = 0x4;
-
-  static final int MAX_CONCURRENT_STREAMS = 3;
-  static final int INITIAL_WINDOW_SIZE = 4;
-  static final int MAX_HEADER_LIST_SIZE = 6;
-
-  private static final byte[] PREFACE =
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int PATIENCE_MILLIS = 20_000;
 
   private final Socket socket;
@@ -127,38 +108,19 @@ final class FrameClient implements AutoCloseable {
     return this;
   }
 
-  static byte[] prefaceBytes() {
-    return PREFACE.clone();
-  }
-
   FrameClient preface(int... settings) throws IOException {
-    return send(PREFACE).settings(settings);
+    return send(RawFrame.preface()).settings(settings);
   }
 
   /**
    * @param pairs of identifiers and values
    */
   FrameClient settings(int... pairs) throws IOException {
-    ByteBuffer payload = ByteBuffer.allocate(pairs.length / 2 * 6);
-    for (int i = 0; i < pairs.length; i += 2) {
-      payload.putShort((short) pairs[i]).putInt(pairs[i + 1]);
-    }
-    return frame(SETTINGS, 0, 0, payload.array());
-  }
-
-  static byte[] frameBytes(int type, int flags, int stream, byte[] payload) {
-    return ByteBuffer.allocate(9 + payload.length)
-        .put((byte) (payload.length >> 16))
-        .putShort((short) payload.length)
-        .put((byte) type)
-        .put((byte) flags)
-        .putInt(stream)
-        .put(payload)
-        .array();
+    return send(RawFrame.settings(pairs).bytes());
   }
 
   FrameClient frame(int type, int flags, int stream, byte[] payload) throws IOException {
-    return send(frameBytes(type, flags, stream, payload));
+    return send(new RawFrame(type, flags, stream, payload).bytes());
   }
 
   /**
@@ -167,7 +129,11 @@ final class FrameClient implements AutoCloseable {
    * @param fields names and values in turn, as they are to go
    */
   FrameClient head(int stream, boolean last, String... fields) throws IOException {
-    return frame(HEADERS, END_HEADERS | (last ? END_STREAM : 0), stream, block(fields));
+    return frame(
+        RawFrame.HEADERS,
+        RawFrame.END_HEADERS | (last ? RawFrame.END_STREAM : 0),
+        stream,
+        block(fields));
   }
 
   byte[] block(String... fields) throws IOException {
@@ -225,31 +191,31 @@ final class FrameClient implements AutoCloseable {
   }
 
   FrameClient data(int stream, String text, boolean last) throws IOException {
-    return frame(DATA, last ? END_STREAM : 0, stream, text.getBytes(StandardCharsets.ISO_8859_1));
+    return frame(
+        RawFrame.DATA,
+        last ? RawFrame.END_STREAM : 0,
+        stream,
+        text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   FrameClient reset(int stream, Http2Error error) throws IOException {
-    return frame(RST_STREAM, 0, stream, word((int) error.code()));
+    return frame(RawFrame.RST_STREAM, 0, stream, RawFrame.word((int) error.code()));
   }
 
   /**
    * @param stream 0 for the connection's
    */
   FrameClient window(int stream, int bytes) throws IOException {
-    return frame(WINDOW_UPDATE, 0, stream, word(bytes));
+    return send(RawFrame.window(stream, bytes).bytes());
   }
 
   FrameClient ping() throws IOException {
-    return frame(PING, 0, 0, new byte[8]);
+    return frame(RawFrame.PING, 0, 0, new byte[8]);
   }
 
   FrameClient acknowledgingNothing() {
     acknowledges = false;
     return this;
-  }
-
-  static byte[] word(int value) {
-    return ByteBuffer.allocate(4).putInt(value).array();
   }
 
   // ---- reading
@@ -291,7 +257,7 @@ final class FrameClient implements AutoCloseable {
     return answer;
   }
 
-  /** The next GOAWAY that there is. */
+  /** The next RawFrame.GOAWAY that there is. */
   GoAway goAway() throws IOException {
     int before = goAways.size();
     while (goAways.size() == before) {
@@ -318,55 +284,41 @@ final class FrameClient implements AutoCloseable {
 
   /** Takes in one frame. */
   void read() throws IOException {
-    byte[] header = in.readNBytes(9);
-    if (header.length < 9) {
-      throw new EOFException("the server has closed");
-    }
-    ByteBuffer at = ByteBuffer.wrap(header);
-    int length = (at.get() & 0xff) << 16 | (at.getShort() & 0xffff);
-    int type = at.get();
-    int flags = at.get();
-    int stream = at.getInt();
-    byte[] payload = in.readNBytes(length);
-    if (payload.length < length) {
-      throw new EOFException("in a frame");
-    }
-    take(type, flags, stream, payload);
-  }
-
-  private void take(int type, int flags, int stream, byte[] payload) throws IOException {
-    ByteBuffer at = ByteBuffer.wrap(payload);
-    switch (type) {
-      case HEADERS -> takeHead(soFar(stream), flags, payload);
-      case DATA -> {
+    RawFrame frame = RawFrame.read(in);
+    int stream = frame.stream();
+    byte[] payload = frame.payload();
+    ByteBuffer at = frame.words();
+    switch (frame.type()) {
+      case RawFrame.HEADERS -> takeHead(soFar(stream), frame);
+      case RawFrame.DATA -> {
         soFar(stream).bytes.write(payload);
-        soFar(stream).ended |= (flags & END_STREAM) != 0;
+        soFar(stream).ended |= frame.has(RawFrame.END_STREAM);
       }
-      case RST_STREAM -> soFar(stream).reset = Http2Error.valueOf(at.getInt());
-      case GOAWAY -> {
+      case RawFrame.RST_STREAM -> soFar(stream).reset = Http2Error.valueOf(at.getInt());
+      case RawFrame.GOAWAY -> {
         int last = at.getInt();
         Http2Error error = Http2Error.valueOf(at.getInt());
         String why = new String(payload, 8, payload.length - 8, StandardCharsets.UTF_8);
         goAways.add(new GoAway(last, error, why));
       }
-      case SETTINGS -> takeSettings(flags, at);
-      case PING -> {
-        if ((flags & ACK) == 0 && acknowledges) {
-          frame(PING, ACK, 0, payload);
+      case RawFrame.SETTINGS -> takeSettings(frame);
+      case RawFrame.PING -> {
+        if (!frame.has(RawFrame.ACK) && acknowledges) {
+          frame(RawFrame.PING, RawFrame.ACK, 0, payload);
         }
       }
-      case WINDOW_UPDATE -> soFar(stream).windowUpdates++;
-      default -> throw new IOException("unexpected frame of type " + type);
+      case RawFrame.WINDOW_UPDATE -> soFar(stream).windowUpdates++;
+      default -> throw new IOException("unexpected frame of type " + frame.type());
     }
   }
 
-  private void takeHead(StreamAnswer answer, int flags, byte[] block) throws IOException {
-    if ((flags & END_HEADERS) == 0) {
+  private void takeHead(StreamAnswer answer, RawFrame frame) throws IOException {
+    if (!frame.has(RawFrame.END_HEADERS)) {
       throw new IOException("a head in several frames");
     }
     Http2Headers headers;
     try {
-      headers = decoder.decodeHeaders(3, Unpooled.wrappedBuffer(block));
+      headers = decoder.decodeHeaders(3, Unpooled.wrappedBuffer(frame.payload()));
     } catch (Http2Exception bad) {
       throw new IOException(bad);
     }
@@ -377,18 +329,19 @@ final class FrameClient implements AutoCloseable {
     } else {
       answer.head = headers;
     }
-    answer.ended |= (flags & END_STREAM) != 0;
+    answer.ended |= frame.has(RawFrame.END_STREAM);
   }
 
-  private void takeSettings(int flags, ByteBuffer pairs) throws IOException {
-    if ((flags & ACK) != 0) {
+  private void takeSettings(RawFrame frame) throws IOException {
+    if (frame.has(RawFrame.ACK)) {
       return;
     }
+    ByteBuffer pairs = frame.words();
     while (pairs.hasRemaining()) {
       settings.put((int) pairs.getShort(), pairs.getInt() & 0xffffffffL);
     }
     if (acknowledges) {
-      frame(SETTINGS, ACK, 0, new byte[0]);
+      frame(RawFrame.SETTINGS, RawFrame.ACK, 0, new byte[0]);
     }
   }
 

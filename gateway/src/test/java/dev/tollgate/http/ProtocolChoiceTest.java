@@ -3,6 +3,7 @@ package dev.tollgate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.tollgate.testing.RawFrame;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -56,7 +57,7 @@ class ProtocolChoiceTest {
   @Test
   void preface_inPieces_isUnderstood() throws Exception {
     try (TestServer server = TestServer.start()) {
-      byte[] preface = FrameClient.prefaceBytes();
+      byte[] preface = RawFrame.preface();
       for (int cut = 1; cut < preface.length; cut++) {
         try (FrameClient client = FrameClient.silent(server.server.port())) {
           client.send(Arrays.copyOf(preface, cut));
@@ -120,7 +121,7 @@ class ProtocolChoiceTest {
         RawClient client = server.connect();
         TestServer secured = TestServer.start(encrypted(false));
         HttpClient java = client()) {
-      client.send(FrameClient.prefaceBytes());
+      client.send(RawFrame.preface());
       assertThat(client.readAnswer().status()).isEqualTo(505);
       HttpResponse<String> answer = java.send(request(secured), ofString());
       assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);

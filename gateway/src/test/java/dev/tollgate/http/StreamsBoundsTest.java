@@ -3,6 +3,7 @@ package dev.tollgate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.http.FrameClient.StreamAnswer;
+import dev.tollgate.testing.RawFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -55,9 +56,9 @@ class StreamsBoundsTest {
         FrameClient client = connect(server)) {
       client.get(1, "/hello").answer(1);
       assertThat(client.settings)
-          .containsEntry(FrameClient.MAX_CONCURRENT_STREAMS, 7L)
-          .containsEntry(FrameClient.INITIAL_WINDOW_SIZE, (long) USUAL.streamWindowBytes())
-          .containsEntry(FrameClient.MAX_HEADER_LIST_SIZE, 5000L);
+          .containsEntry(RawFrame.MAX_CONCURRENT_STREAMS, 7L)
+          .containsEntry(RawFrame.INITIAL_WINDOW_SIZE, (long) USUAL.streamWindowBytes())
+          .containsEntry(RawFrame.MAX_HEADER_LIST_SIZE, 5000L);
       assertThat(client.soFar(0).windowUpdates).as("the connection's window").isPositive();
     }
   }
@@ -117,11 +118,11 @@ class StreamsBoundsTest {
   @Test
   void frames_ofNoUse_tooMany_endTheConnection() throws Exception {
     byte[][] useless = {
-      FrameClient.frameBytes(FrameClient.PING, 0, 0, new byte[8]),
-      FrameClient.frameBytes(FrameClient.SETTINGS, 0, 0, new byte[0]),
-      FrameClient.frameBytes(FrameClient.PRIORITY, 0, 9, new byte[] {0, 0, 0, 1, 1}),
-      FrameClient.frameBytes(FrameClient.DATA, 0, 3, new byte[0]),
-      FrameClient.frameBytes(0x77, 0, 9, new byte[1])
+      new RawFrame(RawFrame.PING, 0, 0, new byte[8]).bytes(),
+      new RawFrame(RawFrame.SETTINGS, 0, 0, new byte[0]).bytes(),
+      new RawFrame(RawFrame.PRIORITY, 0, 9, new byte[] {0, 0, 0, 1, 1}).bytes(),
+      new RawFrame(RawFrame.DATA, 0, 3, new byte[0]).bytes(),
+      new RawFrame(0x77, 0, 9, new byte[1]).bytes()
     };
     try (TestServer server = TestServer.start(floods(50, 100))) {
       for (byte[] frame : useless) {
@@ -142,9 +143,9 @@ class StreamsBoundsTest {
   void continuations_smallAndTooMany_endTheConnection() throws Exception {
     try (TestServer server = TestServer.start();
         FrameClient client = connect(server)) {
-      client.frame(FrameClient.HEADERS, 0, 1, new byte[0]);
+      client.frame(RawFrame.HEADERS, 0, 1, new byte[0]);
       for (int i = 0; i < 20; i++) {
-        client.frame(FrameClient.CONTINUATION, 0, 1, new byte[0]);
+        client.frame(RawFrame.CONTINUATION, 0, 1, new byte[0]);
       }
       assertCalmed(client);
     }
@@ -156,8 +157,8 @@ class StreamsBoundsTest {
             TestServer.start(HttpServerSettings.builder().handshakeMillisMax(150));
         FrameClient begun = FrameClient.silent(server.server.port());
         FrameClient half = FrameClient.silent(server.server.port())) {
-      begun.send(java.util.Arrays.copyOf(FrameClient.prefaceBytes(), 5)).readToEnd();
-      half.acknowledgingNothing().send(FrameClient.prefaceBytes());
+      begun.send(java.util.Arrays.copyOf(RawFrame.preface(), 5)).readToEnd();
+      half.acknowledgingNothing().send(RawFrame.preface());
       assertCalmed(half);
     }
   }
@@ -198,9 +199,9 @@ class StreamsBoundsTest {
         FrameClient inFrames = connect(server);
         FrameClient inOne = connect(server)) {
       byte[] block = inFrames.block(FrameClient.request("GET", "/hello"));
-      inFrames.acknowledgingNothing().frame(FrameClient.HEADERS, FrameClient.END_STREAM, 1, block);
+      inFrames.acknowledgingNothing().frame(RawFrame.HEADERS, RawFrame.END_STREAM, 1, block);
       assertCalmed(inFrames);
-      byte[] frame = FrameClient.frameBytes(FrameClient.HEADERS, 5, 3, block);
+      byte[] frame = new RawFrame(RawFrame.HEADERS, 5, 3, block).bytes();
       inOne.acknowledgingNothing().get(1, "/held");
       inOne.send(java.util.Arrays.copyOf(frame, frame.length - 1));
       assertCalmed(inOne);
@@ -263,7 +264,7 @@ class StreamsBoundsTest {
     try (TestServer server =
             TestServer.start(HttpServerSettings.builder().writeStallMillisMax(200));
         FrameClient client = FrameClient.silent(server.server.port(), 4096)) {
-      client.preface(FrameClient.INITIAL_WINDOW_SIZE, Integer.MAX_VALUE);
+      client.preface(RawFrame.INITIAL_WINDOW_SIZE, Integer.MAX_VALUE);
       client.window(0, Integer.MAX_VALUE - 65_535).get(1, "/huge/1000000000");
       assertThat(server.nextGone()).startsWith("req_");
     }
@@ -346,7 +347,7 @@ class StreamsBoundsTest {
   void faults_areCounted_byTheirCode() throws Exception {
     try (TestServer server = TestServer.start();
         FrameClient client = connect(server)) {
-      client.frame(FrameClient.DATA, 0, 0, new byte[1]).goAway();
+      client.frame(RawFrame.DATA, 0, 0, new byte[1]).goAway();
       client.readToEnd();
       assertThat(server.listener.broken).containsExactly("PROTOCOL_ERROR");
     }

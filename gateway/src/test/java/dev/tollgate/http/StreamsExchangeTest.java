@@ -3,6 +3,7 @@ package dev.tollgate.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.http.FrameClient.StreamAnswer;
+import dev.tollgate.testing.RawFrame;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -86,8 +87,8 @@ class StreamsExchangeTest {
   void body_inPieces_comesBack_andItsTrailersAreDropped() throws Exception {
     client.post(1, "/echo").data(1, "one,", false).data(1, "two", false);
     client.frame(
-        FrameClient.HEADERS,
-        FrameClient.END_HEADERS | FrameClient.END_STREAM,
+        RawFrame.HEADERS,
+        RawFrame.END_HEADERS | RawFrame.END_STREAM,
         1,
         client.block("x-sum", "6"));
     assertThat(client.answer(1).body()).isEqualTo("one,two");
@@ -96,7 +97,7 @@ class StreamsExchangeTest {
   @Test
   void body_paddedAndInAnEmptyLastFrame_comesBack() throws Exception {
     client.post(1, "/echo");
-    client.frame(FrameClient.DATA, 0x8, 1, new byte[] {3, 'a', 'b', 0, 0, 0});
+    client.frame(RawFrame.DATA, 0x8, 1, new byte[] {3, 'a', 'b', 0, 0, 0});
     client.data(1, "", true);
     assertThat(client.answer(1).body()).isEqualTo("ab");
   }
@@ -313,7 +314,7 @@ class StreamsExchangeTest {
 
   @Test
   void connectionWindow_bounds_allStreamsTogether() throws Exception {
-    client.settings(FrameClient.INITIAL_WINDOW_SIZE, 1 << 30);
+    client.settings(RawFrame.INITIAL_WINDOW_SIZE, 1 << 30);
     client.get(1, "/huge/1000000").get(3, "/huge/1000000");
     client.until(1, () -> client.soFar(1).bytes.size() + client.soFar(3).bytes.size() == 65_535);
     client.window(0, 2_000_000);
@@ -323,20 +324,20 @@ class StreamsExchangeTest {
 
   @Test
   void settings_midway_openTheWindowsOfStreams() throws Exception {
-    client.settings(FrameClient.INITIAL_WINDOW_SIZE, 10).window(0, 1_000_000);
+    client.settings(RawFrame.INITIAL_WINDOW_SIZE, 10).window(0, 1_000_000);
     client.get(1, "/huge/100000");
     client.until(1, () -> client.soFar(1).bytes.size() == 10);
-    client.settings(FrameClient.INITIAL_WINDOW_SIZE, 0);
-    client.settings(FrameClient.INITIAL_WINDOW_SIZE, 50_000);
+    client.settings(RawFrame.INITIAL_WINDOW_SIZE, 0);
+    client.settings(RawFrame.INITIAL_WINDOW_SIZE, 50_000);
     client.until(1, () -> client.soFar(1).bytes.size() == 50_000);
-    client.settings(FrameClient.INITIAL_WINDOW_SIZE, 1_000_000);
+    client.settings(RawFrame.INITIAL_WINDOW_SIZE, 1_000_000);
     assertThat(client.answer(1).bytes.size()).isEqualTo(100_000);
   }
 
   @Test
   void fastHandler_isHeldBackByTheWatermark_howeverLargeTheWindows() throws Exception {
     TestServer.Flood.pendingBytesMax = 0;
-    client.settings(FrameClient.INITIAL_WINDOW_SIZE, Integer.MAX_VALUE);
+    client.settings(RawFrame.INITIAL_WINDOW_SIZE, Integer.MAX_VALUE);
     client.window(0, Integer.MAX_VALUE - 65_535);
     assertThat(client.get(1, "/huge/20000000").answer(1).bytes.size()).isEqualTo(20_000_000);
     assertThat(TestServer.Flood.pendingBytesMax)
@@ -345,11 +346,11 @@ class StreamsExchangeTest {
 
   @Test
   void framesOfNoUse_areIgnored() throws Exception {
-    client.frame(FrameClient.PRIORITY, 0, 9, new byte[] {0, 0, 0, 3, 16});
+    client.frame(RawFrame.PRIORITY, 0, 9, new byte[] {0, 0, 0, 3, 16});
     client.frame(0x42, 0xff, 0, new byte[] {1, 2, 3});
     client.post(1, "/echo");
     client.frame(0x42, 0xff, 1, new byte[100]);
-    client.frame(FrameClient.PRIORITY, 0, 1, new byte[] {0, 0, 0, 3, 16});
+    client.frame(RawFrame.PRIORITY, 0, 1, new byte[] {0, 0, 0, 3, 16});
     client.data(1, "ok", true);
     assertThat(client.answer(1).body()).isEqualTo("ok");
     assertThat(client.ping().get(3, "/hello").answer(3).body()).isEqualTo("hello");
@@ -358,11 +359,11 @@ class StreamsExchangeTest {
   @Test
   void head_inContinuations_isOne() throws Exception {
     byte[] block = client.block(FrameClient.request("GET", "/hello"));
-    client.frame(FrameClient.HEADERS, FrameClient.END_STREAM, 1, java.util.Arrays.copyOf(block, 5));
-    client.frame(FrameClient.CONTINUATION, 0, 1, new byte[0]);
+    client.frame(RawFrame.HEADERS, RawFrame.END_STREAM, 1, java.util.Arrays.copyOf(block, 5));
+    client.frame(RawFrame.CONTINUATION, 0, 1, new byte[0]);
     client.frame(
-        FrameClient.CONTINUATION,
-        FrameClient.END_HEADERS,
+        RawFrame.CONTINUATION,
+        RawFrame.END_HEADERS,
         1,
         java.util.Arrays.copyOfRange(block, 5, block.length));
     assertThat(client.answer(1).body()).isEqualTo("hello");

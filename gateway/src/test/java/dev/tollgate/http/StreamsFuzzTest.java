@@ -2,6 +2,7 @@ package dev.tollgate.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.testing.RawFrame;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -45,28 +46,27 @@ class StreamsFuzzTest {
 
   private static byte[] conversation(FrameClient client, Random random) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
-    all.write(FrameClient.prefaceBytes());
-    all.write(FrameClient.frameBytes(FrameClient.SETTINGS, 0, 0, new byte[0]));
+    all.write(RawFrame.preface());
+    all.write(new RawFrame(RawFrame.SETTINGS, 0, 0, new byte[0]).bytes());
     String[] paths = {"/hello", "/echo", "/streamed", "/early", "/huge/200000", "/whole?a=b"};
     for (int stream = 1; stream < 10; stream += 2) {
       String path = paths[random.nextInt(paths.length)];
       byte[] block = client.block(FrameClient.request("POST", path, "cookie", "a=b"));
-      all.write(FrameClient.frameBytes(FrameClient.HEADERS, 4, stream, block));
-      all.write(FrameClient.frameBytes(FrameClient.DATA, 0, stream, new byte[20]));
+      all.write(new RawFrame(RawFrame.HEADERS, 4, stream, block).bytes());
+      all.write(new RawFrame(RawFrame.DATA, 0, stream, new byte[20]).bytes());
       switch (random.nextInt(5)) {
-        case 0 ->
-            all.write(
-                FrameClient.frameBytes(FrameClient.RST_STREAM, 0, stream, FrameClient.word(8)));
-        case 1 -> all.write(FrameClient.frameBytes(FrameClient.PING, 0, 0, new byte[8]));
+        case 0 -> all.write(new RawFrame(RawFrame.RST_STREAM, 0, stream, RawFrame.word(8)).bytes());
+        case 1 -> all.write(new RawFrame(RawFrame.PING, 0, 0, new byte[8]).bytes());
         case 2 ->
             all.write(
-                FrameClient.frameBytes(
-                    FrameClient.WINDOW_UPDATE,
-                    0,
-                    random.nextInt(2) * stream,
-                    FrameClient.word(100_000)));
-        case 3 -> all.write(FrameClient.frameBytes(FrameClient.HEADERS, 5, stream, new byte[0]));
-        default -> all.write(FrameClient.frameBytes(FrameClient.DATA, 1, stream, new byte[3]));
+                new RawFrame(
+                        RawFrame.WINDOW_UPDATE,
+                        0,
+                        random.nextInt(2) * stream,
+                        RawFrame.word(100_000))
+                    .bytes());
+        case 3 -> all.write(new RawFrame(RawFrame.HEADERS, 5, stream, new byte[0]).bytes());
+        default -> all.write(new RawFrame(RawFrame.DATA, 1, stream, new byte[3]).bytes());
       }
     }
     return all.toByteArray();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.http.FrameClient.GoAway;
 import dev.tollgate.http.FrameClient.StreamAnswer;
+import dev.tollgate.testing.RawFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -188,10 +189,10 @@ class StreamsRulesTest {
   @Test
   void head_farTooLarge_endsTheConnection() throws Exception {
     byte[] block = client.block(FrameClient.request("GET", "/", "x", "\u00ff".repeat(20_000)));
-    client.frame(FrameClient.HEADERS, 0, 1, Arrays.copyOf(block, 16_384));
+    client.frame(RawFrame.HEADERS, 0, 1, Arrays.copyOf(block, 16_384));
     client.frame(
-        FrameClient.CONTINUATION,
-        FrameClient.END_HEADERS,
+        RawFrame.CONTINUATION,
+        RawFrame.END_HEADERS,
         1,
         Arrays.copyOfRange(block, 16_384, block.length));
     assertThat(client.goAway().error()).isNotEqualTo(Http2Error.NO_ERROR);
@@ -267,7 +268,7 @@ class StreamsRulesTest {
       for (int i = 0; i < bytes.length; i++) {
         payload[i] = (byte) bytes[i];
       }
-      return new Broken(error, what, FrameClient.frameBytes(type, flags, stream, payload));
+      return new Broken(error, what, new RawFrame(type, flags, stream, payload).bytes());
     }
 
     @Override
@@ -299,7 +300,7 @@ class StreamsRulesTest {
         new Broken(
             Http2Error.FRAME_SIZE_ERROR,
             "a frame that is too large",
-            FrameClient.frameBytes(0, 0, 1, new byte[16_385])));
+            new RawFrame(0, 0, 1, new byte[16_385]).bytes()));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -323,8 +324,8 @@ class StreamsRulesTest {
   @Test
   void headOfOneStream_withinThatOfAnother_endsTheConnection() throws Exception {
     byte[] block = client.block(FrameClient.request("GET", "/hello"));
-    client.frame(FrameClient.HEADERS, FrameClient.END_STREAM, 1, Arrays.copyOf(block, 3));
-    client.frame(FrameClient.HEADERS, FrameClient.END_HEADERS, 3, block);
+    client.frame(RawFrame.HEADERS, RawFrame.END_STREAM, 1, Arrays.copyOf(block, 3));
+    client.frame(RawFrame.HEADERS, RawFrame.END_HEADERS, 3, block);
     assertThat(client.goAway().error()).isEqualTo(Http2Error.PROTOCOL_ERROR);
   }
 
@@ -337,7 +338,7 @@ class StreamsRulesTest {
       wrong.readToEnd();
     }
     try (FrameClient wrong = FrameClient.silent(server.server.port())) {
-      wrong.send(FrameClient.prefaceBytes()).ping();
+      wrong.send(RawFrame.preface()).ping();
       assertThat(wrong.goAway().error()).isEqualTo(Http2Error.PROTOCOL_ERROR);
       wrong.readToEnd();
     }

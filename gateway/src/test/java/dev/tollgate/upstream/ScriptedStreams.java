@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import dev.tollgate.testing.RawFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -49,12 +50,12 @@ public final class ScriptedStreams implements AutoCloseable {
 
     /** At most so many streams on a connection. */
     public static Manner ofStreamsMax(int streams) {
-      return new Manner(List.of(StreamPeer.MAX_CONCURRENT_STREAMS, streams), true);
+      return new Manner(List.of(RawFrame.MAX_CONCURRENT_STREAMS, streams), true);
     }
 
     /** A request's body may have so many bytes, and no more until the script says so. */
     public static Manner withholdingWindows(int bytes) {
-      return new Manner(List.of(StreamPeer.INITIAL_WINDOW_SIZE, bytes), false);
+      return new Manner(List.of(RawFrame.INITIAL_WINDOW_SIZE, bytes), false);
     }
   }
 

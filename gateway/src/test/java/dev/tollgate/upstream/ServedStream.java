@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import dev.tollgate.testing.RawFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.ByteArrayOutputStream;
@@ -123,12 +124,12 @@ public final class ServedStream {
 
   /** An answer without a body, whatever its fields say. */
   public void headOnly(int status, String... fields) throws IOException {
-    peer.head(id, StreamPeer.END_STREAM, withStatus(status, fields));
+    peer.head(id, RawFrame.END_STREAM, withStatus(status, fields));
   }
 
   /** Fields without a status, as they are. */
   public ServedStream fields(boolean isLast, String... fields) throws IOException {
-    peer.head(id, isLast ? StreamPeer.END_STREAM : 0, fields);
+    peer.head(id, isLast ? RawFrame.END_STREAM : 0, fields);
     return this;
   }
 
@@ -149,7 +150,7 @@ public final class ServedStream {
     while (at < bytes.length) {
       int size = takeWindow(bytes.length - at);
       byte[] part = Arrays.copyOfRange(bytes, at, at + size);
-      peer.frame(StreamPeer.DATA, 0, id, part);
+      peer.frame(RawFrame.DATA, 0, id, part);
       at += size;
     }
     return this;
@@ -179,7 +180,7 @@ public final class ServedStream {
     while (sent < bytesMax && windowBytes > 0 && peer.windowBytes() > 0) {
       byte[] part = new byte[takeWindow(bytesMax - sent)];
       Arrays.fill(part, octet);
-      peer.frame(StreamPeer.DATA, 0, id, part);
+      peer.frame(RawFrame.DATA, 0, id, part);
       sent += part.length;
     }
     return sent;
@@ -197,17 +198,17 @@ public final class ServedStream {
 
   /** Ends the answer. */
   public void end() throws IOException {
-    peer.frame(StreamPeer.DATA, StreamPeer.END_STREAM, id, new byte[0]);
+    peer.frame(RawFrame.DATA, RawFrame.END_STREAM, id, new byte[0]);
   }
 
   /** Ends the answer with these. */
   public void trailers(String... fields) throws IOException {
-    peer.head(id, StreamPeer.END_STREAM, fields);
+    peer.head(id, RawFrame.END_STREAM, fields);
   }
 
   public ServedStream reset(Http2Error error) throws IOException {
     peer.frame(
-        StreamPeer.RST_STREAM, 0, id, ByteBuffer.allocate(4).putInt((int) error.code()).array());
+        RawFrame.RST_STREAM, 0, id, ByteBuffer.allocate(4).putInt((int) error.code()).array());
     return this;
   }
 

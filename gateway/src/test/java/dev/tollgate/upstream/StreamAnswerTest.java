@@ -5,6 +5,7 @@ import static dev.tollgate.upstream.TestLane.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.testing.LeakWatch;
+import dev.tollgate.testing.RawFrame;
 import dev.tollgate.upstream.ScriptedStreams.Manner;
 import dev.tollgate.upstream.ScriptedStreams.Script;
 import dev.tollgate.upstream.TestLane.LoopKind;
@@ -285,7 +286,7 @@ final class StreamAnswerTest {
 
   @Test
   void headers_longerThanTheProviderTakes_failTheCall() throws Exception {
-    Manner small = new Manner(List.of(StreamPeer.MAX_HEADER_LIST_SIZE, 600), true);
+    Manner small = new Manner(List.of(RawFrame.MAX_HEADER_LIST_SIZE, 600), true);
     try (ScriptedStreams server = ScriptedStreams.inTheClear(small, OK)) {
       RecordingListener listener = new RecordingListener();
       HttpHeaders headers = new DefaultHttpHeaders().add("x-large", "x".repeat(600));
@@ -314,7 +315,7 @@ final class StreamAnswerTest {
     Script script =
         stream -> {
           stream.answer(200, "ok");
-          stream.connection().frame(StreamPeer.DATA, 0, stream.id(), new byte[100]);
+          stream.connection().frame(RawFrame.DATA, 0, stream.id(), new byte[100]);
         };
     try (ScriptedStreams server = ScriptedStreams.inTheClear(script)) {
       for (int i = 0; i < 20; i++) {

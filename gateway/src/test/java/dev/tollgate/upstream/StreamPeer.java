@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import dev.tollgate.testing.RawFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -10,7 +11,6 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -31,27 +31,6 @@ import org.jspecify.annotations.Nullable;
  * it is told to, right or wrong. It acknowledges settings and pings by itself.
  */
 public final class StreamPeer {
-  public static final int DATA = 0;
-  public static final int HEADERS = 1;
-  public static final int RST_STREAM = 3;
-  public static final int SETTINGS = 4;
-  public static final int PUSH_PROMISE = 5;
-  public static final int PING = 6;
-  public static final int GOAWAY = 7;
-  public static final int WINDOW_UPDATE = 8;
-  public static final int CONTINUATION = 9;
-
-  public static final int END_STREAM = 0x1;
-  public static final int ACK = 0x1;
-  public static final int END_HEADERS = 0x4;
-
-  public static final int MAX_CONCURRENT_STREAMS = 3;
-  public static final int INITIAL_WINDOW_SIZE = 4;
-  public static final int MAX_HEADER_LIST_SIZE = 6;
-
-  private static final byte[] PREFACE =
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-  private static final int FIRST_WINDOW_BYTES = 65_535;
   static final int PATIENCE_SECONDS = 20;
 
   private final ScriptedStreams server;
@@ -68,8 +47,8 @@ public final class StreamPeer {
   final ReentrantLock lock = new ReentrantLock();
 
   final Condition changed = lock.newCondition();
-  private long windowBytes = FIRST_WINDOW_BYTES;
-  private long streamWindowBytes = FIRST_WINDOW_BYTES;
+  private long windowBytes = RawFrame.FIRST_WINDOW_BYTES;
+  private long streamWindowBytes = RawFrame.FIRST_WINDOW_BYTES;
   private int begun;
   private int pings;
   private int pingAnswers;
@@ -94,15 +73,7 @@ public final class StreamPeer {
 
   /** Any frame, whether it may be sent or not. */
   public StreamPeer frame(int type, int flags, int stream, byte[] payload) throws IOException {
-    ByteBuffer frame =
-        ByteBuffer.allocate(9 + payload.length)
-            .put((byte) (payload.length >> 16))
-            .putShort((short) payload.length)
-            .put((byte) type)
-            .put((byte) flags)
-            .putInt(stream)
-            .put(payload);
-    return bytes(frame.array());
+    return bytes(new RawFrame(type, flags, stream, payload).bytes());
   }
 
   /** What is no frame, perhaps. */
@@ -120,20 +91,19 @@ public final class StreamPeer {
    * @param pairs identifiers and values, in turn
    */
   public StreamPeer settings(int... pairs) throws IOException {
-    ByteBuffer payload = ByteBuffer.allocate(pairs.length / 2 * 6);
-    for (int i = 0; i < pairs.length; i += 2) {
-      payload.putShort((short) pairs[i]).putInt(pairs[i + 1]);
-    }
-    return frame(SETTINGS, 0, 0, payload.array());
+    return bytes(RawFrame.settings(pairs).bytes());
   }
 
   public StreamPeer goAway(int lastStream, Http2Error error) throws IOException {
     return frame(
-        GOAWAY, 0, 0, ByteBuffer.allocate(8).putInt(lastStream).putInt((int) error.code()).array());
+        RawFrame.GOAWAY,
+        0,
+        0,
+        ByteBuffer.allocate(8).putInt(lastStream).putInt((int) error.code()).array());
   }
 
   public StreamPeer ping() throws IOException {
-    return frame(PING, 0, 0, new byte[8]);
+    return frame(RawFrame.PING, 0, 0, new byte[8]);
   }
 
   /** More of the connection's window for requests. */
@@ -142,7 +112,7 @@ public final class StreamPeer {
   }
 
   StreamPeer window(int stream, int bytes) throws IOException {
-    return frame(WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(bytes).array());
+    return bytes(RawFrame.window(stream, bytes).bytes());
   }
 
   /**
@@ -166,8 +136,8 @@ public final class StreamPeer {
         byte[] part = Arrays.copyOfRange(bytes, at, at + size);
         boolean isLast = at + size == bytes.length;
         frame(
-            at == 0 ? HEADERS : CONTINUATION,
-            (at == 0 ? flags : 0) | (isLast ? END_HEADERS : 0),
+            at == 0 ? RawFrame.HEADERS : RawFrame.CONTINUATION,
+            (at == 0 ? flags : 0) | (isLast ? RawFrame.END_HEADERS : 0),
             stream,
             part);
         at += size;
@@ -265,8 +235,9 @@ public final class StreamPeer {
       if (first != null) {
         settings(first.stream().mapToInt(Integer::intValue).toArray());
       }
-      byte[] preface = in.readNBytes(PREFACE.length);
-      if (preface.length > 0 && !Arrays.equals(preface, PREFACE)) {
+      byte[] expected = RawFrame.preface();
+      byte[] preface = in.readNBytes(expected.length);
+      if (preface.length > 0 && !Arrays.equals(preface, expected)) {
         throw new IOException("no preface: " + new String(preface, StandardCharsets.US_ASCII));
       }
       while (true) {
@@ -288,27 +259,19 @@ public final class StreamPeer {
   }
 
   private void read() throws IOException {
-    byte[] header = in.readNBytes(9);
-    if (header.length < 9) {
-      throw new EOFException("closed");
-    }
-    ByteBuffer at = ByteBuffer.wrap(header);
-    int length = (at.get() & 0xff) << 16 | (at.getShort() & 0xffff);
-    int type = at.get();
-    int flags = at.get();
-    int stream = at.getInt();
-    byte[] payload = in.readNBytes(length);
-    ByteBuffer words = ByteBuffer.wrap(payload);
-    switch (type) {
-      case HEADERS -> onHead(stream, flags, payload);
-      case DATA -> onData(stream, flags, payload);
-      case SETTINGS -> onSettings(flags, words);
-      case PING -> onPing(flags, payload);
-      case RST_STREAM -> {
+    RawFrame frame = RawFrame.read(in);
+    int stream = frame.stream();
+    ByteBuffer words = frame.words();
+    switch (frame.type()) {
+      case RawFrame.HEADERS -> onHead(frame);
+      case RawFrame.DATA -> onData(frame);
+      case RawFrame.SETTINGS -> onSettings(frame);
+      case RawFrame.PING -> onPing(frame);
+      case RawFrame.RST_STREAM -> {
         Http2Error error = Http2Error.valueOf(words.getInt());
         change(() -> of(stream).onReset(error));
       }
-      case WINDOW_UPDATE -> {
+      case RawFrame.WINDOW_UPDATE -> {
         int more = words.getInt();
         change(
             () -> {
@@ -319,12 +282,12 @@ public final class StreamPeer {
               }
             });
       }
-      case GOAWAY -> {
+      case RawFrame.GOAWAY -> {
         words.getInt();
         Http2Error error = Http2Error.valueOf(words.getInt());
         change(() -> goodbye = error);
       }
-      default -> throw new AssertionError("a frame of type " + type);
+      default -> throw new AssertionError("a frame of type " + frame.type());
     }
   }
 
@@ -336,14 +299,13 @@ public final class StreamPeer {
     return found;
   }
 
-  private void onHead(int id, int flags, byte[] first) throws IOException {
+  private void onHead(RawFrame first) throws IOException {
+    int id = first.stream();
     ByteArrayOutputStream block = new ByteArrayOutputStream();
-    block.writeBytes(first);
-    int last = flags;
-    while ((last & END_HEADERS) == 0) {
-      byte[] header = in.readNBytes(9);
-      last = header[4];
-      block.writeBytes(in.readNBytes(((header[1] & 0xff) << 8) | (header[2] & 0xff)));
+    block.writeBytes(first.payload());
+    for (RawFrame last = first; !last.has(RawFrame.END_HEADERS); ) {
+      last = RawFrame.read(in);
+      block.writeBytes(last.payload());
     }
     Http2Headers headers;
     try {
@@ -352,7 +314,7 @@ public final class StreamPeer {
       throw new AssertionError(bad);
     }
     ServedStream stream = begin(id, headers);
-    if ((flags & END_STREAM) != 0) {
+    if (first.has(RawFrame.END_STREAM)) {
       change(stream::onRequestEnd);
     }
     server.play(stream);
@@ -369,47 +331,50 @@ public final class StreamPeer {
     }
   }
 
-  private void onData(int id, int flags, byte[] payload) throws IOException {
-    ServedStream stream = of(id);
+  private void onData(RawFrame frame) throws IOException {
+    ServedStream stream = of(frame.stream());
+    boolean isLast = frame.has(RawFrame.END_STREAM);
+    byte[] payload = frame.payload();
     change(
         () -> {
           stream.onBody(payload);
-          if ((flags & END_STREAM) != 0) {
+          if (isLast) {
             stream.onRequestEnd();
           }
         });
     if (server.manner().givesWindows() && payload.length > 0) {
       window(0, payload.length);
-      if ((flags & END_STREAM) == 0) {
-        window(id, payload.length);
+      if (!isLast) {
+        window(frame.stream(), payload.length);
       }
     }
   }
 
-  private void onSettings(int flags, ByteBuffer pairs) throws IOException {
-    if ((flags & ACK) != 0) {
+  private void onSettings(RawFrame frame) throws IOException {
+    if (frame.has(RawFrame.ACK)) {
       return;
     }
+    ByteBuffer pairs = frame.words();
     while (pairs.hasRemaining()) {
       int name = pairs.getShort();
       int value = pairs.getInt();
-      if (name == INITIAL_WINDOW_SIZE) {
+      if (name == RawFrame.INITIAL_WINDOW_SIZE) {
         change(() -> streamWindowBytes = value);
       }
     }
     if (server.manner().settings() != null) {
-      frame(SETTINGS, ACK, 0, new byte[0]);
+      frame(RawFrame.SETTINGS, RawFrame.ACK, 0, new byte[0]);
     }
   }
 
-  private void onPing(int flags, byte[] payload) throws IOException {
-    if ((flags & ACK) != 0) {
+  private void onPing(RawFrame frame) throws IOException {
+    if (frame.has(RawFrame.ACK)) {
       change(() -> pingAnswers++);
       return;
     }
     change(() -> pings++);
     if (answersPings) {
-      frame(PING, ACK, 0, payload);
+      frame(RawFrame.PING, RawFrame.ACK, 0, frame.payload());
     }
   }
 }

@@ -5,6 +5,7 @@ import static dev.tollgate.upstream.TestLane.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.testing.LeakWatch;
+import dev.tollgate.testing.RawFrame;
 import dev.tollgate.upstream.ScriptedStreams.Manner;
 import dev.tollgate.upstream.ScriptedStreams.Script;
 import dev.tollgate.upstream.TestLane.LoopKind;
@@ -204,7 +205,7 @@ final class StreamPoolTest {
     Script script =
         stream -> {
           if (stream.number() == 0) {
-            stream.connection().settings(StreamPeer.MAX_CONCURRENT_STREAMS, 2);
+            stream.connection().settings(RawFrame.MAX_CONCURRENT_STREAMS, 2);
             mayAnswer.await();
           }
           stream.answer(200, "ok");
@@ -390,11 +391,10 @@ final class StreamPoolTest {
         stream ->
             stream
                 .connection()
-                .frame(StreamPeer.HEADERS, StreamPeer.END_HEADERS, stream.id(), new byte[] {-1}),
+                .frame(RawFrame.HEADERS, RawFrame.END_HEADERS, stream.id(), new byte[] {-1}),
         "broke the rules of HTTP/2");
     assertBroken(
-        stream -> stream.connection().frame(StreamPeer.DATA, 0, 99, new byte[10]),
-        "PROTOCOL_ERROR");
+        stream -> stream.connection().frame(RawFrame.DATA, 0, 99, new byte[10]), "PROTOCOL_ERROR");
   }
 
   @Test
@@ -404,8 +404,8 @@ final class StreamPoolTest {
             stream
                 .connection()
                 .frame(
-                    StreamPeer.PUSH_PROMISE,
-                    StreamPeer.END_HEADERS,
+                    RawFrame.PUSH_PROMISE,
+                    RawFrame.END_HEADERS,
                     stream.id(),
                     ByteBuffer.allocate(5).putInt(2).put((byte) 0x82).array()),
         "broke the rules of HTTP/2 (PROTOCOL_ERROR)");
@@ -431,7 +431,7 @@ final class StreamPoolTest {
         stream -> {
           stream.head(200);
           for (int i = 0; i < 300; i++) {
-            stream.connection().frame(StreamPeer.DATA, 0, stream.id(), new byte[0]);
+            stream.connection().frame(RawFrame.DATA, 0, stream.id(), new byte[0]);
           }
         },
         "ENHANCE_YOUR_CALM");
