@@ -240,7 +240,7 @@ final class ConnectionOpening {
     ProviderConnection connection = new ProviderConnection(pool, secured, decoder);
     secured.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
     if (!connection.isActive()) {
-      fail("closed the connection at once", new ClosedChannelException());
+      fail(Breakage.CLOSED_AT_ONCE, new ClosedChannelException());
       return;
     }
     isOver = true;

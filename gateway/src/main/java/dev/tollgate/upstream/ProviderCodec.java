@@ -59,7 +59,6 @@ final class ProviderCodec {
     return new ProviderStreams(
         pool,
         hello,
-        connection.newKey(),
         decoder,
         encoder,
         new Http2Settings()

@@ -20,7 +20,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.List;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -284,7 +283,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    lose("closed the connection before its answer was whole");
+    lose(Breakage.CLOSED);
   }
 
   /**
@@ -309,10 +308,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     } else if (isOpen && !isGone) {
       LOG.debug("the connection to {} broke", pool.provider(), cause);
     }
-    lose(
-        cause.getCause() instanceof SSLException refusal
-            ? "broke off TLS (" + refusal.getMessage() + ")"
-            : "broke the connection before its answer was whole");
+    lose(Breakage.of(cause));
     var unused = channel.close();
   }
 }

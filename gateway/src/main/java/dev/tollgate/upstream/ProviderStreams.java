@@ -3,28 +3,19 @@ package dev.tollgate.upstream;
 import dev.tollgate.http2.Flood;
 import dev.tollgate.http2.FrameWalk;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.ChannelPromise;
-import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http2.Http2CodecUtil;
-import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,39 +40,30 @@ final class ProviderStreams extends Http2ConnectionHandler {
 
   private static final Logger LOG = LoggerFactory.getLogger(ProviderStreams.class);
 
-  private static final long PING = 0x746f6c6c67617465L;
-
-  /** Beyond this nothing more is read, since all that comes would only be acknowledged. */
-  private static final int UNSENT_BYTES_MAX = 1024 * 1024;
-
   private final ProviderPool pool;
   private final StreamBounds bounds;
   private final Hello hello;
-  private final Http2Connection.PropertyKey streams;
+  private final CarriedStreams carried;
   private final FrameWalk walk = FrameWalk.ofServer();
   private final Flood controls;
 
-  /** Those whose calls have heard something in the read under way. */
-  private final List<ProviderStream> heard = new ArrayList<>();
-
   private boolean isOpen;
   private boolean isGone;
-  private boolean isDraining;
   private boolean isIdle;
-  private boolean isReading;
   private long openedNanos;
   private long idleSinceNanos;
 
-  /** The last stream that the provider looks at. */
-  private int lastServed = Integer.MAX_VALUE;
-
-  private boolean hasHeard = true;
-  private long heardNanos;
-  private boolean isAsked;
-  private long askedNanos;
-
   @SuppressWarnings("NullAway.Init") // set as soon as it is in a pipeline
   private ChannelHandlerContext context;
+
+  @SuppressWarnings("NullAway.Init")
+  private ProviderOutput output;
+
+  @SuppressWarnings("NullAway.Init")
+  private ProviderGoodbye goodbye;
+
+  @SuppressWarnings("NullAway.Init")
+  private ProviderWatch watch;
 
   /** One that says hello itself as soon as it is in a pipeline. */
   static ProviderStreams of(ProviderPool pool, Hello hello) {
@@ -91,7 +73,6 @@ final class ProviderStreams extends Http2ConnectionHandler {
   ProviderStreams(
       ProviderPool pool,
       Hello hello,
-      Http2Connection.PropertyKey streams,
       Http2ConnectionDecoder decoder,
       Http2ConnectionEncoder encoder,
       Http2Settings said) {
@@ -99,9 +80,9 @@ final class ProviderStreams extends Http2ConnectionHandler {
     this.pool = pool;
     this.bounds = pool.lane().settings().http2();
     this.hello = hello;
-    this.streams = streams;
+    this.carried = new CarriedStreams(connection(), pool.provider(), bounds.streamsMax());
     this.controls = new Flood(bounds.controlFramesMax(), bounds.floodMillis());
-    decoder.frameListener(new AnswerFrames(this));
+    decoder.frameListener(new AnswerFrames(this, carried));
     connection()
         .addListener(
             new Http2ConnectionAdapter() {
@@ -112,15 +93,14 @@ final class ProviderStreams extends Http2ConnectionHandler {
             });
   }
 
-  ProviderPool pool() {
-    return pool;
-  }
-
   // ---- the connection's life
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
     context = ctx;
+    output = new ProviderOutput(this, ctx);
+    goodbye = new ProviderGoodbye(ctx, encoder());
+    watch = new ProviderWatch(output, bounds);
     super.handlerAdded(ctx);
     int more = bounds.connectionWindowBytes() - StreamBounds.LEAST_WINDOW_BYTES;
     if (more > 0) {
@@ -128,7 +108,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
     }
     ctx.flush();
     if (!ctx.channel().isActive()) {
-      lose("closed the connection at once");
+      lose(Breakage.CLOSED_AT_ONCE);
     }
   }
 
@@ -139,7 +119,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
     }
     if (isOpen) {
       pool.roomChanged(this);
-    } else if (streamsMax() == 0) {
+    } else if (!carried.areAllowed()) {
       lose("allows no requests on its connections");
     } else {
       hello.said(this);
@@ -150,7 +130,6 @@ final class ProviderStreams extends Http2ConnectionHandler {
   void open() {
     isOpen = true;
     openedNanos = pool.lane().now();
-    heardNanos = openedNanos;
     becomeIdle();
   }
 
@@ -175,7 +154,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
   private void leaveIdle() {
     if (isIdle) {
       isIdle = false;
-      hasHeard = true; // from now on it would be quiet
+      watch.hears();
       pool.lane().idleChanged(-1);
     }
   }
@@ -185,7 +164,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
     if (isGone) {
       return;
     }
-    goAway(Http2Error.NO_ERROR);
+    goodbye.say(Http2Error.NO_ERROR);
     leave();
     pool.serveWaiting();
   }
@@ -195,18 +174,6 @@ final class ProviderStreams extends Http2ConnectionHandler {
     leaveIdle();
     pool.forget(this);
     context.close();
-  }
-
-  /** Not by way of Netty, which would close the connection in its own time. */
-  private void goAway(Http2Error error) {
-    frameWriter()
-        .writeGoAway(
-            context,
-            connection().remote().lastStreamCreated(),
-            error.code(),
-            Unpooled.EMPTY_BUFFER,
-            context.newPromise());
-    context.flush();
   }
 
   /** It broke, or the provider broke the protocol: its calls hear of it. */
@@ -220,8 +187,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
       hello.failed(problem);
       return;
     }
-    List<ProviderStream> lost = new ArrayList<>();
-    eachStream(lost::add);
+    List<ProviderStream> lost = carried.copy();
     leave();
     for (ProviderStream stream : lost) {
       stream.connectionLost(problem);
@@ -229,28 +195,12 @@ final class ProviderStreams extends Http2ConnectionHandler {
     pool.serveWaiting();
   }
 
-  private void eachStream(Consumer<ProviderStream> action) {
-    try {
-      connection()
-          .forEachActiveStream(
-              stream -> {
-                ProviderStream carried = of(stream);
-                if (carried != null) {
-                  action.accept(carried);
-                }
-                return true;
-              });
-    } catch (Http2Exception impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
   // ---- reading
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
     ByteBuf bytes = (ByteBuf) message;
-    hasHeard = true;
+    watch.hears();
     if (isGone) {
       bytes.release();
       return;
@@ -261,7 +211,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
       onError(ctx, false, tooMuch("Too many frames that tell nothing."));
       return;
     }
-    isReading = true;
+    output.readBegins();
     super.channelRead(ctx, message);
   }
 
@@ -280,21 +230,13 @@ final class ProviderStreams extends Http2ConnectionHandler {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-    isReading = false;
+    output.readEnds();
     discardSomeReadBytes();
-    for (int i = 0; i < heard.size(); i++) {
-      heard.get(i).readComplete();
-    }
-    heard.clear();
-    flush(ctx);
-    if (!isGone && unsentBytes() > UNSENT_BYTES_MAX) {
+    carried.readComplete();
+    output.flush();
+    if (!isGone && output.isFull()) {
       ctx.channel().config().setAutoRead(false);
     }
-  }
-
-  private long unsentBytes() {
-    ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
-    return buffer == null ? 0 : buffer.totalPendingWriteBytes();
   }
 
   @Override
@@ -305,16 +247,9 @@ final class ProviderStreams extends Http2ConnectionHandler {
     }
   }
 
-  /** Its call is told when all that could be read at once has been handed over. */
-  void hears(ProviderStream stream) {
-    if (!stream.isHeard()) {
-      heard.add(stream);
-    }
-  }
-
   @Override
   public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    lose("closed the connection before its answer was whole");
+    lose(Breakage.CLOSED);
     super.channelInactive(ctx);
   }
 
@@ -335,10 +270,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
     if (isOpen && !isGone) {
       LOG.debug("the connection to {} broke", pool.provider(), cause);
     }
-    lose(
-        cause.getCause() instanceof SSLException refusal
-            ? "broke off TLS (" + refusal.getMessage() + ")"
-            : "broke the connection before its answer was whole");
+    lose(Breakage.of(cause));
     ctx.close();
   }
 
@@ -351,14 +283,13 @@ final class ProviderStreams extends Http2ConnectionHandler {
       lose("says goodbye at once");
       return;
     }
-    isDraining = true;
-    lastServed = Math.min(lastServed, last);
+    goodbye.hear(last);
     // By a task, since Netty closes the later streams only after this.
     context.channel().eventLoop().execute(this::closeWhenDone);
   }
 
   private void closeWhenDone() {
-    if (!isGone && isDraining && isIdle) {
+    if (!isGone && isIdle) {
       discard();
     }
   }
@@ -374,7 +305,7 @@ final class ProviderStreams extends Http2ConnectionHandler {
     }
     if (known == null && cause instanceof IOException) {
       // What the provider has sent before may still be read; then the reading finds it closed.
-      isDraining = true;
+      goodbye.drain();
       return;
     }
     if (known == null || known.error() == Http2Error.INTERNAL_ERROR) {
@@ -383,11 +314,8 @@ final class ProviderStreams extends Http2ConnectionHandler {
       LOG.debug("{} broke the rules of HTTP/2", pool.provider(), cause);
     }
     Http2Error error = known == null ? Http2Error.INTERNAL_ERROR : known.error();
-    goAway(error);
-    lose(
-        isOpen
-            ? "broke the rules of HTTP/2 (" + error.name() + ")"
-            : "does not speak HTTP/2 as it should (" + error.name() + ")");
+    goodbye.say(error);
+    lose(Breakage.ofRules(error, isOpen));
   }
 
   @Override
@@ -396,21 +324,11 @@ final class ProviderStreams extends Http2ConnectionHandler {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException fault) {
-    ProviderStream carried = of(connection().stream(fault.streamId()));
-    if (carried != null && carried.isUnderWay()) {
+    ProviderStream broken = carried.of(fault.streamId());
+    if (broken != null && broken.isUnderWay()) {
       LOG.debug("a stream of {} breaks", pool.provider(), cause);
-      boolean isTooLong = fault instanceof HeaderListSizeException;
-      if (outbound) {
-        carried.breakOff(
-            Http2Error.CANCEL,
-            isTooLong ? "does not take headers as long as these" : "could not be sent the request");
-      } else {
-        carried.breakOff(
-            fault.error(),
-            isTooLong
-                ? "sent headers beyond a bound"
-                : "broke the rules of HTTP/2 on its stream (" + fault.error().name() + ")");
-      }
+      broken.breakOff(
+          outbound ? Http2Error.CANCEL : fault.error(), Breakage.ofStream(fault, outbound));
     } else if (!outbound && controls.rises(1)) {
       // What crosses a reset is no fault; more of it than that is.
       onError(ctx, false, tooMuch("Too many frames of streams that are over."));
@@ -419,16 +337,9 @@ final class ProviderStreams extends Http2ConnectionHandler {
 
   // ---- streams
 
-  private int streamsMax() {
-    return Math.min(bounds.streamsMax(), connection().local().maxActiveStreams());
-  }
-
   /** Whether it takes one more call. */
   boolean hasRoom() {
-    return !isGone
-        && !isDraining
-        && connection().local().numActiveStreams() < streamsMax()
-        && connection().local().lastStreamCreated() < Integer.MAX_VALUE - 2;
+    return !isGone && !goodbye.isDraining() && carried.hasRoom();
   }
 
   /** It must have room. */
@@ -437,99 +348,20 @@ final class ProviderStreams extends Http2ConnectionHandler {
     call.sendOn(new ProviderStream(this));
   }
 
-  /** Null once the stream is over. */
-  @Nullable ProviderStream of(@Nullable Http2Stream stream) {
-    return stream == null ? null : stream.getProperty(streams);
-  }
-
-  /**
-   * A stream for one more call, of which nothing has been sent.
-   *
-   * @return null if the provider has just forbidden it
-   */
-  @Nullable Http2Stream newStream(ProviderStream carried) {
-    try {
-      int id = connection().local().incrementAndGetNextStreamId();
-      Http2Stream stream = connection().local().createStream(id, false);
-      stream.setProperty(streams, carried);
-      return stream;
-    } catch (Http2Exception noRoom) {
-      LOG.debug("{} takes no more requests on a connection", pool.provider(), noRoom);
-      return null;
-    }
-  }
-
-  /** Writes all of the request, as far as the provider's windows let it. */
-  void write(ProviderStream carried, Http2Stream stream, PooledCall call) {
-    FullHttpRequest message = call.message(true);
-    boolean hasBody = message.content().isReadable();
-    encoder()
-        .writeHeaders(
-            context,
-            stream.id(),
-            StreamHeads.ofRequest(message, pool.origin()),
-            0,
-            !hasBody,
-            hasBody ? context.newPromise() : carried.sending(call));
-    if (hasBody && carried.isUnderWay()) {
-      encoder().writeData(context, stream.id(), message.content(), 0, true, carried.sending(call));
-    } else {
-      message.release();
-    }
-    flushWritten();
-  }
-
-  ChannelPromise newPromise() {
-    return context.newPromise();
-  }
-
-  /** What is written while something is read goes out when all of it is read. */
-  private void flushWritten() {
-    if (!isReading) {
-      flush(context);
-    }
-  }
-
-  void reset(Http2Stream stream, Http2Error error) {
-    if (!isGone) {
-      resetStream(context, stream.id(), error.code(), context.newPromise());
-      flushWritten();
-    }
-  }
-
-  /** So many bytes of an answer have been taken by its reader. */
-  void giveBack(Http2Stream stream, int bytes) {
-    if (isGone) {
-      return;
-    }
-    try {
-      if (decoder().flowController().consumeBytes(stream, bytes)) {
-        flushWritten();
-      }
-    } catch (Http2Exception fault) {
-      onError(context, true, fault);
-    }
-  }
-
-  /** Whether the provider has said that it does not look at this stream. */
-  boolean isUnserved(Http2Stream stream) {
-    return stream.id() > lastServed;
-  }
-
   private void closed(Http2Stream stream) {
     if (isGone || !isOpen) {
       return;
     }
-    ProviderStream carried = of(stream);
-    if (carried != null) {
-      carried.closed();
+    ProviderStream over = carried.of(stream);
+    if (over != null) {
+      over.closed();
     }
-    if (connection().numActiveStreams() > 0) {
+    if (!carried.isEmpty()) {
       pool.roomChanged(this);
       return;
     }
     becomeIdle();
-    if (isDraining || pool.lane().isClosed()) {
+    if (goodbye.isDraining() || pool.lane().isClosed()) {
       discard();
     } else {
       pool.roomChanged(this);
@@ -544,21 +376,30 @@ final class ProviderStreams extends Http2ConnectionHandler {
    * @param isKeptWarm whether it matters though no call waits
    */
   void check(long now, boolean isKeptWarm) {
-    if (hasHeard) {
-      hasHeard = false;
-      isAsked = false;
-      heardNanos = now;
+    if (watch.isOverdue(now, !isIdle || isKeptWarm)) {
+      lose("did not answer a ping within " + bounds.pingMillisMax() + " ms");
     }
-    if (isAsked) {
-      if (now - askedNanos >= bounds.pingMillisMax() * 1_000_000L) {
-        lose("did not answer a ping within " + bounds.pingMillisMax() + " ms");
-      }
-    } else if ((!isIdle || isKeptWarm)
-        && now - heardNanos >= bounds.quietMillisMax() * 1_000_000L) {
-      isAsked = true;
-      askedNanos = now;
-      encoder().writePing(context, false, PING, context.newPromise());
-      context.flush();
-    }
+  }
+
+  // ---- what its streams use
+
+  ProviderPool pool() {
+    return pool;
+  }
+
+  boolean isGone() {
+    return isGone;
+  }
+
+  CarriedStreams carried() {
+    return carried;
+  }
+
+  ProviderOutput output() {
+    return output;
+  }
+
+  ProviderGoodbye goodbye() {
+    return goodbye;
   }
 }
