@@ -12,9 +12,9 @@ final class AnswerFrames extends Http2FrameAdapter {
   private final ProviderStreams connection;
   private final CarriedStreams carried;
 
-  AnswerFrames(ProviderStreams connection, CarriedStreams carried) {
+  AnswerFrames(ProviderStreams connection) {
     this.connection = connection;
-    this.carried = carried;
+    this.carried = connection.carried();
   }
 
   @Override

@@ -38,9 +38,7 @@ final class Breakage {
    */
   static String ofStream(Http2Exception.StreamException fault, boolean isOutbound) {
     if (fault instanceof HeaderListSizeException) {
-      return isOutbound
-          ? "does not take headers as long as these"
-          : "sent headers beyond a bound";
+      return isOutbound ? "does not take headers as long as these" : "sent headers beyond a bound";
     }
     return isOutbound
         ? "could not be sent the request"

@@ -233,7 +233,7 @@ final class ConnectionOpening {
 
   private void speak(Channel secured, boolean isHttp2) {
     if (isHttp2) {
-      secured.pipeline().addLast(ProviderStreams.of(pool, new Hello()));
+      secured.pipeline().addLast(StreamsReader.of(pool, new Hello()));
       return;
     }
     AnswerDecoder decoder = new AnswerDecoder(connector.settings());

@@ -21,15 +21,17 @@ final class ProviderOutput {
   /** Beyond this nothing more is read, since all that comes would only be acknowledged. */
   private static final int UNSENT_BYTES_MAX = 1024 * 1024;
 
-  private final ProviderStreams connection;
+  private final ProviderStreams streams;
+  private final StreamsReader reader;
   private final ChannelHandlerContext context;
   private final Http2ConnectionEncoder encoder;
   private boolean isReading;
 
-  ProviderOutput(ProviderStreams connection, ChannelHandlerContext context) {
-    this.connection = connection;
+  ProviderOutput(ProviderStreams streams, StreamsReader reader, ChannelHandlerContext context) {
+    this.streams = streams;
+    this.reader = reader;
     this.context = context;
-    this.encoder = connection.encoder();
+    this.encoder = reader.encoder();
   }
 
   // ---- one stream's
@@ -41,7 +43,7 @@ final class ProviderOutput {
     encoder.writeHeaders(
         context,
         stream.id(),
-        StreamHeads.ofRequest(message, connection.pool().origin()),
+        StreamHeads.ofRequest(message, streams.pool().origin()),
         0,
         !hasBody,
         hasBody ? context.newPromise() : carried.sending(call));
@@ -58,23 +60,23 @@ final class ProviderOutput {
   }
 
   void reset(Http2Stream stream, Http2Error error) {
-    if (!connection.isGone()) {
-      connection.resetStream(context, stream.id(), error.code(), context.newPromise());
+    if (!streams.isGone()) {
+      reader.resetStream(context, stream.id(), error.code(), context.newPromise());
       flushWritten();
     }
   }
 
   /** So many bytes of an answer have been taken by its reader. */
   void giveBack(Http2Stream stream, int bytes) {
-    if (connection.isGone()) {
+    if (streams.isGone()) {
       return;
     }
     try {
-      if (connection.decoder().flowController().consumeBytes(stream, bytes)) {
+      if (reader.decoder().flowController().consumeBytes(stream, bytes)) {
         flushWritten();
       }
     } catch (Http2Exception fault) {
-      connection.onError(context, true, fault);
+      reader.onError(context, true, fault);
     }
   }
 
@@ -103,7 +105,7 @@ final class ProviderOutput {
   }
 
   void flush() {
-    connection.flush(context);
+    reader.flush(context);
   }
 
   /** Whether the provider takes so little that nothing more of its own is to be read. */

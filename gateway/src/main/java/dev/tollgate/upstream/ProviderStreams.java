@@ -1,33 +1,21 @@
 package dev.tollgate.upstream;
 
-import dev.tollgate.http2.Flood;
-import dev.tollgate.http2.FrameWalk;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
-import io.netty.handler.codec.http2.Http2ConnectionDecoder;
-import io.netty.handler.codec.http2.Http2ConnectionEncoder;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.ssl.SslCloseCompletionEvent;
-import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection with HTTP/2 on it, and all calls that it carries, each on a {@link
- * ProviderStream}. Netty keeps the protocol (frames, HPACK, windows, the states of streams); this
- * keeps the bounds, and sees to it that every call hears how it ends. While idle it goes on
- * reading, so that it is gone as soon as the provider closes it. Confined to the lane's event loop.
+ * One connection with HTTP/2 on it as its pool knows it, from the provider's hello to its end, and
+ * all calls that it carries, each on a {@link ProviderStream}; it sees to it that every one of them
+ * hears how it ends. What is read is told to it by a {@link StreamsReader}. Confined to the lane's
+ * event loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a failed write ends the stream or the connection
-final class ProviderStreams extends Http2ConnectionHandler {
+final class ProviderStreams {
   /** Who waits for the provider's hello; one of these is called once, at the latest on closing. */
   interface Hello {
     void said(ProviderStreams connection);
@@ -41,76 +29,44 @@ final class ProviderStreams extends Http2ConnectionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(ProviderStreams.class);
 
   private final ProviderPool pool;
-  private final StreamBounds bounds;
   private final Hello hello;
+  private final ChannelHandlerContext context;
   private final CarriedStreams carried;
-  private final FrameWalk walk = FrameWalk.ofServer();
-  private final Flood controls;
-
+  private final ProviderOutput output;
+  private final ProviderGoodbye goodbye;
+  private final ProviderWatch watch;
   private boolean isOpen;
   private boolean isGone;
   private boolean isIdle;
   private long openedNanos;
   private long idleSinceNanos;
 
-  @SuppressWarnings("NullAway.Init") // set as soon as it is in a pipeline
-  private ChannelHandlerContext context;
-
-  @SuppressWarnings("NullAway.Init")
-  private ProviderOutput output;
-
-  @SuppressWarnings("NullAway.Init")
-  private ProviderGoodbye goodbye;
-
-  @SuppressWarnings("NullAway.Init")
-  private ProviderWatch watch;
-
-  /** One that says hello itself as soon as it is in a pipeline. */
-  static ProviderStreams of(ProviderPool pool, Hello hello) {
-    return ProviderCodec.build(pool, hello);
-  }
-
+  /**
+   * @param reader of the connection, to which nothing has come yet
+   * @param context the reader's
+   */
   ProviderStreams(
-      ProviderPool pool,
-      Hello hello,
-      Http2ConnectionDecoder decoder,
-      Http2ConnectionEncoder encoder,
-      Http2Settings said) {
-    super(decoder, encoder, said, /* decoupleCloseAndGoAway= */ true);
+      ProviderPool pool, Hello hello, StreamsReader reader, ChannelHandlerContext context) {
+    Http2Connection connection = reader.connection();
+    StreamBounds bounds = pool.lane().settings().http2();
     this.pool = pool;
-    this.bounds = pool.lane().settings().http2();
     this.hello = hello;
-    this.carried = new CarriedStreams(connection(), pool.provider(), bounds.streamsMax());
-    this.controls = new Flood(bounds.controlFramesMax(), bounds.floodMillis());
-    decoder.frameListener(new AnswerFrames(this, carried));
-    connection()
-        .addListener(
-            new Http2ConnectionAdapter() {
-              @Override
-              public void onStreamClosed(Http2Stream stream) {
-                closed(stream);
-              }
-            });
+    this.context = context;
+    this.carried = new CarriedStreams(connection, pool.provider(), bounds.streamsMax());
+    this.output = new ProviderOutput(this, reader, context);
+    this.goodbye = new ProviderGoodbye(context, reader.encoder());
+    this.watch = new ProviderWatch(output, bounds);
+    reader.decoder().frameListener(new AnswerFrames(this));
+    connection.addListener(
+        new Http2ConnectionAdapter() {
+          @Override
+          public void onStreamClosed(Http2Stream stream) {
+            closed(stream);
+          }
+        });
   }
 
   // ---- the connection's life
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
-    context = ctx;
-    output = new ProviderOutput(this, ctx);
-    goodbye = new ProviderGoodbye(ctx, encoder());
-    watch = new ProviderWatch(output, bounds);
-    super.handlerAdded(ctx);
-    int more = bounds.connectionWindowBytes() - StreamBounds.LEAST_WINDOW_BYTES;
-    if (more > 0) {
-      decoder().flowController().incrementWindowSize(connection().connectionStream(), more);
-    }
-    ctx.flush();
-    if (!ctx.channel().isActive()) {
-      lose(Breakage.CLOSED_AT_ONCE);
-    }
-  }
 
   /** The provider's first settings, or later ones. */
   void onSettings() {
@@ -173,17 +129,17 @@ final class ProviderStreams extends Http2ConnectionHandler {
     isGone = true;
     leaveIdle();
     pool.forget(this);
-    context.close();
+    var unused = context.close();
   }
 
   /** It broke, or the provider broke the protocol: its calls hear of it. */
-  private void lose(String problem) {
+  void lose(String problem) {
     if (isGone) {
       return;
     }
     if (!isOpen) {
       isGone = true;
-      context.close();
+      var unused = context.close();
       hello.failed(problem);
       return;
     }
@@ -194,87 +150,6 @@ final class ProviderStreams extends Http2ConnectionHandler {
     }
     pool.serveWaiting();
   }
-
-  // ---- reading
-
-  @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-    ByteBuf bytes = (ByteBuf) message;
-    watch.hears();
-    if (isGone) {
-      bytes.release();
-      return;
-    }
-    walk.over(bytes);
-    if (controls.rises(walk.takeControls() + walk.takeResets())) {
-      bytes.release();
-      onError(ctx, false, tooMuch("Too many frames that tell nothing."));
-      return;
-    }
-    output.readBegins();
-    super.channelRead(ctx, message);
-  }
-
-  private static Http2Exception tooMuch(String message) {
-    return Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, message);
-  }
-
-  @Override
-  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    if (isGone) {
-      in.skipBytes(in.readableBytes());
-    } else {
-      super.decode(ctx, in, out);
-    }
-  }
-
-  @Override
-  public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-    output.readEnds();
-    discardSomeReadBytes();
-    carried.readComplete();
-    output.flush();
-    if (!isGone && output.isFull()) {
-      ctx.channel().config().setAutoRead(false);
-    }
-  }
-
-  @Override
-  public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
-    super.channelWritabilityChanged(ctx);
-    if (ctx.channel().isWritable()) {
-      ctx.channel().config().setAutoRead(true);
-    }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    lose(Breakage.CLOSED);
-    super.channelInactive(ctx);
-  }
-
-  @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-    if (event instanceof SslCloseCompletionEvent) {
-      ctx.close();
-    }
-    super.userEventTriggered(ctx, event);
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) != null) {
-      onError(ctx, false, cause);
-      return;
-    }
-    if (isOpen && !isGone) {
-      LOG.debug("the connection to {} broke", pool.provider(), cause);
-    }
-    lose(Breakage.of(cause));
-    ctx.close();
-  }
-
-  // ---- what the provider says of the connection
 
   /** Takes no more calls; those on later streams have not been looked at. */
   void onGoAway(int last, long error) {
@@ -291,47 +166,6 @@ final class ProviderStreams extends Http2ConnectionHandler {
   private void closeWhenDone() {
     if (!isGone && isIdle) {
       discard();
-    }
-  }
-
-  @Override
-  protected void onConnectionError(
-      ChannelHandlerContext ctx,
-      boolean outbound,
-      Throwable cause,
-      @Nullable Http2Exception known) {
-    if (isGone) {
-      return;
-    }
-    if (known == null && cause instanceof IOException) {
-      // What the provider has sent before may still be read; then the reading finds it closed.
-      goodbye.drain();
-      return;
-    }
-    if (known == null || known.error() == Http2Error.INTERNAL_ERROR) {
-      LOG.error("calls to {} end by a fault of our own", pool.provider(), cause);
-    } else {
-      LOG.debug("{} broke the rules of HTTP/2", pool.provider(), cause);
-    }
-    Http2Error error = known == null ? Http2Error.INTERNAL_ERROR : known.error();
-    goodbye.say(error);
-    lose(Breakage.ofRules(error, isOpen));
-  }
-
-  @Override
-  protected void onStreamError(
-      ChannelHandlerContext ctx,
-      boolean outbound,
-      Throwable cause,
-      Http2Exception.StreamException fault) {
-    ProviderStream broken = carried.of(fault.streamId());
-    if (broken != null && broken.isUnderWay()) {
-      LOG.debug("a stream of {} breaks", pool.provider(), cause);
-      broken.breakOff(
-          outbound ? Http2Error.CANCEL : fault.error(), Breakage.ofStream(fault, outbound));
-    } else if (!outbound && controls.rises(1)) {
-      // What crosses a reset is no fault; more of it than that is.
-      onError(ctx, false, tooMuch("Too many frames of streams that are over."));
     }
   }
 
@@ -376,15 +210,21 @@ final class ProviderStreams extends Http2ConnectionHandler {
    * @param isKeptWarm whether it matters though no call waits
    */
   void check(long now, boolean isKeptWarm) {
-    if (watch.isOverdue(now, !isIdle || isKeptWarm)) {
-      lose("did not answer a ping within " + bounds.pingMillisMax() + " ms");
+    String problem = watch.problem(now, !isIdle || isKeptWarm);
+    if (problem != null) {
+      lose(problem);
     }
   }
 
-  // ---- what its streams use
+  // ---- what its streams and its reader use
 
   ProviderPool pool() {
     return pool;
+  }
+
+  /** Whether it is the pool's. */
+  boolean isOpen() {
+    return isOpen && !isGone;
   }
 
   boolean isGone() {
@@ -401,5 +241,9 @@ final class ProviderStreams extends Http2ConnectionHandler {
 
   ProviderGoodbye goodbye() {
     return goodbye;
+  }
+
+  ProviderWatch watch() {
+    return watch;
   }
 }

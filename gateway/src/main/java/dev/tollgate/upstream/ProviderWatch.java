@@ -1,5 +1,7 @@
 package dev.tollgate.upstream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Whether anybody is there at the other end of a {@link ProviderStreams}: where nothing has come
  * for a while, a PING asks. For use on the connection's event loop only.
@@ -26,22 +28,23 @@ final class ProviderWatch {
    * Asks if it is time to.
    *
    * @param matters whether anybody wants to know
-   * @return whether the answer has not come in time
+   * @return what is wrong, to follow the provider's name; null while nothing is
    */
-  boolean isOverdue(long now, boolean matters) {
+  @Nullable String problem(long now, boolean matters) {
     if (hasHeard) {
       hasHeard = false;
       isAsked = false;
       heardNanos = now;
     }
     if (isAsked) {
-      return now - askedNanos >= bounds.pingMillisMax() * 1_000_000L;
-    }
-    if (matters && now - heardNanos >= bounds.quietMillisMax() * 1_000_000L) {
+      if (now - askedNanos >= bounds.pingMillisMax() * 1_000_000L) {
+        return "did not answer a ping within " + bounds.pingMillisMax() + " ms";
+      }
+    } else if (matters && now - heardNanos >= bounds.quietMillisMax() * 1_000_000L) {
       isAsked = true;
       askedNanos = now;
       output.ping();
     }
-    return false;
+    return null;
   }
 }
