@@ -47,6 +47,10 @@ class OpenApiTest {
     }
   }
 
+  /** The last reads a provider's answers by the gigabyte, and looks at every byte itself. */
+  private static final Set<String> READING_BY_THEMSELVES =
+      Set.of("AskedGateway.java", "OpenApiTest.java", "ManyReaders.java");
+
   private static FakeProvider provider;
   private static GatewayForTests gateway;
 
@@ -110,16 +114,11 @@ class OpenApiTest {
   }
 
   /** What the SDKs are answered is the providers' own, and theirs to judge. */
-  /** The last reads answers of a provider alone, by the gigabyte, and looks at every byte itself. */
-  private static final Set<String> READING_BY_THEMSELVES =
-      Set.of("AskedGateway.java", "OpenApiTest.java", "ManyReaders.java");
-
   @Test
   void everyOtherTest_readsAnswersWhereTheyAreHeldAgainstTheDescription() throws Exception {
     try (Stream<Path> files = Files.list(Path.of("src/test/java/dev/tollgate/app"))) {
       assertThat(
-              files.filter(
-                  file -> !READING_BY_THEMSELVES.contains(file.getFileName().toString())))
+              files.filter(file -> !READING_BY_THEMSELVES.contains(file.getFileName().toString())))
           .allSatisfy(
               file ->
                   assertThat(Files.readString(file))
