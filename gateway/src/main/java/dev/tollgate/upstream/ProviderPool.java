@@ -94,7 +94,7 @@ final class ProviderPool {
    * @param refuser one that has no place for it though it seems to; null for none
    */
   void resend(PooledCall call, @Nullable ProviderStreams refuser) {
-    if (spoken != Spoken.HTTP_2) {
+    if (spoken != Spoken.HTTP_2 && mayOpen()) {
       // What is idle may be as dead as the one that it was sent on.
       open(call);
     } else if (!place(call, refuser)) {
@@ -119,11 +119,15 @@ final class ProviderPool {
       opening.join(call);
       return true;
     }
-    if (connections < provider.connectionsMax()) {
+    if (mayOpen()) {
       open(call);
       return true;
     }
     return false;
+  }
+
+  private boolean mayOpen() {
+    return connections < provider.connectionsMax();
   }
 
   private void open(PooledCall call) {
@@ -284,7 +288,7 @@ final class ProviderPool {
       return;
     }
     int missing = missing();
-    for (int i = 0; i < missing && connections < provider.connectionsMax(); i++) {
+    for (int i = 0; i < missing && mayOpen(); i++) {
       newOpening(true).start();
     }
   }
