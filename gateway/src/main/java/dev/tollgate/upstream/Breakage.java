@@ -6,12 +6,15 @@ import io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
 import javax.net.ssl.SSLException;
 
 /**
- * In which words a call fails whose connection breaks, or whose stream on it does: they follow the
- * provider's name.
+ * In which words a call fails whose connection breaks, or whose stream on it does, or whose answer
+ * is none: they follow the provider's name.
  */
 final class Breakage {
   static final String CLOSED_AT_ONCE = "closed the connection at once";
   static final String CLOSED = "closed the connection before its answer was whole";
+  static final String NOT_HTTP = "sent what is not HTTP, or beyond a bound";
+  static final String SWITCHED_UNASKED = "switched protocols unasked";
+  static final String TOO_MANY_INTERIMS = "sent too many interim answers";
 
   private Breakage() {}
 

@@ -152,7 +152,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     } else if (message instanceof HttpObject part && part.decoderResult().isFailure()) {
       LOG.debug("{} sent no HTTP", pool.provider(), part.decoderResult().cause());
       ReferenceCountUtil.release(message);
-      lose("sent what is not HTTP, or beyond a bound");
+      lose(Breakage.NOT_HTTP);
     } else if (message instanceof HttpResponse response) {
       onHead(call, response);
     } else if (message instanceof HttpContent content) {
@@ -184,7 +184,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     if (response.status().code() == 101) {
       onSwitching(reader, response.headers());
     } else if (interims > pool.lane().settings().interimMax()) {
-      lose("sent too many interim answers");
+      lose(Breakage.TOO_MANY_INTERIMS);
     } else if (response.status().code() != 100) {
       reader.interim(response.status(), response.headers());
     }
@@ -193,7 +193,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
   /** The connection leaves HTTP once the empty end of this head has come, which is at once. */
   private void onSwitching(PooledCall reader, HttpHeaders headers) {
     SocketRequest socket = reader.socket();
-    String fault = socket == null ? "switched protocols unasked" : socket.fault(headers);
+    String fault = socket == null ? Breakage.SWITCHED_UNASKED : socket.fault(headers);
     if (fault != null) {
       lose(fault);
     } else {

@@ -129,11 +129,11 @@ final class ProviderStream implements Carrier {
       PooledCall reader, HttpResponseStatus status, Http2Headers fields, boolean isLast) {
     interims++;
     if (status.code() == 101) {
-      breakOff(Http2Error.PROTOCOL_ERROR, "switched protocols unasked");
+      breakOff(Http2Error.PROTOCOL_ERROR, Breakage.SWITCHED_UNASKED);
     } else if (isLast) {
       breakOff(Http2Error.PROTOCOL_ERROR, "ended its answer before it had begun");
     } else if (interims > connection.pool().lane().settings().interimMax()) {
-      breakOff(Http2Error.CANCEL, "sent too many interim answers");
+      breakOff(Http2Error.CANCEL, Breakage.TOO_MANY_INTERIMS);
     } else if (status.code() != 100) {
       reader.interim(status, StreamHeads.fieldsOf(fields));
     }
