@@ -6,18 +6,15 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
-import org.jspecify.annotations.Nullable;
 
 /** Hands on what a provider's frames say, once Netty has found that they may be where they are. */
 final class AnswerFrames extends Http2FrameAdapter {
   private final ProviderStreams connection;
+  private final CarriedStreams carried;
 
   AnswerFrames(ProviderStreams connection) {
     this.connection = connection;
-  }
-
-  private @Nullable ProviderStream of(int streamId) {
-    return connection.of(connection.connection().stream(streamId));
+    this.carried = connection.carried();
   }
 
   @Override
@@ -35,7 +32,7 @@ final class AnswerFrames extends Http2FrameAdapter {
       boolean exclusive,
       int padding,
       boolean endStream) {
-    ProviderStream stream = of(streamId);
+    ProviderStream stream = carried.of(streamId);
     if (stream != null) {
       stream.onFields(headers, endStream);
     }
@@ -44,7 +41,7 @@ final class AnswerFrames extends Http2FrameAdapter {
   @Override
   public int onDataRead(
       ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
-    ProviderStream stream = of(streamId);
+    ProviderStream stream = carried.of(streamId);
     return stream == null
         ? data.readableBytes() + padding
         : stream.onData(data, padding, endOfStream);
@@ -52,7 +49,7 @@ final class AnswerFrames extends Http2FrameAdapter {
 
   @Override
   public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
-    ProviderStream stream = of(streamId);
+    ProviderStream stream = carried.of(streamId);
     if (stream != null) {
       Http2Error known = Http2Error.valueOf(errorCode);
       stream.onReset(known == null ? Http2Error.INTERNAL_ERROR : known);

@@ -233,14 +233,14 @@ final class ConnectionOpening {
 
   private void speak(Channel secured, boolean isHttp2) {
     if (isHttp2) {
-      secured.pipeline().addLast(ProviderStreams.of(pool, new Hello()));
+      secured.pipeline().addLast(StreamsReader.of(pool, new Hello()));
       return;
     }
     AnswerDecoder decoder = new AnswerDecoder(connector.settings());
     ProviderConnection connection = new ProviderConnection(pool, secured, decoder);
     secured.pipeline().addLast(decoder, new HttpRequestEncoder(), connection);
     if (!connection.isActive()) {
-      fail("closed the connection at once", new ClosedChannelException());
+      fail(Breakage.CLOSED_AT_ONCE, new ClosedChannelException());
       return;
     }
     isOver = true;

@@ -3,8 +3,6 @@ package dev.tollgate.upstream;
 import dev.tollgate.upstream.UpstreamFailure.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -133,13 +131,7 @@ final class PooledCall implements UpstreamCall {
     if (!keepBody) {
       body = Unpooled.EMPTY_BUFFER;
     }
-    return new DefaultFullHttpRequest(
-        head.protocolVersion(),
-        head.method(),
-        head.uri(),
-        content,
-        head.headers(),
-        EmptyHttpHeaders.INSTANCE);
+    return RequestHeads.message(head, content);
   }
 
   void written() {
@@ -333,39 +325,17 @@ final class PooledCall implements UpstreamCall {
       quietSinceNanos = now;
       hasHeard = false;
     }
-    if (now - startedNanos >= bounds.totalMillisMax() * 1_000_000L) {
-      fail(true, "took longer than " + bounds.totalMillisMax() + " ms");
-    } else if (isWriteBroken
-        && stage == Stage.SENDING
-        && now - quietSinceNanos >= lane.resendNanosMax()) {
+    String tooLong = CallPatience.totalProblem(bounds, now - startedNanos);
+    long quietNanos = now - quietSinceNanos;
+    if (tooLong != null) {
+      fail(true, tooLong);
+    } else if (isWriteBroken && stage == Stage.SENDING && quietNanos >= lane.resendNanosMax()) {
       fail(false, "broke the connection while the request was sent");
-    } else if (now - quietSinceNanos >= quietMillisMax() * 1_000_000L) {
-      fail(true, quietProblem());
+    } else {
+      String tooQuiet = pool.patience().quietProblem(stage, bounds, quietNanos);
+      if (tooQuiet != null) {
+        fail(true, tooQuiet);
+      }
     }
-  }
-
-  private long quietMillisMax() {
-    return switch (stage) {
-      case WAITING_FOR_CONNECTION -> pool.provider().waitingMillisMax();
-      case CONNECTING -> bounds.connectMillisMax();
-      case SENDING, AWAITING_HEAD -> bounds.firstByteMillisMax();
-      case READING_BODY -> bounds.idleMillisMax();
-    };
-  }
-
-  private String wayThere() {
-    ProxyAddress proxy = pool.provider().reach().proxy();
-    return proxy == null ? "" : " through its proxy " + proxy;
-  }
-
-  private String quietProblem() {
-    String within = " within " + quietMillisMax() + " ms";
-    return switch (stage) {
-      case WAITING_FOR_CONNECTION -> "has had no connection free" + within;
-      case CONNECTING -> "did not accept a connection" + wayThere() + within;
-      case SENDING -> "did not take the request" + within;
-      case AWAITING_HEAD -> "did not answer" + within;
-      case READING_BODY -> "sent nothing in the middle of an answer" + within;
-    };
   }
 }

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * check.
  */
 public final class PooledUpstream implements Upstream, AutoCloseable {
+  private static final String STOPPING = "is not called any more: the gateway is stopping";
+
   /** Of how many providers it is remembered what they speak. */
   private static final int SPOKEN_MAX = 1024;
 
@@ -113,7 +115,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
     started(call);
     observer.onCallStarted(pool.provider());
     if (isClosed) {
-      call.fail(false, "is not called any more: the gateway is stopping");
+      call.fail(false, STOPPING);
     } else if (pool.heads().lacksModel(request)) {
       call.fail(false, "cannot be asked without a model: its URL has a place for one");
     } else if (!isValid) {
@@ -173,7 +175,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
         () -> {
           isClosed = true;
           for (PooledCall call : List.copyOf(calls)) {
-            call.fail(false, "is not called any more: the gateway is stopping");
+            call.fail(false, STOPPING);
           }
           pools.values().forEach(ProviderPool::letGoCold);
           for (Channel channel : List.copyOf(switched)) {

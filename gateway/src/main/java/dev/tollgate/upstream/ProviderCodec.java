@@ -17,11 +17,11 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import java.util.Locale;
 
-/** Puts Netty's parts of HTTP/2 together for a {@link ProviderStreams}. */
+/** Puts Netty's parts of HTTP/2 together for a {@link StreamsReader}. */
 final class ProviderCodec {
   private ProviderCodec() {}
 
-  static ProviderStreams build(ProviderPool pool, ProviderStreams.Hello hello) {
+  static StreamsReader build(ProviderPool pool, ProviderStreams.Hello hello) {
     UpstreamSettings settings = pool.lane().settings();
     StreamBounds bounds = settings.http2();
     Http2Connection connection = new DefaultHttp2Connection(/* server= */ false);
@@ -56,10 +56,9 @@ final class ProviderCodec {
             /* autoAckPing= */ true,
             /* validateHeaders= */ true,
             /* validateRequiredPseudoHeaders= */ true);
-    return new ProviderStreams(
+    return new StreamsReader(
         pool,
         hello,
-        connection.newKey(),
         decoder,
         encoder,
         new Http2Settings()

@@ -20,7 +20,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.List;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,7 +152,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     } else if (message instanceof HttpObject part && part.decoderResult().isFailure()) {
       LOG.debug("{} sent no HTTP", pool.provider(), part.decoderResult().cause());
       ReferenceCountUtil.release(message);
-      lose("sent what is not HTTP, or beyond a bound");
+      lose(Breakage.NOT_HTTP);
     } else if (message instanceof HttpResponse response) {
       onHead(call, response);
     } else if (message instanceof HttpContent content) {
@@ -185,7 +184,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     if (response.status().code() == 101) {
       onSwitching(reader, response.headers());
     } else if (interims > pool.lane().settings().interimMax()) {
-      lose("sent too many interim answers");
+      lose(Breakage.TOO_MANY_INTERIMS);
     } else if (response.status().code() != 100) {
       reader.interim(response.status(), response.headers());
     }
@@ -194,7 +193,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
   /** The connection leaves HTTP once the empty end of this head has come, which is at once. */
   private void onSwitching(PooledCall reader, HttpHeaders headers) {
     SocketRequest socket = reader.socket();
-    String fault = socket == null ? "switched protocols unasked" : socket.fault(headers);
+    String fault = socket == null ? Breakage.SWITCHED_UNASKED : socket.fault(headers);
     if (fault != null) {
       lose(fault);
     } else {
@@ -284,7 +283,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    lose("closed the connection before its answer was whole");
+    lose(Breakage.CLOSED);
   }
 
   /**
@@ -309,10 +308,7 @@ final class ProviderConnection extends ChannelInboundHandlerAdapter implements C
     } else if (isOpen && !isGone) {
       LOG.debug("the connection to {} broke", pool.provider(), cause);
     }
-    lose(
-        cause.getCause() instanceof SSLException refusal
-            ? "broke off TLS (" + refusal.getMessage() + ")"
-            : "broke the connection before its answer was whole");
+    lose(Breakage.of(cause));
     var unused = channel.close();
   }
 }

@@ -1,9 +1,6 @@
 package dev.tollgate.upstream;
 
 import dev.tollgate.upstream.UpstreamFailure.Stage;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,16 +25,15 @@ final class ProviderPool {
   private final Origin origin;
   private final RequestHeads heads;
   private final Warmth warmth;
-  private final Deque<ProviderConnection> idle = new ArrayDeque<>();
+  private final CallPatience patience;
+  private final IdleConnections idle;
   private final SharedConnections shared = new SharedConnections();
-  private final List<PoolOpening> openings = new ArrayList<>();
-  private final Deque<PooledCall> waiting = new ArrayDeque<>();
+  private final PoolOpenings openings;
+  private final WaitingLine line;
   private Spoken spoken;
 
   /** Those being opened included. */
   private int connections;
-
-  private boolean isServing;
 
   ProviderPool(PooledUpstream lane, Connector connector, ProviderSettings provider) {
     this.lane = lane;
@@ -46,6 +42,10 @@ final class ProviderPool {
     this.origin = Origin.of(provider.baseUrl());
     this.heads = new RequestHeads(origin, provider.reach());
     this.warmth = new Warmth(provider.reach().warmConnections());
+    this.patience = new CallPatience(provider);
+    this.idle = new IdleConnections(lane);
+    this.openings = new PoolOpenings(lane.settings().http2().streamsMax());
+    this.line = new WaitingLine(provider.waitingMax(), call -> place(call, null));
     this.spoken =
         switch (provider.reach().http2()) {
           case OFFERED -> origin.isTls() ? lane.spokenBefore(origin) : Spoken.HTTP_1;
@@ -66,13 +66,17 @@ final class ProviderPool {
     return heads;
   }
 
+  CallPatience patience() {
+    return patience;
+  }
+
   PooledUpstream lane() {
     return lane;
   }
 
   /** Whether nothing would be lost with it. */
   boolean isUnused() {
-    return connections == 0 && waiting.isEmpty() && !warmth.isKept();
+    return connections == 0 && line.isEmpty() && !warmth.isKept();
   }
 
   // ---- calls
@@ -80,7 +84,7 @@ final class ProviderPool {
   /** Finds the call a connection, or a place in the line, or fails it. */
   void acquire(PooledCall call) {
     if (!place(call, null)) {
-      lineUp(call);
+      line.join(call);
     }
   }
 
@@ -90,26 +94,17 @@ final class ProviderPool {
    * @param refuser one that has no place for it though it seems to; null for none
    */
   void resend(PooledCall call, @Nullable ProviderStreams refuser) {
-    if (spoken != Spoken.HTTP_2) {
+    if (spoken != Spoken.HTTP_2 && mayOpen()) {
       // What is idle may be as dead as the one that it was sent on.
       open(call);
     } else if (!place(call, refuser)) {
-      lineUp(call);
-    }
-  }
-
-  private void lineUp(PooledCall call) {
-    call.awaitTurn();
-    if (waiting.size() < provider.waitingMax()) {
-      waiting.add(call);
-    } else {
-      call.fail(false, "has no connection free, and too many requests wait for one");
+      line.join(call);
     }
   }
 
   /** Whether there is a connection for it, or will be. */
   private boolean place(PooledCall call, @Nullable ProviderStreams avoided) {
-    ProviderConnection connection = takeIdle();
+    ProviderConnection connection = idle.take();
     if (connection != null) {
       call.sendOn(connection);
       return true;
@@ -119,27 +114,20 @@ final class ProviderPool {
       streams.carry(call);
       return true;
     }
-    PoolOpening opening = openingWithRoom();
+    PoolOpening opening = spoken == Spoken.HTTP_1 ? null : openings.withRoom();
     if (opening != null) {
       opening.join(call);
       return true;
     }
-    if (connections < provider.connectionsMax()) {
+    if (mayOpen()) {
       open(call);
       return true;
     }
     return false;
   }
 
-  private @Nullable PoolOpening openingWithRoom() {
-    if (spoken != Spoken.HTTP_1) {
-      for (PoolOpening opening : openings) {
-        if (opening.calls() < lane.settings().http2().streamsMax()) {
-          return opening;
-        }
-      }
-    }
-    return null;
+  private boolean mayOpen() {
+    return connections < provider.connectionsMax();
   }
 
   private void open(PooledCall call) {
@@ -156,25 +144,13 @@ final class ProviderPool {
   }
 
   void leaveLine(PooledCall call) {
-    waiting.remove(call);
+    line.leave(call);
   }
 
   /** Finds connections for those in line as far as there is room. */
   void serveWaiting() {
-    if (isServing) {
-      return;
-    }
-    isServing = true;
-    try {
-      while (!lane.isClosed() && !waiting.isEmpty()) {
-        PooledCall next = waiting.remove();
-        if (!place(next, null)) {
-          waiting.addFirst(next);
-          return;
-        }
-      }
-    } finally {
-      isServing = false;
+    if (!lane.isClosed()) {
+      line.serve();
     }
   }
 
@@ -236,23 +212,20 @@ final class ProviderPool {
 
   /** A whole answer has come and the connection is in order: it serves the next call, or idles. */
   void release(ProviderConnection connection) {
-    PooledCall next = waiting.poll();
+    PooledCall next = line.poll();
     if (next != null) {
       next.sendOn(connection);
     } else if (lane.isClosed()) {
       connection.discard();
     } else {
-      connection.idleFrom(lane.now());
-      idle.push(connection);
-      lane.idleChanged(1);
+      idle.add(connection);
     }
   }
 
   /** The connection is gone, or will be at once; follow it by {@link #serveWaiting()}. */
   void forget(ProviderConnection connection) {
     connections--;
-    if (connection.isIdle() && idle.remove(connection)) {
-      lane.idleChanged(-1);
+    if (idle.remove(connection)) {
       warmth.lost(connection.idleSince(), lane.now());
     }
     lane.connectionClosed(provider);
@@ -269,27 +242,20 @@ final class ProviderPool {
   /** A call's stream has ended, or the provider allows more of them, or fewer. */
   void roomChanged(ProviderStreams connection) {
     shared.changed(connection);
-    if (!waiting.isEmpty()) {
+    if (!line.isEmpty()) {
       // Not in the midst of what the stream's end has still to do.
       lane.loop().execute(this::serveWaiting);
     }
-  }
-
-  private @Nullable ProviderConnection takeIdle() {
-    ProviderConnection connection = idle.poll();
-    if (connection != null) {
-      lane.idleChanged(-1);
-      connection.leaveIdle();
-    }
-    return connection;
   }
 
   // ---- time
 
   /** Looks at what happens by time alone. */
   void check(long now) {
-    closeExpired(now);
-    for (PoolOpening opening : List.copyOf(openings)) {
+    long idleNanosMax = provider.idleConnectionMillisMax() * 1_000_000L;
+    idle.closeExpired(now, idleNanosMax, warmth.kept());
+    shared.closeExpired(now, idleNanosMax, warmth.isKept());
+    for (PoolOpening opening : openings.copy()) {
       if (opening.isOverdue(now)) {
         warmth.failed(now);
         opening.giveUp();
@@ -299,21 +265,6 @@ final class ProviderPool {
       connection.check(now, warmth.isKept());
     }
     warm(now);
-  }
-
-  private void closeExpired(long now) {
-    long nanosMax = provider.idleConnectionMillisMax() * 1_000_000L;
-    ProviderConnection oldest = idle.peekLast();
-    while (oldest != null && idle.size() > warmth.kept() && now - oldest.idleSince() >= nanosMax) {
-      oldest.discard();
-      oldest = idle.peekLast();
-    }
-    for (ProviderStreams connection : shared.copy()) {
-      boolean isOld = connection.isIdle() && now - connection.idleSince() >= nanosMax;
-      if (isOld && !(warmth.isKept() && shared.withRoom(connection) == null)) {
-        connection.discard();
-      }
-    }
   }
 
   // ---- warm connections
@@ -327,12 +278,9 @@ final class ProviderPool {
   /** From now on none need be. */
   void letGoCold() {
     warmth.letGo();
-    for (PoolOpening opening : List.copyOf(openings)) {
-      if (opening.isWarming() && opening.calls() == 0) {
-        opening.giveUp();
-      }
-    }
-    closeIdle();
+    openings.letGoCold();
+    idle.closeAll();
+    shared.closeIdle();
   }
 
   private void warm(long now) {
@@ -340,32 +288,18 @@ final class ProviderPool {
       return;
     }
     int missing = missing();
-    for (int i = 0; i < missing && connections < provider.connectionsMax(); i++) {
+    for (int i = 0; i < missing && mayOpen(); i++) {
       newOpening(true).start();
     }
   }
 
   private int missing() {
     return switch (spoken) {
-      case HTTP_1 -> {
-        long coming = openings.stream().filter(PoolOpening::isWarming).count();
-        yield warmth.kept() - idle.size() - (int) coming;
-      }
+      case HTTP_1 -> warmth.kept() - idle.size() - openings.warming();
       case HTTP_2 -> shared.withRoom(null) == null && openings.isEmpty() ? 1 : 0;
       // The first one tells.
       case UNKNOWN -> openings.isEmpty() ? 1 : 0;
     };
-  }
-
-  void closeIdle() {
-    while (!idle.isEmpty()) {
-      idle.element().discard();
-    }
-    for (ProviderStreams connection : shared.copy()) {
-      if (connection.isIdle()) {
-        connection.discard();
-      }
-    }
   }
 
   /** In the words of a failure: names the provider first. */

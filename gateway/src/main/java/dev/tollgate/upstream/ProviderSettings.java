@@ -59,8 +59,13 @@ public record ProviderSettings(
         Reach.PLAIN);
   }
 
-  /** The same provider, with whom HTTP/1.1 is spoken. */
+  /** The same provider, with whom HTTP/1.1 is spoken, for calls that need no warm connection. */
   ProviderSettings overHttp1() {
+    return with(reach.with(Http2Use.NEVER, /* otherWarmConnections= */ 0));
+  }
+
+  /** The same provider, reached in another way. */
+  ProviderSettings with(Reach otherReach) {
     return new ProviderSettings(
         name,
         dialect,
@@ -75,7 +80,7 @@ public record ProviderSettings(
         waitingMillisMax,
         idleConnectionMillisMax,
         trustCertificates,
-        reach.overHttp1());
+        otherReach);
   }
 
   /** How long a call may take, where nothing else is said of it. */

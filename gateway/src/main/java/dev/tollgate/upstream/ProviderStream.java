@@ -49,19 +49,19 @@ final class ProviderStream implements Carrier {
     call = newCall;
     isToHead = newCall.isToHead();
     isPaused = newCall.isPaused();
-    Http2Stream opened = connection.newStream(this);
+    Http2Stream opened = connection.carried().open(this);
     if (opened == null) {
       call = null;
       newCall.notProcessed(connection, "takes no more requests on its connection");
     } else {
       stream = opened;
-      connection.write(this, opened, newCall);
+      connection.output().request(this, opened, newCall);
     }
   }
 
   /** Tells the call when its request has gone out. */
   ChannelPromise sending(PooledCall sent) {
-    ChannelPromise promise = connection.newPromise();
+    ChannelPromise promise = connection.output().newPromise();
     promise.addListener(
         done -> {
           if (sent.equals(call)) {
@@ -86,7 +86,7 @@ final class ProviderStream implements Carrier {
     if (isReading && owedBytes > 0 && stream != null) {
       int owed = owedBytes;
       owedBytes = 0;
-      connection.giveBack(stream, owed);
+      connection.output().giveBack(stream, owed);
     }
   }
 
@@ -98,7 +98,7 @@ final class ProviderStream implements Carrier {
 
   private void reset(Http2Error error) {
     if (stream != null) {
-      connection.reset(stream, error);
+      connection.output().reset(stream, error);
     }
   }
 
@@ -129,11 +129,11 @@ final class ProviderStream implements Carrier {
       PooledCall reader, HttpResponseStatus status, Http2Headers fields, boolean isLast) {
     interims++;
     if (status.code() == 101) {
-      breakOff(Http2Error.PROTOCOL_ERROR, "switched protocols unasked");
+      breakOff(Http2Error.PROTOCOL_ERROR, Breakage.SWITCHED_UNASKED);
     } else if (isLast) {
       breakOff(Http2Error.PROTOCOL_ERROR, "ended its answer before it had begun");
     } else if (interims > connection.pool().lane().settings().interimMax()) {
-      breakOff(Http2Error.CANCEL, "sent too many interim answers");
+      breakOff(Http2Error.CANCEL, Breakage.TOO_MANY_INTERIMS);
     } else if (status.code() != 100) {
       reader.interim(status, StreamHeads.fieldsOf(fields));
     }
@@ -211,14 +211,14 @@ final class ProviderStream implements Carrier {
     call = null;
     if (stream != null && stream.state().localSideOpen()) {
       // It has answered without waiting for all of the request.
-      connection.reset(stream, Http2Error.CANCEL);
+      connection.output().reset(stream, Http2Error.CANCEL);
     }
     reader.end(trailers);
   }
 
   private void hears() {
     hasBytes = true;
-    connection.hears(this);
+    connection.carried().hears(this);
     isHeard = true;
   }
 
@@ -266,7 +266,7 @@ final class ProviderStream implements Carrier {
     if (lost == null || stream == null) {
       return;
     }
-    if (connection.isUnserved(stream) && !hasBytes) {
+    if (connection.goodbye().isUnserved(stream) && !hasBytes) {
       lost.notProcessed(connection, "closed its connection before it took the request");
     } else {
       lost.connectionLost(false, "closed the stream before its answer was whole");

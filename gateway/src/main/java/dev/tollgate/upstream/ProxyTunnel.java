@@ -90,7 +90,7 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
         return;
       }
       if (message instanceof HttpObject part && part.decoderResult().isFailure()) {
-        fail("sent what is not HTTP, or beyond a bound");
+        fail(Breakage.NOT_HTTP);
       } else if (message instanceof HttpResponse response) {
         onHead(response);
       }
@@ -109,7 +109,7 @@ final class ProxyTunnel extends ChannelInboundHandlerAdapter {
     } else if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
       interims++;
       if (interims > interimMax) {
-        fail("sent too many interim answers");
+        fail(Breakage.TOO_MANY_INTERIMS);
       }
     } else if (response.status().codeClass() == HttpStatusClass.SUCCESS) {
       isGranted = true;

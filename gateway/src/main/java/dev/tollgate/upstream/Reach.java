@@ -42,16 +42,10 @@ public record Reach(
     query = Map.copyOf(query);
   }
 
-  /** The same, in HTTP/1.1, and for calls that need no connection in advance. */
-  Reach overHttp1() {
+  /** The same provider, otherwise connected to. */
+  Reach with(Http2Use otherHttp2, int otherWarmConnections) {
     return new Reach(
-        query,
-        headers,
-        clientCertificate,
-        clientKey,
-        proxy,
-        Http2Use.NEVER,
-        /* warmConnections= */ 0);
+        query, headers, clientCertificate, clientKey, proxy, otherHttp2, otherWarmConnections);
   }
 
   /** Without values: they may be secrets. */

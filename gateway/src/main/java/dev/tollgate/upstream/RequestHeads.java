@@ -1,8 +1,12 @@
 package dev.tollgate.upstream;
 
 import dev.tollgate.domain.PathTemplate;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpRequest;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -68,5 +72,19 @@ final class RequestHeads {
     }
     String uri = prefix.fill(request.model(), Map.of()) + added.to(request.pathAndQuery());
     return new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), uri, headers);
+  }
+
+  /**
+   * @param head as made here
+   * @param content passes to the message
+   */
+  static FullHttpRequest message(HttpRequest head, ByteBuf content) {
+    return new DefaultFullHttpRequest(
+        head.protocolVersion(),
+        head.method(),
+        head.uri(),
+        content,
+        head.headers(),
+        EmptyHttpHeaders.INSTANCE);
   }
 }

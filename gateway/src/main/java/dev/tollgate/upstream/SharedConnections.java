@@ -53,4 +53,26 @@ final class SharedConnections {
   List<ProviderStreams> copy() {
     return List.copyOf(all);
   }
+
+  /**
+   * Closes those that have been idle for so long.
+   *
+   * @param keepsRoom whether the last that has room for a call stays, however old it is
+   */
+  void closeExpired(long now, long nanosMax, boolean keepsRoom) {
+    for (ProviderStreams connection : copy()) {
+      boolean isOld = connection.isIdle() && now - connection.idleSince() >= nanosMax;
+      if (isOld && !(keepsRoom && withRoom(connection) == null)) {
+        connection.discard();
+      }
+    }
+  }
+
+  void closeIdle() {
+    for (ProviderStreams connection : copy()) {
+      if (connection.isIdle()) {
+        connection.discard();
+      }
+    }
+  }
 }

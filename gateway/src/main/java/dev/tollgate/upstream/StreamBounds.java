@@ -11,7 +11,8 @@ package dev.tollgate.upstream;
  * @param controlFramesMax frames of a connection that carry nothing of an answer within {@code
  *     floodMillis}: PING, SETTINGS, RST_STREAM, unknown ones, empty DATA
  * @param floodMillis for which they are counted
- * @param quietMillisMax without a byte while calls wait; then a PING asks whether anybody is there
+ * @param quietMillisMax without a byte while calls wait, or while it is kept warm; then a PING asks
+ *     whether anybody is there
  * @param pingMillisMax how long its answer may take
  */
 public record StreamBounds(

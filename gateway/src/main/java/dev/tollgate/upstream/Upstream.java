@@ -4,8 +4,9 @@ package dev.tollgate.upstream;
 public interface Upstream {
   /**
    * Sends a request on a pooled connection, or a new one within the provider's bounds. A kept-alive
-   * connection that turns out dead before a byte of the answer has come is replaced once, unseen.
-   * The listener is never called from within this method.
+   * connection that turns out dead before a byte of the answer has come is replaced once, and so is
+   * one on which the provider says that it has not looked at the request: the listener hears only
+   * that it was sent again. It is never called from within this method.
    */
   UpstreamCall call(UpstreamRequest request, UpstreamListener listener);
 

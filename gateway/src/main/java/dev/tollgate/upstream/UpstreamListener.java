@@ -33,6 +33,6 @@ public interface UpstreamListener {
   /** The answer is whole. */
   void onEnd(HttpHeaders trailers);
 
-  /** The call is over without a whole answer; the connection has been closed. */
+  /** The call is over without a whole answer; it holds no connection, nor a stream on one. */
   void onFailure(UpstreamFailure failure);
 }

@@ -19,7 +19,10 @@ public interface UpstreamObserver {
   /** A call has been taken on; exactly one of the three ends below follows. */
   default void onCallStarted(ProviderSettings provider) {}
 
-  /** A request is sent a second time, since its kept-alive connection was dead. */
+  /**
+   * A request is sent a second time: its kept-alive connection was dead, or the provider has said
+   * that it did not look at it.
+   */
   default void onCallResent(ProviderSettings provider) {}
 
   /**

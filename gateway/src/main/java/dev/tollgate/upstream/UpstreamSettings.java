@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param readsMax reads from one connection before the others of the event loop get their turn
  * @param interimMax 1xx heads before an answer; one more fails the call
  * @param resendMillisMax how long after sending a kept-alive connection may turn out dead for the
- *     request to be sent again; later than this the provider may well be working on it
+ *     request to be sent again; later than this the provider may well be working on it. As long an
+ *     answer may still show after the request could not be written
  * @param timeGrainMillis how often time bounds are checked: each may be overrun by twice this
  * @param addressMillisMax how old a resolved address may get before it is looked up again
  * @param staleAddressMillisMax how old an address may get that cannot be looked up again

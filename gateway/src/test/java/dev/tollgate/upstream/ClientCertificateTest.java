@@ -1,7 +1,6 @@
 package dev.tollgate.upstream;
 
 import static dev.tollgate.upstream.TestLane.provider;
-import static dev.tollgate.upstream.TestLane.reached;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.testing.LeakWatch;
@@ -49,9 +48,8 @@ final class ClientCertificateTest {
   }
 
   private ProviderSettings showing(ScriptedServer server, Path certificate, Path key) {
-    return reached(
-        provider(server.urlOf("localhost"), 8, 8, TestCertificates.localhost()),
-        new Reach(Map.of(), HeaderEdits.NONE, certificate.toString(), key.toString(), null));
+    return provider(server.urlOf("localhost"), 8, 8, TestCertificates.localhost())
+        .with(new Reach(Map.of(), HeaderEdits.NONE, certificate.toString(), key.toString(), null));
   }
 
   private static ScriptedServer serverTrusting(Script script, X509Certificate... trusted)

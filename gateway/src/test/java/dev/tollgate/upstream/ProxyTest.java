@@ -1,7 +1,6 @@
 package dev.tollgate.upstream;
 
 import static dev.tollgate.upstream.TestLane.provider;
-import static dev.tollgate.upstream.TestLane.reached;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.testing.LeakWatch;
@@ -76,8 +75,7 @@ final class ProxyTest {
   }
 
   private static ProviderSettings through(ProviderSettings usual, int port, String password) {
-    return reached(
-        usual,
+    return usual.with(
         new Reach(
             Map.of(),
             HeaderEdits.NONE,
@@ -236,10 +234,10 @@ final class ProxyTest {
       assertThat(failureOf(lane, through(provider(url), free, PASSWORD)).reason())
           .isEqualTo("acme cannot be reached: its proxy 127.0.0.1:" + free + " cannot be reached");
       ProviderSettings nowhere =
-          reached(
-              provider(url),
-              new Reach(
-                  Map.of(), HeaderEdits.NONE, "", "", new ProxyAddress("squid", 3128, "", "")));
+          provider(url)
+              .with(
+                  new Reach(
+                      Map.of(), HeaderEdits.NONE, "", "", new ProxyAddress("squid", 3128, "", "")));
       assertThat(failureOf(lane, nowhere).reason())
           .isEqualTo(
               "acme cannot be reached: its proxy squid:3128 has a host name that cannot be"

@@ -11,6 +11,10 @@ import dev.tollgate.upstream.ScriptedStreams.Script;
 import dev.tollgate.upstream.TestLane.LoopKind;
 import dev.tollgate.upstream.UpstreamFailure.Stage;
 import io.netty.handler.codec.http2.Http2Error;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -318,6 +322,54 @@ final class StreamPoolTest {
       assertThat(failure.stage()).isEqualTo(Stage.CONNECTING);
       assertThat(failure.reason()).isEqualTo("acme refused the request on its connection");
       assertThat(server.streams()).isEqualTo(2);
+    }
+  }
+
+  private static Socket socketTo(int port) throws IOException {
+    return new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+  }
+
+  /** One that is taken off HTTP/2, say, behind the same address. */
+  @Test
+  void goAway_ofAProviderThatHasChangedToHttp1_opensNoMoreConnectionsThanThereMayBe()
+      throws Exception {
+    CountDownLatch allThere = new CountDownLatch(3);
+    CountDownLatch mayGo = new CountDownLatch(1);
+    CountDownLatch mayAnswer = new CountDownLatch(1);
+    Script before =
+        stream -> {
+          allThere.countDown();
+          mayGo.await();
+          if (stream.number() == 0) {
+            stream.connection().goAway(0, Http2Error.NO_ERROR);
+          }
+        };
+    ScriptedServer.Script after =
+        peer -> {
+          while (true) {
+            peer.readRequest();
+            mayAnswer.await();
+            peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+          }
+        };
+    try (ScriptedStreams http2 =
+            ScriptedStreams.overTls(TestCertificates.sockets(), Manner.ofStreamsMax(3), before);
+        ScriptedServer http1 = ScriptedServer.playingOverTls(after);
+        ScriptedServer door =
+            ScriptedServer.playing(
+                peer -> peer.relay(socketTo(http2.url().getPort())),
+                peer -> peer.relay(socketTo(http1.port())))) {
+      URI url = URI.create("https://localhost:" + door.port() + "/v1");
+      ProviderSettings provider = TestLane.provider(url, 2, 8, TestCertificates.localhost());
+      List<RecordingListener> listeners = asked(provider, 3);
+      allThere.await();
+      listeners.add(asked(provider));
+      await(() -> lane.upstream.openConnections() == 2);
+      mayGo.countDown();
+      await(() -> lane.counts.resent.get() == 3 && http1.connections() >= 2);
+      mayAnswer.countDown();
+      awaitOk(listeners);
+      assertThat(door.connections()).isEqualTo(3);
     }
   }
 

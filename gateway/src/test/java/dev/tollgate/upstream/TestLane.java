@@ -20,7 +20,6 @@ import java.net.URI;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -131,26 +130,7 @@ final class TestLane implements AutoCloseable {
 
   /** The same provider, with connections that are kept open. */
   static ProviderSettings warm(ProviderSettings usual, Http2Use http2, int connections) {
-    return reached(usual, new Reach(Map.of(), HeaderEdits.NONE, "", "", null, http2, connections));
-  }
-
-  /** The same provider, reached in another way. */
-  static ProviderSettings reached(ProviderSettings usual, Reach reach) {
-    return new ProviderSettings(
-        usual.name(),
-        usual.dialect(),
-        usual.baseUrl(),
-        usual.apiKey(),
-        usual.connectMillisMax(),
-        usual.firstByteMillisMax(),
-        usual.idleMillisMax(),
-        usual.totalMillisMax(),
-        usual.connectionsMax(),
-        usual.waitingMax(),
-        usual.waitingMillisMax(),
-        usual.idleConnectionMillisMax(),
-        usual.trustCertificates(),
-        reach);
+    return usual.with(usual.reach().with(http2, connections));
   }
 
   private long nanos() {
