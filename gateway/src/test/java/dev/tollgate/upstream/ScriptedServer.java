@@ -253,7 +253,7 @@ public final class ScriptedServer implements AutoCloseable {
     }
 
     /** Passes all on, in both directions, until the client closes the connection. */
-    void relay(Socket other) throws IOException {
+    public void relay(Socket other) throws IOException {
       try (other) {
         Thread.ofVirtual().start(() -> passOn(other));
         input().transferTo(other.getOutputStream());
