@@ -14,6 +14,7 @@ import dev.tollgate.testing.SocketFrames.Frame;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
@@ -259,7 +260,7 @@ class RealtimeBoundsTest {
   // ---- the gateway's own end
 
   @Test
-  void aGateway_thatStops_letsTheTurnEndAndGoesAway() throws Exception {
+  void aGateway_thatStops_letsTheTurnEnd_beginsNoOther_andGoesAway() throws Exception {
     realtime.playing(
         socket -> {
           if (socket.message() != null) {
@@ -270,17 +271,27 @@ class RealtimeBoundsTest {
           }
         });
     GatewayForTests other = gateway.another();
-    try (RealtimeClient idle = RealtimeClient.open(other, key, MODEL);
-        RealtimeClient client = RealtimeClient.open(other, key, MODEL)) {
+    List<RealtimeClient> idle = new ArrayList<>();
+    try (RealtimeClient client = RealtimeClient.open(other, key, MODEL)) {
       client.send(ASKS).await("response.created");
+      for (int i = 0; i < 4; i++) {
+        idle.add(RealtimeClient.open(other, key, MODEL));
+      }
       Thread stopping = Thread.ofVirtual().start(() -> close(other));
-      assertThat(idle.closing()).isEqualTo("1001 gateway_stopping");
-      idle.close(1001, "");
+      for (RealtimeClient one : idle) {
+        assertThat(one.closing()).isEqualTo("1001 gateway_stopping");
+        one.close(1001, "");
+      }
+      client.send(ASKS).write(SocketFrames.PING, true, new byte[1]);
       realtime.goOn();
       client.await("response.done");
       assertThat(client.closing()).isEqualTo("1001 gateway_stopping");
       client.close(1001, "");
       stopping.join();
+    } finally {
+      for (RealtimeClient one : idle) {
+        one.close();
+      }
     }
     gateway.awaitSettled(key);
     assertThat(gateway.spentNanoUsd(key)).isEqualTo(answers.costNanoUsd());

@@ -274,4 +274,32 @@ class RealtimeFaultsTest {
     gateway.awaitSettled(key);
     assertThat(gateway.spentNanoUsd(key)).isEqualTo(answers.costNanoUsd());
   }
+
+  @Test
+  void aHold_thatIsRefusedAtOnce_dropsTheEventAlone_whileAResponseRuns() throws Exception {
+    realtime.playing(
+        socket -> {
+          socket.message();
+          String id = answers.begin(socket);
+          realtime.awaitWord();
+          socket.send(answers.done(id, answers.draw()));
+          socket.awaitGone();
+        });
+    try (RealtimeClient client = open()) {
+      client.send(ASKS).await("response.created");
+      realtime.withdrawing();
+      client.send(ASKS);
+      assertThat(client.await("error")).contains("\"code\":\"model_not_found\"");
+      realtime.goOn();
+      client.await("response.done");
+      client.close(1000, "");
+      client.closing();
+    }
+
+    gateway.awaitSettled(key);
+    assertThat(gateway.spentNanoUsd(key)).isEqualTo(answers.costNanoUsd());
+    assertThat(realtime.theirs().received())
+        .filteredOn(frame -> frame.text().equals(ASKS))
+        .hasSize(1);
+  }
 }

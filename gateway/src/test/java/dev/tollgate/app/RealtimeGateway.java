@@ -40,6 +40,7 @@ final class RealtimeGateway implements AutoCloseable {
   private volatile CompletableFuture<ProviderSocket> theirs = new CompletableFuture<>();
   private volatile CountDownLatch goOn = new CountDownLatch(1);
   private boolean isChanged;
+  private boolean isWithdrawn;
 
   private RealtimeGateway(FakeProvider provider, GatewayForTests gateway) {
     this.provider = provider;
@@ -116,6 +117,13 @@ final class RealtimeGateway implements AutoCloseable {
     change(DRAINS, CANCELS);
   }
 
+  /** The model is sold no more, in this test. */
+  void withdrawing() throws IOException {
+    isWithdrawn = true;
+    gateway.editRates(rates -> rates.replace("  " + MODEL + ":", "  withdrawn:"));
+    reload();
+  }
+
   private void change(String usual, String unusual) throws IOException {
     gateway.editGateway(yaml -> yaml.replace(usual, unusual));
     isChanged = true;
@@ -133,6 +141,11 @@ final class RealtimeGateway implements AutoCloseable {
     provider.account().takeAll();
     theirs = new CompletableFuture<>();
     goOn = new CountDownLatch(1);
+    if (isWithdrawn) {
+      isWithdrawn = false;
+      gateway.editRates(rates -> rates.replace("  withdrawn:", "  " + MODEL + ":"));
+      reload();
+    }
     if (isChanged) {
       isChanged = false;
       gateway.editGateway(
