@@ -137,7 +137,16 @@ public final class Gateway implements AutoCloseable {
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
       publicServer =
           publicServer(
-              gateway, loops, ledger, journal, drain, dialects, counted, quiescence, desks, payments);
+              gateway,
+              loops,
+              ledger,
+              journal,
+              drain,
+              dialects,
+              counted,
+              quiescence,
+              desks,
+              payments);
       closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(

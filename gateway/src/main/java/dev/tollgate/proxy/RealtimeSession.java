@@ -55,8 +55,7 @@ final class RealtimeSession implements Switched {
     this.serverEvents = new ServerEvents(meters);
     this.holds = new SessionHolds(lane, turns, first, route);
     this.errors = new SessionErrors(client, bodies, eventId);
-    this.ending =
-        new SessionEnding(lane, route, bounds, client, provider, holds, errors, eventId);
+    this.ending = new SessionEnding(lane, route, bounds, client, provider, holds, errors, eventId);
     this.time = new SessionTime(lane, settings, ending, holds);
     ending.whenOver(time::stop);
     turns.onAllEnded(ending::finishIfDone);

@@ -111,8 +111,7 @@ class RealtimeBoundsTest {
   @Test
   void frames_thatBreakTheProtocolOrABound_closeTheSessionAndSayWhy() throws Exception {
     realtime.limiting("frame_bytes_max: 1KiB, message_bytes_max: 2KiB");
-    realtime.playing(
-        ProviderSocket::awaitGone);
+    realtime.playing(ProviderSocket::awaitGone);
     try (RealtimeClient client = open()) {
       client.raw(SocketFrames.frame(SocketFrames.TEXT, true, false, new byte[3]));
       assertThat(client.closing()).startsWith("1002 ");
@@ -201,8 +200,7 @@ class RealtimeBoundsTest {
     }
   }
 
-  private static void sendAll(
-      ProviderSocket socket, int frames, String frame, AtomicInteger sent) {
+  private static void sendAll(ProviderSocket socket, int frames, String frame, AtomicInteger sent) {
     try {
       for (int i = 0; i < frames; i++) {
         sent.incrementAndGet();
@@ -239,8 +237,7 @@ class RealtimeBoundsTest {
   }
 
   @Test
-  void aSession_thatGoesOnForTooLong_isClosed_andSoIsAProviderThatDoesNotListen()
-      throws Exception {
+  void aSession_thatGoesOnForTooLong_isClosed_andSoIsAProviderThatDoesNotListen() throws Exception {
     realtime.limiting("session_millis_max: 300ms, close_millis_max: 100ms");
     realtime.playing(
         socket -> {

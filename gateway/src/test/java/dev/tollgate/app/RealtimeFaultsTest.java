@@ -9,7 +9,6 @@ import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.RealtimeAnswers;
 import dev.tollgate.provider.ServedUsage;
 import dev.tollgate.testing.LeakWatch;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,7 +123,8 @@ class RealtimeFaultsTest {
 
     gateway.awaitSettled(key);
     // the sound of two whole seconds and a half
-    assertThat(gateway.spentNanoUsd(key)).isEqualTo(RealtimeGateway.TEXT_NANO_USD + 2 * 20 * 64_700L);
+    assertThat(gateway.spentNanoUsd(key))
+        .isEqualTo(RealtimeGateway.TEXT_NANO_USD + 2 * 20 * 64_700L);
     assertThat(gateway.lastSettlement(key)).containsEntry("estimated", "upstream_broke");
   }
 

@@ -10,7 +10,8 @@ import dev.tollgate.provider.Script;
 import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
-
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakWatch.class)
 class RealtimeOpeningTest {
   private static final long SEED = 75;
+  private static final String NONCE = "dGhlIHNhbXBsZSBub25jZQ==";
 
   private static RealtimeGateway realtime;
   private static GatewayForTests gateway;
@@ -65,7 +67,7 @@ class RealtimeOpeningTest {
         "model_not_allowed",
         gateway.createKey("10", "{\"models\":[\"other\"]}"),
         "model=" + MODEL);
-    RawAnswer oldVersion = ask("/v1/realtime?model=" + MODEL, "8", "dGhlIHNhbXBsZSBub25jZQ==");
+    RawAnswer oldVersion = ask("/v1/realtime?model=" + MODEL, "8", NONCE);
     assertThat(oldVersion.status()).isEqualTo(426);
     assertThat(oldVersion.head().field("sec-websocket-version")).isEqualTo("13");
     assertThat(ask("/v1/realtime?model=" + MODEL, "13", "dGhl").status()).isEqualTo(400);
@@ -77,7 +79,7 @@ class RealtimeOpeningTest {
 
   private void assertRefused(int status, String code, String bearer, String query)
       throws Exception {
-    RawAnswer answer = ask(bearer, "/v1/realtime?" + query, "13", "dGhlIHNhbXBsZSBub25jZQ==");
+    RawAnswer answer = ask(bearer, "/v1/realtime?" + query, "13", NONCE);
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.text()).contains("{\"error\":{\"message\":", "\"code\":\"" + code + "\"");
   }
@@ -89,28 +91,29 @@ class RealtimeOpeningTest {
   private RawAnswer ask(String bearer, String target, String version, String nonce)
       throws Exception {
     try (RawClient client = gateway.connect()) {
-      return client
-          .request(
-              "GET",
-              target,
-              "authorization",
-              "Bearer " + bearer,
-              "connection",
-              "Upgrade",
-              "upgrade",
-              "websocket",
-              "sec-websocket-version",
-              version,
-              "sec-websocket-key",
-              nonce)
-          .readAnswer();
+      return client.request("GET", target, handshake(bearer, version, nonce)).readAnswer();
     }
+  }
+
+  private static String[] handshake(String bearer, String version, String nonce) {
+    return new String[] {
+      "authorization",
+      "Bearer " + bearer,
+      "connection",
+      "Upgrade",
+      "upgrade",
+      "websocket",
+      "sec-websocket-version",
+      version,
+      "sec-websocket-key",
+      nonce
+    };
   }
 
   @Test
   void aProvider_thatRefuses_isPassedOnAndAnotherIsTriedWhereThatHelps() throws Exception {
     provider.onHead("/realtime", request -> Answer.error(400, "{\"error\":\"not you\"}").script());
-    RawAnswer passed = ask("/v1/realtime?model=" + MODEL, "13", "dGhlIHNhbXBsZSBub25jZQ==");
+    RawAnswer passed = ask("/v1/realtime?model=" + MODEL, "13", NONCE);
     assertThat(passed.status()).isEqualTo(400);
     assertThat(passed.text()).isEqualTo("{\"error\":\"not you\"}");
 
@@ -125,7 +128,7 @@ class RealtimeOpeningTest {
                 sec-websocket-accept: bm90IHRoaXMgb25l\r
                 \r
                 """));
-    RawAnswer wrong = ask("/v1/realtime?model=" + MODEL, "13", "dGhlIHNhbXBsZSBub25jZQ==");
+    RawAnswer wrong = ask("/v1/realtime?model=" + MODEL, "13", NONCE);
     assertThat(wrong.status()).isEqualTo(502);
     gateway.awaitSettled(key);
     assertThat(gateway.spentNanoUsd(key)).isZero();
@@ -147,5 +150,22 @@ class RealtimeOpeningTest {
     assertThat(gateway.spentNanoUsd(key)).isEqualTo(answers.costNanoUsd());
     assertThat(gateway.generation(key, id).path("attempts").toString())
         .contains("first", "503", "openai-fake", "ok");
+  }
+
+  @Test
+  void aClient_thatHangsUpBeforeAProviderAgrees_paysNothing_andTheProviderIsLetGo()
+      throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    provider.onHead("/realtime", request -> Script.raw("").announce(asked).awaitPeerGone());
+    try (RawClient client = gateway.connect()) {
+      client.request("GET", "/v1/realtime?model=" + MODEL, handshake(key, "13", NONCE));
+      assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(gateway.heldNanoUsd(key)).isEqualTo(RealtimeAnswers.HELD_NANO_USD);
+      client.reset();
+      provider.account().await(1);
+    }
+    gateway.awaitSettled(key);
+    assertThat(gateway.spentNanoUsd(key)).isZero();
+    assertThat(gateway.lastSettlement(key)).containsEntry("status", "499");
   }
 }

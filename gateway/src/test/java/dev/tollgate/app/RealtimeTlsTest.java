@@ -99,10 +99,7 @@ class RealtimeTlsTest {
   private void assertConverses(String model) throws Exception {
     try (RealtimeClient client =
         RealtimeClient.open(
-            gateway.connectTls(certificate.forClient()),
-            model,
-            "authorization",
-            "Bearer " + key)) {
+            gateway.connectTls(certificate.forClient()), model, "authorization", "Bearer " + key)) {
       client.await("session.created");
       for (int turn = 1; turn <= 3; turn++) {
         client.send(LARGE);
@@ -154,10 +151,7 @@ class RealtimeTlsTest {
                 }));
     try (RealtimeClient client =
         RealtimeClient.open(
-            gateway.connectTls(certificate.forClient()),
-            MODEL,
-            "authorization",
-            "Bearer " + key)) {
+            gateway.connectTls(certificate.forClient()), MODEL, "authorization", "Bearer " + key)) {
       client.send("{\"type\":\"response.create\"}");
       assertThat(client.closing()).isEqualTo("1011 upstream_error");
     }
@@ -182,8 +176,7 @@ class RealtimeTlsTest {
     assertThat(gateway.spentNanoUsd(key)).isPositive().isEqualTo(answers.costNanoUsd());
 
     int asked = provider.account().received();
-    try (HttpClient http =
-        HttpClient.newBuilder().sslContext(certificate.forClient()).build()) {
+    try (HttpClient http = HttpClient.newBuilder().sslContext(certificate.forClient()).build()) {
       HttpResponse<String> refused =
           http.send(
               HttpRequest.newBuilder(uri)

@@ -109,13 +109,12 @@ public final class FakeProvider implements AutoCloseable {
   }
 
   /**
-   * @param alpn of what a client offers the first of these is chosen, though HTTP/1.1 is all that is
-   *     understood
+   * @param alpn of what a client offers the first of these is chosen, though HTTP/1.1 is all that
+   *     is understood
    */
   public static FakeProvider startTls(long seed, TestCertificate certificate, String... alpn)
       throws IOException, GeneralSecurityException {
-    return new FakeProvider(
-        seed, certificate.forServer().getSocketFactory(), List.of(alpn));
+    return new FakeProvider(seed, certificate.forServer().getSocketFactory(), List.of(alpn));
   }
 
   /** Ends in {@code /v1}: all dialects are below it. */

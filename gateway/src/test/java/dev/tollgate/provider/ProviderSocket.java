@@ -110,7 +110,9 @@ public final class ProviderSocket {
     wire.reset();
   }
 
-  /** Waits until the other side has gone, its close being answered; gives what it sent meanwhile. */
+  /**
+   * Waits until the other side has gone, its close being answered; gives what it sent meanwhile.
+   */
   public List<Frame> awaitGone() throws IOException, InterruptedException {
     List<Frame> rest = new ArrayList<>();
     try {
