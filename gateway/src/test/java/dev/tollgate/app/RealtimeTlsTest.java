@@ -11,11 +11,8 @@ import dev.tollgate.testing.TestCertificate;
 import dev.tollgate.upstream.ScriptedServer;
 import dev.tollgate.upstream.ScriptedServer.Peer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Queue;
@@ -75,11 +72,7 @@ class RealtimeTlsTest {
   private static void forward(Peer peer) throws IOException {
     String head = peer.readHead();
     TUNNELS.add(head.lines().findFirst().orElse(""));
-    String target = head.substring("CONNECT ".length(), head.indexOf(" HTTP/1.1"));
-    int port = Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
-    Socket there = new Socket(InetAddress.getLoopbackAddress(), port);
-    peer.send("HTTP/1.1 200 Connection established\r\n\r\n");
-    peer.relay(there);
+    peer.tunnel(head);
   }
 
   @BeforeEach
@@ -161,12 +154,10 @@ class RealtimeTlsTest {
 
   @Test
   void javasOwnClient_overTls_getsAWebSocket_whereItsCallsGetHttp2() throws Exception {
-    URI uri = URI.create(gateway.publicUrl() + "/v1/realtime?model=" + MODEL);
+    String uri = gateway.publicUrl() + "/v1/realtime?model=" + MODEL;
     try (JavaSocket socket =
         JavaSocket.open(
-            certificate.forClient(),
-            URI.create(uri.toString().replaceFirst("https", "wss")),
-            key)) {
+            certificate.forClient(), URI.create(uri.replaceFirst("https", "wss")), key)) {
       socket.send("{\"type\":\"response.create\"}");
       socket.await("response.done");
       socket.sendClose(1000, "bye");
@@ -176,24 +167,23 @@ class RealtimeTlsTest {
     assertThat(gateway.spentNanoUsd(key)).isPositive().isEqualTo(answers.costNanoUsd());
 
     int asked = provider.account().received();
-    try (HttpClient http = HttpClient.newBuilder().sslContext(certificate.forClient()).build()) {
-      HttpResponse<String> refused =
-          http.send(
-              HttpRequest.newBuilder(uri)
-                  .header("authorization", "Bearer " + key)
-                  .header("sec-websocket-version", "13")
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      assertThat(refused.version()).isEqualTo(HttpClient.Version.HTTP_2);
-      assertThat(refused.statusCode()).isEqualTo(426);
-      assertThat(refused.body())
-          .startsWith(
-              "{\"error\":{\"message\":\"WebSockets are spoken here over HTTP/1.1, by GET.\",")
-          .contains("\"code\":\"upgrade_required\"");
-      assertThat(refused.headers().map())
-          .containsKey("x-request-id")
-          .doesNotContainKeys("upgrade", "connection");
-    }
+    HttpResponse<String> refused =
+        gateway.askOverTls(
+            certificate.forClient(),
+            key,
+            "GET",
+            "/v1/realtime?model=" + MODEL,
+            "sec-websocket-version",
+            "13");
+    assertThat(refused.version()).isEqualTo(HttpClient.Version.HTTP_2);
+    assertThat(refused.statusCode()).isEqualTo(426);
+    assertThat(refused.body())
+        .startsWith(
+            "{\"error\":{\"message\":\"WebSockets are spoken here over HTTP/1.1, by GET.\",")
+        .contains("\"code\":\"upgrade_required\"");
+    assertThat(refused.headers().map())
+        .containsKey("x-request-id")
+        .doesNotContainKeys("upgrade", "connection");
     assertThat(gateway.heldNanoUsd(key)).isZero();
     assertThat(provider.account().received()).isEqualTo(asked);
   }
