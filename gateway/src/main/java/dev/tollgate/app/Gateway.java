@@ -121,10 +121,9 @@ public final class Gateway implements AutoCloseable {
       Journal journal = opened(journal(gateway, ledger));
       Reaper reaper = opened(reaper(gateway, ledger, loops));
       opened(planRenewals(gateway, ledger, archive, journal, drain, loops));
-      List<Lane> lanes = new ArrayList<>();
       Quiescence quiescence =
-          new Quiescence(lanes, gateway.limits().publicServer(gateway.listen()).drainMillisMax());
-      closers.push(quiescence::awaitCharged);
+          new Quiescence(
+              new ArrayList<>(), gateway.limits().publicServer(gateway.listen()).drainMillisMax());
       Workers readers =
           opened(new Workers("books", archived.readersMax(), archived.readsWaitingMax()));
       invoicing = opened(new Invoicing(archive.records(), readers, clock));
@@ -138,7 +137,16 @@ public final class Gateway implements AutoCloseable {
       RefusalRenderer counted = new CountedRefusals(refusals, metrics.engine()::onRefused);
       publicServer =
           publicServer(
-              gateway, loops, ledger, journal, drain, dialects, counted, lanes, desks, payments);
+              gateway,
+              loops,
+              ledger,
+              journal,
+              drain,
+              dialects,
+              counted,
+              quiescence,
+              desks,
+              payments);
       closers.push(quiescence::awaitExchanges);
       ConfigWatcher watcher =
           opened(
@@ -338,11 +346,14 @@ public final class Gateway implements AutoCloseable {
       Drain drain,
       Dialects dialects,
       RefusalRenderer refusals,
-      List<Lane> lanes,
+      Quiescence quiescence,
       Function<EventLoop, BookDesk> desks,
       PaymentParts payments)
       throws IOException {
     JtokkitEstimator estimator = opened(new JtokkitEstimator(gateway.limits().estimator()));
+    // Before it is closed: what a stop breaks off is counted as at any time.
+    closers.push(quiescence::awaitCharged);
+    List<Lane> lanes = quiescence.lanes();
     HostAddresses addresses = new HostAddresses(gateway.limits().upstream(), System::nanoTime);
     TlsContexts tls = new TlsContexts();
     Targets targets = new Targets(gateway.limits().breakers(), nanoTime);

@@ -13,27 +13,30 @@ import org.slf4j.LoggerFactory;
  * takes it.
  *
  * @param lanes which may be added to until the stop
- * @param millisMax for each of the two
+ * @param millisMax for each of the two; the second gets ten seconds at least
  */
 @Blocking
 record Quiescence(List<Lane> lanes, long millisMax) {
   private static final Logger LOG = LoggerFactory.getLogger(Quiescence.class);
   private static final long POLL_MILLIS = 5;
 
+  /** Charges are only reckoned: a short patience with clients and providers must not cost money. */
+  private static final long CHARGED_MILLIS_MIN = 10_000;
+
   /** Waits for exchanges to end by themselves; those that do not are ended with their upstream. */
   void awaitExchanges() throws InterruptedException {
-    var unused = await();
+    var unused = await(millisMax);
   }
 
   /** Waits for the charges of those that were ended. */
   void awaitCharged() throws InterruptedException {
-    if (!await()) {
+    if (!await(Math.max(millisMax, CHARGED_MILLIS_MIN))) {
       LOG.error("stopped with requests that have not ended: their holds stay");
     }
   }
 
-  private boolean await() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millisMax);
+  private boolean await(long millis) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (lanes.stream().anyMatch(lane -> lane.exchanges() > 0)) {
       if (System.nanoTime() - deadline > 0) {
         return false;

@@ -1,7 +1,6 @@
 package dev.tollgate.proxy;
 
 import dev.tollgate.auth.Authentication;
-import dev.tollgate.dialect.Dialect;
 import dev.tollgate.dialect.Dialects;
 import dev.tollgate.dialect.OpenAiRealtime;
 import dev.tollgate.domain.KeyRef;
@@ -16,20 +15,9 @@ import dev.tollgate.http.WebSocketUpgrade;
 import dev.tollgate.ledger.RateLimits;
 import dev.tollgate.metering.MeterSettings;
 import dev.tollgate.proxy.Admission.Decision;
-import dev.tollgate.upstream.UpgradeListener;
-import dev.tollgate.upstream.UpstreamCall;
-import dev.tollgate.upstream.UpstreamFailure;
-import dev.tollgate.upstream.UpstreamRequest;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.util.concurrent.ScheduledFuture;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,9 +44,7 @@ final class RealtimeOpening implements RequestSink {
   private boolean isOver;
   private @Nullable Turns turns;
   private @Nullable Turn turn;
-  private @Nullable Failover failover;
-  private @Nullable UpstreamCall call;
-  private @Nullable ScheduledFuture<?> nextTry;
+  private @Nullable RealtimeTries tries;
   private RateLimits limits = RateLimits.NONE;
 
   RealtimeOpening(
@@ -132,20 +118,16 @@ final class RealtimeOpening implements RequestSink {
   private void onHold(WebSocketUpgrade asked, Turns buying, @Nullable Decision decision) {
     switch (decision) {
       case Decision.Admitted admitted -> {
-        turn = buying.admitted(admitted);
+        Turn first = buying.admitted(admitted);
+        turn = first;
         limits = admitted.hold().limits();
-        failover =
-            new Failover(
-                AttemptPlan.of(
-                    admitted.offer().routes(),
-                    catalog.settings().retries(),
-                    route -> lane.targets().of(route.target()).sharePercent(),
-                    lane.random()),
-                lane.targets(),
-                catalog.settings().retries(),
-                /* isRepeatable= */ true,
-                System::nanoTime);
-        connect(new Opened(asked, buying, turn, failover, admitted.offer()), null);
+        if (isClientGone) {
+          settle(buying, first, CLIENT_CLOSED_REQUEST);
+          over();
+        } else {
+          tries = tries(asked, buying, first, admitted.offer());
+          tries.start();
+        }
       }
       case Decision.Refused(Refusal refusal, RateLimits left) -> {
         limits = left;
@@ -155,174 +137,42 @@ final class RealtimeOpening implements RequestSink {
     }
   }
 
-  /** What is there once money is held. */
-  private record Opened(
-      WebSocketUpgrade asked, Turns turns, Turn turn, Failover failover, Offer offer) {}
+  // ---- a provider that agrees, or not
 
-  // ---- the next try of the plan, should there be one
+  private RealtimeTries tries(WebSocketUpgrade asked, Turns buying, Turn first, Offer offer) {
+    RealtimeRequest towards = new RealtimeRequest(request, asked, dialects);
+    return new RealtimeTries(
+        lane,
+        catalog.settings(),
+        towards,
+        first,
+        offer.routes(),
+        this::step,
+        new RealtimeTries.Hearer() {
+          @Override
+          public void agreed(Route route, HttpHeaders headers, Channel channel) {
+            switchTo(buying, first, route, towards.answer(headers), channel);
+          }
 
-  /**
-   * @param lastRefusal what came of the try before; null before the first
-   */
-  private void connect(Opened opened, @Nullable Refusal lastRefusal) {
-    if (isOver) {
-      return;
-    }
-    Failover.Try next = isClientGone ? null : opened.failover().next();
-    if (next == null) {
-      Refusal refusal =
-          lastRefusal == null
-              ? opened.failover().refusalUntried(opened.offer().routes())
-              : lastRefusal;
-      settle(opened, isClientGone ? CLIENT_CLOSED_REQUEST : refusal.status());
-      refuse(refusal);
-    } else if (next.waitMillis() == 0) {
-      tryRoute(opened, next.route(), lastRefusal);
-    } else {
-      nextTry =
-          lane.eventLoop()
-              .schedule(
-                  () -> step(() -> tryRoute(opened, next.route(), lastRefusal)),
-                  next.waitMillis(),
-                  TimeUnit.MILLISECONDS);
-    }
+          @Override
+          public void answered(ErrorAnswer answer) {
+            settle(buying, first, answer.status());
+            Reply reply = answer.reply();
+            RateLimitHeaders.set(reply.headers(), limits);
+            over();
+            response.send(reply);
+          }
+
+          @Override
+          public void noneLeft(Refusal refusal) {
+            settle(buying, first, refusal.status());
+            refuse(refusal);
+          }
+        });
   }
 
-  private void tryRoute(Opened opened, Route route, @Nullable Refusal lastRefusal) {
-    nextTry = null;
-    if (isClientGone || !opened.failover().enter()) {
-      connect(opened, lastRefusal);
-    } else {
-      Attempt attempt = new Attempt(opened, route);
-      call = lane.upstream().upgrade(upstreamRequest(opened.asked(), route), attempt);
-    }
-  }
-
-  private UpstreamRequest upstreamRequest(WebSocketUpgrade asked, Route route) {
-    HttpHeaders headers = HeaderRules.towardsProvider(request.headers());
-    headers.remove(HttpHeaderNames.SEC_WEBSOCKET_KEY);
-    headers.remove(HttpHeaderNames.SEC_WEBSOCKET_VERSION);
-    headers.remove(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS);
-    headers.remove(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
-    List<String> protocols = OpenAiRealtime.protocolsUpstream(asked.protocols());
-    if (!protocols.isEmpty()) {
-      headers.set(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, String.join(", ", protocols));
-    }
-    Provider provider = route.provider();
-    Dialect spoken = dialects.named(provider.settings().dialect()).orElseThrow();
-    spoken.authorize(headers, provider.settings().apiKey(), provider.variant());
-    return new UpstreamRequest(
-        provider.settings(),
-        route.model(),
-        HttpMethod.GET,
-        OpenAiRealtime.upstreamPath(route.model(), request.query()),
-        headers,
-        Unpooled.EMPTY_BUFFER,
-        route.bounds(),
-        /* isRepeatable= */ true);
-  }
-
-  /** One call of a provider, up to its answer. */
-  private final class Attempt implements UpgradeListener {
-    private final Opened opened;
-    private final Route route;
-    private @Nullable ErrorAnswer answer;
-
-    Attempt(Opened opened, Route route) {
-      this.opened = opened;
-      this.route = route;
-    }
-
-    @Override
-    public void onResent() {
-      note("resent");
-    }
-
-    @Override
-    public void onSwitched(HttpHeaders headers, Channel channel) {
-      step(
-          () -> {
-            note("ok");
-            opened.failover().answered();
-            switchTo(opened, route, headers, channel);
-          });
-    }
-
-    @Override
-    public void onHead(HttpResponseStatus status, HttpHeaders headers) {
-      Outcome outcome =
-          Outcome.ofStatus(status.code(), RetryAfter.millis(headers, System.currentTimeMillis()));
-      boolean mayFollow =
-          Outcome.isWorthAnother(status.code())
-              && opened.failover().tries(route).mayFollow(outcome);
-      if (mayFollow || status.code() < 300) {
-        if (call != null) {
-          call.cancel();
-        }
-        note(Integer.toString(status.code()));
-        next(
-            status.code() < 300 ? Outcome.ofError() : outcome,
-            "The provider answered " + status.code() + " and not by a WebSocket.");
-      } else {
-        answer = new ErrorAnswer(status, headers, catalog.settings().wholeAnswerBytesMax());
-      }
-    }
-
-    @Override
-    public void onBody(ByteBuf piece) {
-      if (answer == null) {
-        piece.release();
-      } else {
-        answer.add(piece);
-      }
-    }
-
-    @Override
-    public void onEnd(HttpHeaders trailers) {
-      step(
-          () -> {
-            ErrorAnswer passed = answer;
-            if (passed != null) {
-              note(Integer.toString(passed.status()));
-              opened.failover().passedOn(route, Outcome.ofStatus(passed.status(), 0));
-              settle(opened, passed.status());
-              Reply reply = passed.reply();
-              RateLimitHeaders.set(reply.headers(), limits);
-              over();
-              response.send(reply);
-            }
-          });
-    }
-
-    @Override
-    public void onFailure(UpstreamFailure failure) {
-      note(failure.isTimeout() ? "timeout" : "broken");
-      Refusal refusal =
-          failure.isTimeout()
-              ? new Refusal.UpstreamTimeout(failure.reason())
-              : new Refusal.UpstreamError(failure.reason());
-      step(
-          () -> {
-            opened.failover().failed(route, Outcome.of(failure));
-            connect(opened, refusal);
-          });
-    }
-
-    private void next(Outcome outcome, String reason) {
-      step(
-          () -> {
-            opened.failover().failed(route, outcome);
-            connect(opened, new Refusal.UpstreamError(reason));
-          });
-    }
-
-    private void note(String word) {
-      opened.failover().note(route, word);
-      opened.turn().takeRoute(route, opened.failover().attempts());
-    }
-  }
-
-  private void switchTo(Opened opened, Route route, HttpHeaders headers, Channel channel) {
+  private void switchTo(
+      Turns buying, Turn first, Route route, HttpHeaders answer, Channel channel) {
     if (isOver || isClientGone) {
       var unused = channel.close();
       return;
@@ -330,8 +180,8 @@ final class RealtimeOpening implements RequestSink {
     RealtimeSession session =
         new RealtimeSession(
             lane,
-            opened.turns(),
-            opened.turn(),
+            buying,
+            first,
             route,
             catalog.settings(),
             meters,
@@ -339,23 +189,9 @@ final class RealtimeOpening implements RequestSink {
             "event_" + request.id());
     isOver = true;
     session.takeProvider(channel);
-    HttpHeaders answer = opened.asked().answer(protocol(opened.asked(), headers));
     RateLimitHeaders.set(answer, limits);
-    String upstreamId = HeaderRules.towardsClient(headers).get(HeaderRules.UPSTREAM_REQUEST_ID);
-    if (upstreamId != null) {
-      answer.set(HeaderRules.UPSTREAM_REQUEST_ID, upstreamId);
-    }
     response.switchProtocols(answer, session::takeClient, session);
     session.start();
-  }
-
-  /** Ours where it was asked for, else what the provider has chosen of those. */
-  private static @Nullable String protocol(WebSocketUpgrade asked, HttpHeaders fromProvider) {
-    List<String> passed = OpenAiRealtime.protocolsUpstream(asked.protocols());
-    String chosen = fromProvider.get(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
-    return passed.contains(OpenAiRealtime.PROTOCOL)
-        ? OpenAiRealtime.PROTOCOL
-        : chosen != null && passed.contains(chosen) ? chosen : null;
   }
 
   // ---- what else may happen meanwhile
@@ -375,29 +211,25 @@ final class RealtimeOpening implements RequestSink {
     if (isOver) {
       return;
     }
-    if (call != null) {
-      call.cancel();
-    }
-    if (nextTry != null) {
-      nextTry.cancel(false);
+    if (tries != null) {
+      tries.cancel();
     }
     if (held != null && turns != null) {
-      turns.settle(held, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
-      letGo();
+      settle(turns, held, CLIENT_CLOSED_REQUEST);
       over();
     }
     // Else a hold is on its way, or a key is looked up: whoever waits for it ends this.
   }
 
-  private void settle(Opened opened, int status) {
-    opened.turns().settle(opened.turn(), Charging.NOTHING, status);
+  private void settle(Turns buying, Turn held, int status) {
+    buying.settle(held, Charging.NOTHING, status);
     letGo();
   }
 
   private void letGo() {
     turn = null;
-    if (failover != null) {
-      failover.left();
+    if (tries != null) {
+      tries.left();
     }
   }
 

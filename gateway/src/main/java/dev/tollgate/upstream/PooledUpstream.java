@@ -43,6 +43,13 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
   private final LongSupplier nanoClock;
   private final UpstreamObserver observer;
   private final Map<ProviderSettings, ProviderPool> pools = new HashMap<>();
+
+  /**
+   * Of those that become WebSockets, which last: they must not take the places of other calls, nor
+   * wait for them, even where all calls are of HTTP/1.1.
+   */
+  private final Map<ProviderSettings, ProviderPool> socketPools = new HashMap<>();
+
   private final List<PooledCall> calls = new ArrayList<>();
 
   /** Connections that have left HTTP. */
@@ -96,10 +103,11 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
   private UpstreamCall call(
       UpstreamRequest request, UpstreamListener listener, @Nullable SocketRequest socket) {
     assert loop.inEventLoop();
-    // Only HTTP/1.1 becomes a WebSocket here: such calls have connections, and a bound, of their
-    // own.
+    // Only HTTP/1.1 becomes a WebSocket here.
     ProviderPool pool =
-        poolOf(socket == null ? request.provider() : request.provider().overHttp1());
+        socket == null
+            ? poolOf(pools, request.provider())
+            : poolOf(socketPools, request.provider().overHttp1());
     HttpRequest head;
     boolean isValid = true;
     try {
@@ -126,8 +134,9 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
     return call;
   }
 
-  private ProviderPool poolOf(ProviderSettings settingsOfIt) {
-    return pools.computeIfAbsent(
+  private ProviderPool poolOf(
+      Map<ProviderSettings, ProviderPool> among, ProviderSettings settingsOfIt) {
+    return among.computeIfAbsent(
         settingsOfIt, provider -> new ProviderPool(this, connector, provider));
   }
 
@@ -152,7 +161,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
             }
           }
           if (!isClosed) {
-            kept.forEach(provider -> poolOf(provider).keepWarm());
+            kept.forEach(provider -> poolOf(pools, provider).keepWarm());
             keepTicking();
           }
         });
@@ -178,6 +187,7 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
             call.fail(false, STOPPING);
           }
           pools.values().forEach(ProviderPool::letGoCold);
+          socketPools.values().forEach(ProviderPool::letGoCold);
           for (Channel channel : List.copyOf(switched)) {
             var unused = channel.close();
           }
@@ -268,12 +278,17 @@ public final class PooledUpstream implements Upstream, AutoCloseable {
         calls.get(i).checkTime(now);
       }
     }
-    for (ProviderPool pool : pools.values()) {
-      pool.check(now);
-    }
-    pools.values().removeIf(ProviderPool::isUnused);
-    if (!calls.isEmpty() || !pools.isEmpty()) {
+    check(pools.values(), now);
+    check(socketPools.values(), now);
+    if (!calls.isEmpty() || !pools.isEmpty() || !socketPools.isEmpty()) {
       keepTicking();
     }
+  }
+
+  private static void check(Collection<ProviderPool> some, long now) {
+    for (ProviderPool pool : some) {
+      pool.check(now);
+    }
+    some.removeIf(ProviderPool::isUnused);
   }
 }

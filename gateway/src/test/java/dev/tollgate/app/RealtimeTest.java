@@ -11,7 +11,9 @@ import dev.tollgate.testing.LeakWatch;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -25,25 +27,34 @@ class RealtimeTest {
   private static final int TURNS = 4;
   private static final String MODEL = RealtimeAnswers.MODEL;
 
+  private static RealtimeGateway realtime;
+  private static GatewayForTests gateway;
+  private static FakeProvider provider;
+
   private final RealtimeAnswers answers = new RealtimeAnswers(SEED);
-  private FakeProvider provider;
-  private GatewayForTests gateway;
   private String key;
 
+  @BeforeAll
+  static void start() throws Exception {
+    realtime = RealtimeGateway.start(SEED);
+    gateway = realtime.gateway();
+    provider = realtime.provider();
+  }
+
   @BeforeEach
-  void start() throws Exception {
-    provider = FakeProvider.start(SEED);
+  void begin() throws Exception {
     provider.onHead("/realtime", request -> answers.script());
-    gateway =
-        GatewayForTests.start(
-            provider, GatewaySetup.USUAL.with("", RealtimeAnswers.yaml("openai-fake")));
     key = gateway.createKey("10");
   }
 
   @AfterEach
-  void stop() throws Exception {
-    gateway.close();
-    provider.close();
+  void end() throws Exception {
+    realtime.endTest();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    realtime.close();
   }
 
   @Test

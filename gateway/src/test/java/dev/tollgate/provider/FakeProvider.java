@@ -10,12 +10,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +41,8 @@ public final class FakeProvider implements AutoCloseable {
 
   private final ServerSocket listener;
   private final @Nullable SSLSocketFactory tls;
+  private final List<String> alpn;
+  private final List<String> chosen = new CopyOnWriteArrayList<>();
   private final ProviderAccount account = new ProviderAccount();
   private final Map<String, Responder> responders = new ConcurrentHashMap<>();
   private final Map<String, Responder> belowResponders = new ConcurrentHashMap<>();
@@ -51,8 +56,10 @@ public final class FakeProvider implements AutoCloseable {
   private final ResponseStore responses = new ResponseStore();
   private final Thread acceptor;
 
-  private FakeProvider(long seed, @Nullable SSLSocketFactory tls) throws IOException {
+  private FakeProvider(long seed, @Nullable SSLSocketFactory tls, List<String> alpn)
+      throws IOException {
     this.tls = tls;
+    this.alpn = alpn;
     OpenAiAnswers openAi = new OpenAiAnswers(seed);
     CompletionsAnswers completions = new CompletionsAnswers(seed);
     ResponsesAnswers answers = new ResponsesAnswers(seed);
@@ -98,12 +105,16 @@ public final class FakeProvider implements AutoCloseable {
    * @param seed of the token counts that its answers report
    */
   public static FakeProvider start(long seed) throws IOException {
-    return new FakeProvider(seed, null);
+    return new FakeProvider(seed, null, List.of());
   }
 
-  public static FakeProvider startTls(long seed, TestCertificate certificate)
+  /**
+   * @param alpn of what a client offers the first of these is chosen, though HTTP/1.1 is all that
+   *     is understood
+   */
+  public static FakeProvider startTls(long seed, TestCertificate certificate, String... alpn)
       throws IOException, GeneralSecurityException {
-    return new FakeProvider(seed, certificate.forServer().getSocketFactory());
+    return new FakeProvider(seed, certificate.forServer().getSocketFactory(), List.of(alpn));
   }
 
   /** Ends in {@code /v1}: all dialects are below it. */
@@ -167,6 +178,11 @@ public final class FakeProvider implements AutoCloseable {
     return connectionsMade.get();
   }
 
+  /** What was chosen by ALPN on each connection; empty where nothing was. */
+  public List<String> chosen() {
+    return List.copyOf(chosen);
+  }
+
   public int connectionsOpen() {
     return connections.size();
   }
@@ -207,10 +223,14 @@ public final class FakeProvider implements AutoCloseable {
     }
   }
 
-  private static Socket secure(Socket plain, SSLSocketFactory tls) throws IOException {
-    SSLSocket secure = (SSLSocket) tls.createSocket(plain, "127.0.0.1", plain.getPort(), true);
+  private Socket secure(Socket plain, SSLSocketFactory sockets) throws IOException {
+    SSLSocket secure = (SSLSocket) sockets.createSocket(plain, "127.0.0.1", plain.getPort(), true);
     secure.setUseClientMode(false);
+    SSLParameters parameters = secure.getSSLParameters();
+    parameters.setApplicationProtocols(alpn.toArray(String[]::new));
+    secure.setSSLParameters(parameters);
     secure.startHandshake();
+    chosen.add(secure.getApplicationProtocol());
     return secure;
   }
 

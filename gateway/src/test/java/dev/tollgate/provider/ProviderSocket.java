@@ -110,12 +110,17 @@ public final class ProviderSocket {
     wire.reset();
   }
 
-  /** Waits until the other side has gone; gives what it sent meanwhile. */
-  public List<Frame> awaitGone() throws IOException {
+  /**
+   * Waits until the other side has gone, its close being answered; gives what it sent meanwhile.
+   */
+  public List<Frame> awaitGone() throws IOException, InterruptedException {
     List<Frame> rest = new ArrayList<>();
     try {
       for (Frame frame = frame(); frame != null; frame = frame()) {
         rest.add(frame);
+        if (frame.opcode() == SocketFrames.CLOSE) {
+          write(SocketFrames.CLOSE, true, frame.payload());
+        }
       }
     } catch (IOException reset) {
       // gone, too

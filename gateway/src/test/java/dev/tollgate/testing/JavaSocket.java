@@ -10,17 +10,19 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
 
 /** A WebSocket of Java's own client. */
 public final class JavaSocket implements AutoCloseable {
   private static final int SECONDS_MAX = 20;
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http;
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
   private final WebSocket socket;
 
-  private JavaSocket(URI uri, String key)
+  private JavaSocket(HttpClient http, URI uri, String key)
       throws InterruptedException, ExecutionException, TimeoutException {
+    this.http = http;
     socket =
         http.newWebSocketBuilder()
             .header("authorization", "Bearer " + key)
@@ -30,7 +32,13 @@ public final class JavaSocket implements AutoCloseable {
 
   public static JavaSocket open(URI uri, String key)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return new JavaSocket(uri, key);
+    return new JavaSocket(HttpClient.newHttpClient(), uri, key);
+  }
+
+  /** Over TLS. */
+  public static JavaSocket open(SSLContext trusting, URI uri, String key)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return new JavaSocket(HttpClient.newBuilder().sslContext(trusting).build(), uri, key);
   }
 
   private static final class Hearing implements WebSocket.Listener {

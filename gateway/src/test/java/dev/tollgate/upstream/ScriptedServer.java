@@ -252,6 +252,15 @@ public final class ScriptedServer implements AutoCloseable {
       wire.close();
     }
 
+    /** Does as a proxy what a head of CONNECT asks for, at that port of the loopback address. */
+    public void tunnel(String head) throws IOException {
+      String target = head.substring("CONNECT ".length(), head.indexOf(" HTTP/1.1"));
+      int port = Integer.parseInt(target.substring(target.lastIndexOf(':') + 1));
+      Socket there = new Socket(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+      send("HTTP/1.1 200 Connection established\r\n\r\n");
+      relay(there);
+    }
+
     /** Passes all on, in both directions, until the client closes the connection. */
     void relay(Socket other) throws IOException {
       try (other) {
