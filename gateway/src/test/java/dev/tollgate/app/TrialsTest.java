@@ -194,7 +194,8 @@ class TrialsTest {
   void crowd_letsItGoBeforeItIsMade_theNextTries() throws Exception {
     letItRest("of-narrow");
     provider.on(CHAT, request -> Script.silence());
-    try (Crowd crowd = new Crowd("beside-narrow")) {
+    Crowd crowd = new Crowd("beside-narrow");
+    try (crowd) {
       assertThat(ask("of-narrow")).isEqualTo(502);
     }
     answerWell();
@@ -206,7 +207,8 @@ class TrialsTest {
   void clientHangsUpWhileItWaitsForAConnection_theNextTries() throws Exception {
     letItRest("of-queued");
     provider.on(CHAT, request -> Script.silence());
-    try (Crowd crowd = new Crowd("beside-queued")) {
+    Crowd crowd = new Crowd("beside-queued");
+    try (crowd) {
       long held = gateway.heldNanoUsd(key);
       RawClient client = begin("of-queued", true);
       try (client) {

@@ -6,12 +6,8 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
-/**
- * A frame of HTTP/2 (RFC 9113, 4.1), right or wrong, for either side.
- *
- * @param payload as it is on the wire, without the nine bytes before it
- */
-public record RawFrame(int type, int flags, int stream, byte[] payload) {
+/** A frame of HTTP/2 (RFC 9113, 4.1), right or wrong, for either side. */
+public final class RawFrame {
   public static final int DATA = 0;
   public static final int HEADERS = 1;
   public static final int PRIORITY = 2;
@@ -37,6 +33,21 @@ public record RawFrame(int type, int flags, int stream, byte[] payload) {
   private static final int HEAD_BYTES = 9;
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final int type;
+  private final int flags;
+  private final int stream;
+  private final byte[] payload;
+
+  /**
+   * @param payload as it is on the wire, without the nine bytes before it; it is not copied
+   */
+  public RawFrame(int type, int flags, int stream, byte[] payload) {
+    this.type = type;
+    this.flags = flags;
+    this.stream = stream;
+    this.payload = payload;
+  }
 
   /** What a client says first of all. */
   public static byte[] preface() {
@@ -83,6 +94,18 @@ public record RawFrame(int type, int flags, int stream, byte[] payload) {
 
   public static byte[] word(int value) {
     return ByteBuffer.allocate(4).putInt(value).array();
+  }
+
+  public int type() {
+    return type;
+  }
+
+  public int stream() {
+    return stream;
+  }
+
+  public byte[] payload() {
+    return payload;
   }
 
   public byte[] bytes() {
