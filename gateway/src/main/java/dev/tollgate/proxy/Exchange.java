@@ -82,9 +82,9 @@ final class Exchange implements RequestSink {
   private boolean isDraining;
   private boolean isSettled;
   private @Nullable ScheduledFuture<?> drainEnd;
-  private @Nullable ScheduledFuture<?> nextTry;
   private @Nullable KeyRef caller;
   private @Nullable Purchase purchase;
+  private @Nullable Tries tries;
 
   Exchange(
       Lane lane,
@@ -193,28 +193,21 @@ final class Exchange implements RequestSink {
     switch (decision) {
       case Decision.Refused(Refusal refusal, RateLimits limits) -> refuse(refusal, limits);
       case Decision.Admitted admitted -> {
-        Purchase bought = new Purchase(request.id(), key, admitted, failover(admitted.offer()));
+        Offer offer = admitted.offer();
+        Failover failover =
+            Tries.failover(lane, offer.routes(), catalog.settings().retries(), isRepeatable(offer));
+        Purchase bought = new Purchase(request.id(), key, admitted, failover);
         purchase = bought;
+        tries = new Tries(lane, offer.routes(), failover, this::step, new Calls(bought));
         bought.keep(
             lane.renewals().add(() -> renew(bought), catalog.settings().checkpointMillis()));
         if (isClientGone) {
           settle(bought, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
         } else {
-          connect(bought, null);
+          connect(null);
         }
       }
     }
-  }
-
-  private Failover failover(Offer offer) {
-    RetrySettings settings = catalog.settings().retries();
-    AttemptPlan plan =
-        AttemptPlan.of(
-            offer.routes(),
-            settings,
-            route -> lane.targets().of(route.target()).sharePercent(),
-            lane.random());
-    return new Failover(plan, lane.targets(), settings, isRepeatable(offer), System::nanoTime);
   }
 
   /**
@@ -231,34 +224,27 @@ final class Exchange implements RequestSink {
   /**
    * @param lastRefusal what came of the try before; null before the first
    */
-  private void connect(Purchase bought, @Nullable Refusal lastRefusal) {
+  private void connect(@Nullable Refusal lastRefusal) {
     state = State.CONNECTING;
-    Failover.Try next = isClientGone ? null : bought.failover.next();
-    if (next == null) {
-      Refusal refusal =
-          lastRefusal == null
-              ? bought.failover.refusalUntried(bought.admitted.offer().routes())
-              : lastRefusal;
-      settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : refusal.status());
-      sendRefusal(refusal, bought.admitted.hold().limits());
-    } else if (next.waitMillis() == 0) {
-      tryRoute(bought, next.route(), lastRefusal);
-    } else {
-      nextTry =
-          lane.eventLoop()
-              .schedule(
-                  () -> step(() -> tryRoute(bought, next.route(), lastRefusal)),
-                  next.waitMillis(),
-                  TimeUnit.MILLISECONDS);
-    }
+    tries().next(lastRefusal);
   }
 
-  private void tryRoute(Purchase bought, Route route, @Nullable Refusal lastRefusal) {
-    nextTry = null;
-    if (isClientGone || !bought.failover.enter()) {
-      connect(bought, lastRefusal);
-    } else {
+  private final class Calls implements Tries.Maker {
+    private final Purchase bought;
+
+    Calls(Purchase bought) {
+      this.bought = bought;
+    }
+
+    @Override
+    public void make(Route route) {
       call(bought, route, !lane.usageRefusals().isRemembered(route, endpoint.path()));
+    }
+
+    @Override
+    public void noneLeft(Refusal refusal) {
+      settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : refusal.status());
+      sendRefusal(refusal, bought.admitted.hold().limits());
     }
   }
 
@@ -326,18 +312,16 @@ final class Exchange implements RequestSink {
   @Override
   public void onClientGone() {
     isClientGone = true;
+    boolean wasWaiting = tries != null && tries.abandon();
     switch (state) {
       case AUTHENTICATING, RECEIVING -> finish();
       case RELAYING -> drainOrCancel(purchase());
-      case CONNECTING -> goOnAtOnce();
+      case CONNECTING -> {
+        if (wasWaiting) {
+          connect(null);
+        }
+      }
       case ADMITTING, SETTLING, DONE -> {}
-    }
-  }
-
-  /** Whoever waits for the next try need not: there will be none. */
-  private void goOnAtOnce() {
-    if (nextTry != null && nextTry.cancel(false)) {
-      connect(purchase(), null);
     }
   }
 
@@ -370,7 +354,7 @@ final class Exchange implements RequestSink {
       case Ending.NotServed(Refusal refusal, Outcome outcome, String word) -> {
         bought.note(word);
         bought.failover.failed(bought.route(), outcome);
-        connect(bought, refusal);
+        connect(refusal);
       }
       case Ending.UsageRefused refused -> {
         bought.note("usage_refused");
@@ -586,6 +570,13 @@ final class Exchange implements RequestSink {
       isDraining = false;
       lane.endDrain();
     }
+  }
+
+  private Tries tries() {
+    if (tries == null) {
+      throw new IllegalStateException("nothing has been admitted");
+    }
+    return tries;
   }
 
   private Purchase purchase() {

@@ -3,9 +3,7 @@ package dev.tollgate.proxy;
 import dev.tollgate.domain.Refusal;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,13 +31,12 @@ final class RealtimeTries {
   private final Lane lane;
   private final RealtimeRequest request;
   private final Turn turn;
-  private final List<Route> routes;
   private final Failover failover;
+  private final Tries tries;
   private final int answerBytesMax;
   private final Consumer<Runnable> steps;
   private final Hearer hearer;
   private @Nullable RealtimeAttempt attempt;
-  private @Nullable ScheduledFuture<?> nextTry;
   private boolean isCancelled;
 
   /**
@@ -57,24 +54,16 @@ final class RealtimeTries {
     this.lane = lane;
     this.request = request;
     this.turn = turn;
-    this.routes = routes;
     this.answerBytesMax = settings.wholeAnswerBytesMax();
     this.steps = steps;
     this.hearer = hearer;
-    RetrySettings retries = settings.retries();
-    AttemptPlan plan =
-        AttemptPlan.of(
-            routes,
-            retries,
-            route -> lane.targets().of(route.target()).sharePercent(),
-            lane.random());
-    this.failover =
-        new Failover(plan, lane.targets(), retries, /* isRepeatable= */ true, System::nanoTime);
+    this.failover = Tries.failover(lane, routes, settings.retries(), /* isRepeatable= */ true);
+    this.tries = new Tries(lane, routes, failover, steps, new Attempts());
   }
 
   /** Begins. */
   void start() {
-    next(null);
+    tries.next(null);
   }
 
   /** Nobody waits for it any more. */
@@ -83,9 +72,7 @@ final class RealtimeTries {
     if (attempt != null) {
       attempt.cancel();
     }
-    if (nextTry != null) {
-      nextTry.cancel(false);
-    }
+    var unused = tries.abandon();
   }
 
   /** The hold is over: if a try is under way, nothing can be said of its target. */
@@ -93,33 +80,9 @@ final class RealtimeTries {
     failover.left();
   }
 
-  /**
-   * @param lastRefusal what came of the try before; null before the first
-   */
-  private void next(@Nullable Refusal lastRefusal) {
-    if (isCancelled) {
-      return;
-    }
-    Failover.Try next = failover.next();
-    if (next == null) {
-      hearer.noneLeft(lastRefusal == null ? failover.refusalUntried(routes) : lastRefusal);
-    } else if (next.waitMillis() == 0) {
-      make(next.route(), lastRefusal);
-    } else {
-      nextTry =
-          lane.eventLoop()
-              .schedule(
-                  () -> steps.accept(() -> make(next.route(), lastRefusal)),
-                  next.waitMillis(),
-                  TimeUnit.MILLISECONDS);
-    }
-  }
-
-  private void make(Route route, @Nullable Refusal lastRefusal) {
-    nextTry = null;
-    if (isCancelled || !failover.enter()) {
-      next(lastRefusal);
-    } else {
+  private final class Attempts implements Tries.Maker {
+    @Override
+    public void make(Route route) {
       attempt =
           new RealtimeAttempt(
               failover,
@@ -128,6 +91,13 @@ final class RealtimeTries {
               answerBytesMax,
               ending -> steps.accept(() -> onEnding(route, ending)));
       attempt.start(lane.upstream(), request.towards(route));
+    }
+
+    @Override
+    public void noneLeft(Refusal refusal) {
+      if (!isCancelled) {
+        hearer.noneLeft(refusal);
+      }
     }
   }
 
@@ -143,7 +113,7 @@ final class RealtimeTries {
       }
       case RealtimeAttempt.Ending.NotServed(Refusal refusal, Outcome outcome) -> {
         failover.failed(route, outcome);
-        next(refusal);
+        tries.next(refusal);
       }
     }
   }
