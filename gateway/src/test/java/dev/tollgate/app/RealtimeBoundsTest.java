@@ -5,10 +5,8 @@ import static dev.tollgate.app.RealtimeGateway.MODEL;
 import static dev.tollgate.app.RealtimeGateway.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.ProviderSocket;
 import dev.tollgate.provider.RealtimeAnswers;
-import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.SocketFrames;
 import dev.tollgate.testing.SocketFrames.Frame;
 import java.io.IOException;
@@ -20,49 +18,12 @@ import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What Realtime sessions are held to: frames, time, a reader's pace, and the gateway's own end. */
-@ExtendWith(LeakWatch.class)
-class RealtimeBoundsTest {
-  private static final long SEED = 74;
-
-  private static RealtimeGateway realtime;
-  private static GatewayForTests gateway;
-  private static FakeProvider provider;
-
-  private final RealtimeAnswers answers = new RealtimeAnswers(SEED);
-  private String key;
-
-  @BeforeAll
-  static void start() throws Exception {
-    realtime = RealtimeGateway.start(SEED);
-    gateway = realtime.gateway();
-    provider = realtime.provider();
-  }
-
-  @BeforeEach
-  void begin() throws Exception {
-    key = gateway.createKey("10");
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    realtime.endTest();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    realtime.close();
-  }
-
-  private RealtimeClient open() throws Exception {
-    return RealtimeClient.open(gateway, key, MODEL);
+class RealtimeBoundsTest extends RealtimeSessions {
+  RealtimeBoundsTest() {
+    super(74);
   }
 
   // ---- frames

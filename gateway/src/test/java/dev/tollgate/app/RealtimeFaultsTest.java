@@ -1,57 +1,17 @@
 package dev.tollgate.app;
 
 import static dev.tollgate.app.RealtimeGateway.ASKS;
-import static dev.tollgate.app.RealtimeGateway.MODEL;
 import static dev.tollgate.app.RealtimeGateway.TEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.RealtimeAnswers;
 import dev.tollgate.provider.ServedUsage;
-import dev.tollgate.testing.LeakWatch;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Realtime sessions that do not go as they should: nobody pays for more than there was. */
-@ExtendWith(LeakWatch.class)
-class RealtimeFaultsTest {
-  private static final long SEED = 72;
-
-  private static RealtimeGateway realtime;
-  private static GatewayForTests gateway;
-  private static FakeProvider provider;
-
-  private final RealtimeAnswers answers = new RealtimeAnswers(SEED);
-  private String key;
-
-  @BeforeAll
-  static void start() throws Exception {
-    realtime = RealtimeGateway.start(SEED);
-    gateway = realtime.gateway();
-    provider = realtime.provider();
-  }
-
-  @BeforeEach
-  void begin() throws Exception {
-    key = gateway.createKey("10");
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    realtime.endTest();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    realtime.close();
-  }
-
-  private RealtimeClient open() throws Exception {
-    return RealtimeClient.open(gateway, key, MODEL);
+class RealtimeFaultsTest extends RealtimeSessions {
+  RealtimeFaultsTest() {
+    super(72);
   }
 
   // ---- in the middle of a turn

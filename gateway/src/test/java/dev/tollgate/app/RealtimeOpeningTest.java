@@ -4,54 +4,20 @@ import static dev.tollgate.app.RealtimeGateway.MODEL;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.provider.Answer;
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.RealtimeAnswers;
 import dev.tollgate.provider.Script;
-import dev.tollgate.testing.LeakWatch;
 import dev.tollgate.testing.RawAnswer;
 import dev.tollgate.testing.RawClient;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Realtime sessions that are asked for: those that are refused, and who it is that agrees. */
-@ExtendWith(LeakWatch.class)
-class RealtimeOpeningTest {
-  private static final long SEED = 75;
+class RealtimeOpeningTest extends RealtimeSessions {
   private static final String NONCE = "dGhlIHNhbXBsZSBub25jZQ==";
 
-  private static RealtimeGateway realtime;
-  private static GatewayForTests gateway;
-  private static FakeProvider provider;
-
-  private final RealtimeAnswers answers = new RealtimeAnswers(SEED);
-  private String key;
-
-  @BeforeAll
-  static void start() throws Exception {
-    realtime = RealtimeGateway.start(SEED);
-    gateway = realtime.gateway();
-    provider = realtime.provider();
-  }
-
-  @BeforeEach
-  void begin() throws Exception {
-    key = gateway.createKey("10");
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    realtime.endTest();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    realtime.close();
+  RealtimeOpeningTest() {
+    super(75);
   }
 
   @Test

@@ -4,57 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.domain.Money;
-import dev.tollgate.provider.FakeProvider;
 import dev.tollgate.provider.RealtimeAnswers;
 import dev.tollgate.testing.JavaSocket;
-import dev.tollgate.testing.LeakWatch;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
 /** Sessions of the Realtime API, of whole turns: each is a purchase, and costs what it says. */
-@ExtendWith(LeakWatch.class)
-class RealtimeTest {
-  private static final long SEED = 71;
+class RealtimeTest extends RealtimeSessions {
   private static final int SESSIONS = 6;
   private static final int TURNS = 4;
   private static final String MODEL = RealtimeAnswers.MODEL;
 
-  private static RealtimeGateway realtime;
-  private static GatewayForTests gateway;
-  private static FakeProvider provider;
-
-  private final RealtimeAnswers answers = new RealtimeAnswers(SEED);
-  private String key;
-
-  @BeforeAll
-  static void start() throws Exception {
-    realtime = RealtimeGateway.start(SEED);
-    gateway = realtime.gateway();
-    provider = realtime.provider();
+  RealtimeTest() {
+    super(71);
   }
 
   @BeforeEach
-  void begin() throws Exception {
+  void answer() {
     provider.onHead("/realtime", request -> answers.script());
-    key = gateway.createKey("10");
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    realtime.endTest();
-  }
-
-  @AfterAll
-  static void stop() throws Exception {
-    realtime.close();
   }
 
   @Test
