@@ -84,7 +84,6 @@ final class Exchange implements RequestSink {
   private @Nullable ScheduledFuture<?> drainEnd;
   private @Nullable KeyRef caller;
   private @Nullable Purchase purchase;
-  private @Nullable Tries tries;
 
   Exchange(
       Lane lane,
@@ -194,17 +193,22 @@ final class Exchange implements RequestSink {
       case Decision.Refused(Refusal refusal, RateLimits limits) -> refuse(refusal, limits);
       case Decision.Admitted admitted -> {
         Offer offer = admitted.offer();
-        Failover failover =
-            Tries.failover(lane, offer.routes(), catalog.settings().retries(), isRepeatable(offer));
-        Purchase bought = new Purchase(request.id(), key, admitted, failover);
+        Tries tries =
+            new Tries(
+                lane,
+                offer.routes(),
+                catalog.settings().retries(),
+                isRepeatable(offer),
+                this::step,
+                new Calls());
+        Purchase bought = new Purchase(request.id(), key, admitted, tries);
         purchase = bought;
-        tries = new Tries(lane, offer.routes(), failover, this::step, new Calls(bought));
         bought.keep(
             lane.renewals().add(() -> renew(bought), catalog.settings().checkpointMillis()));
         if (isClientGone) {
           settle(bought, Charging.NOTHING, CLIENT_CLOSED_REQUEST);
         } else {
-          connect(null);
+          connect(bought, null);
         }
       }
     }
@@ -224,25 +228,20 @@ final class Exchange implements RequestSink {
   /**
    * @param lastRefusal what came of the try before; null before the first
    */
-  private void connect(@Nullable Refusal lastRefusal) {
+  private void connect(Purchase bought, @Nullable Refusal lastRefusal) {
     state = State.CONNECTING;
-    tries().next(lastRefusal);
+    bought.tries.next(lastRefusal);
   }
 
   private final class Calls implements Tries.Maker {
-    private final Purchase bought;
-
-    Calls(Purchase bought) {
-      this.bought = bought;
-    }
-
     @Override
     public void make(Route route) {
-      call(bought, route, !lane.usageRefusals().isRemembered(route, endpoint.path()));
+      call(purchase(), route, !lane.usageRefusals().isRemembered(route, endpoint.path()));
     }
 
     @Override
     public void noneLeft(Refusal refusal) {
+      Purchase bought = purchase();
       settle(bought, Charging.NOTHING, isClientGone ? CLIENT_CLOSED_REQUEST : refusal.status());
       sendRefusal(refusal, bought.admitted.hold().limits());
     }
@@ -312,13 +311,13 @@ final class Exchange implements RequestSink {
   @Override
   public void onClientGone() {
     isClientGone = true;
-    boolean wasWaiting = tries != null && tries.abandon();
+    boolean wasWaiting = purchase != null && purchase.tries.abandon();
     switch (state) {
       case AUTHENTICATING, RECEIVING -> finish();
       case RELAYING -> drainOrCancel(purchase());
       case CONNECTING -> {
         if (wasWaiting) {
-          connect(null);
+          connect(purchase(), null);
         }
       }
       case ADMITTING, SETTLING, DONE -> {}
@@ -354,7 +353,7 @@ final class Exchange implements RequestSink {
       case Ending.NotServed(Refusal refusal, Outcome outcome, String word) -> {
         bought.note(word);
         bought.failover.failed(bought.route(), outcome);
-        connect(refusal);
+        connect(bought, refusal);
       }
       case Ending.UsageRefused refused -> {
         bought.note("usage_refused");
@@ -570,13 +569,6 @@ final class Exchange implements RequestSink {
       isDraining = false;
       lane.endDrain();
     }
-  }
-
-  private Tries tries() {
-    if (tries == null) {
-      throw new IllegalStateException("nothing has been admitted");
-    }
-    return tries;
   }
 
   private Purchase purchase() {

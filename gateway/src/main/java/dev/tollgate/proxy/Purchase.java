@@ -17,18 +17,20 @@ final class Purchase {
   final KeyRef caller;
   final Prompt prompt;
   final Admitted admitted;
+  final Tries tries;
   final Failover failover;
   private @Nullable Route route;
   private @Nullable Relay relay;
   private Renewals.@Nullable Renewal renewal;
   private String object = "";
 
-  Purchase(RequestId request, KeyRef caller, Admitted admitted, Failover failover) {
+  Purchase(RequestId request, KeyRef caller, Admitted admitted, Tries tries) {
     this.request = request;
     this.caller = caller;
     this.prompt = admitted.prompt();
     this.admitted = admitted;
-    this.failover = failover;
+    this.tries = tries;
+    this.failover = tries.failover();
   }
 
   void takeRoute(Route taken, Relay itsRelay) {

@@ -57,8 +57,10 @@ final class RealtimeTries {
     this.answerBytesMax = settings.wholeAnswerBytesMax();
     this.steps = steps;
     this.hearer = hearer;
-    this.failover = Tries.failover(lane, routes, settings.retries(), /* isRepeatable= */ true);
-    this.tries = new Tries(lane, routes, failover, steps, new Attempts());
+    this.tries =
+        new Tries(
+            lane, routes, settings.retries(), /* isRepeatable= */ true, steps, new Attempts());
+    this.failover = tries.failover();
   }
 
   /** Begins. */

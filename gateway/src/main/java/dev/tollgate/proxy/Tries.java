@@ -34,31 +34,32 @@ final class Tries {
   private boolean isAbandoned;
 
   /**
-   * @param routes that the failover's plan was made of
+   * @param isRepeatable whether it does no harm should a provider see the request twice
    * @param steps runs what comes later, and minds what it throws
    */
-  Tries(Lane lane, List<Route> routes, Failover failover, Consumer<Runnable> steps, Maker maker) {
-    this.lane = lane;
-    this.routes = routes;
-    this.failover = failover;
-    this.steps = steps;
-    this.maker = maker;
-  }
-
-  /**
-   * What they go by.
-   *
-   * @param isRepeatable whether it does no harm should a provider see the request twice
-   */
-  static Failover failover(
-      Lane lane, List<Route> routes, RetrySettings settings, boolean isRepeatable) {
+  Tries(
+      Lane lane,
+      List<Route> routes,
+      RetrySettings settings,
+      boolean isRepeatable,
+      Consumer<Runnable> steps,
+      Maker maker) {
     AttemptPlan plan =
         AttemptPlan.of(
             routes,
             settings,
             route -> lane.targets().of(route.target()).sharePercent(),
             lane.random());
-    return new Failover(plan, lane.targets(), settings, isRepeatable, System::nanoTime);
+    this.lane = lane;
+    this.routes = routes;
+    this.failover = new Failover(plan, lane.targets(), settings, isRepeatable, System::nanoTime);
+    this.steps = steps;
+    this.maker = maker;
+  }
+
+  /** Is to be told how each ends. */
+  Failover failover() {
+    return failover;
   }
 
   /**
